@@ -1,0 +1,1 @@
+"""The microsimulation of births, unions and deaths, and the pedigree it leaves."""
