@@ -56,7 +56,17 @@ KINDS: Final = {
 _UNIT_INTERVAL = {"probability", "share"}
 _NON_NEGATIVE = {"rate", "count", "duration", "money", "factor", "degree", "age"}
 GRADES: Final = ("A", "B", "C", "assumption")
-_FIELDS = {"description", "kind", "unit", "grade", "sources", "dimension", "interpolation", "formula", "values"}
+_FIELDS = {
+    "description",
+    "kind",
+    "unit",
+    "grade",
+    "sources",
+    "dimension",
+    "interpolation",
+    "formula",
+    "values",
+}
 _VALUE_FIELDS = {"from", "value", "low", "high", "note", "sources", "grade"}
 
 
