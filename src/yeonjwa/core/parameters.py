@@ -116,7 +116,7 @@ class Parameter:
         starts = [v.start for v in self.values]
         if self.levels:
             return {
-                level: float(np.interp(month, starts, [v.value[level] for v in self.values]))  # type: ignore[index]
+                level: float(np.interp(month, starts, [v.value[level] for v in self.values]))  # type: ignore[index,arg-type]
                 for level in self.levels
             }
         return float(np.interp(month, starts, [float(v.value) for v in self.values]))  # type: ignore[arg-type]

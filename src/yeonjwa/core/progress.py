@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+import time
+from collections.abc import Callable
+from typing import IO, Any, Protocol
 
 
 class Progress(Protocol):
@@ -29,3 +31,99 @@ class Silent:
 
     def finish(self) -> None:
         """Nothing."""
+
+
+class Lines:
+    """Plain lines for logs and pipes: one every few seconds and one at the end of each stage."""
+
+    def __init__(self, stream: IO[str], *, every: float = 5.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream, self._every, self._clock = stream, every, clock
+        self._name, self._unit, self._total, self._done = "", "", 0, 0
+        self._started = self._spoken = clock()
+
+    def stage(self, name: str, total: int, unit: str) -> None:
+        """Begin to count; an unfinished stage is closed first."""
+        self.finish()
+        self._name, self._unit, self._total, self._done = name, unit, total, 0
+        self._started = self._spoken = self._clock()
+
+    def advance(self, n: int = 1) -> None:
+        """Count, and say so if it is time."""
+        self._done += n
+        now = self._clock()
+        if not self._name or now - self._spoken < self._every:
+            return
+        self._spoken = now
+        rate = self._done / max(now - self._started, 1e-9)
+        left = f", {duration((self._total - self._done) / rate)} left" if self._total > self._done > 0 else ""
+        total = f" of {self._total:,}" if self._total else ""
+        self._say(f"{self._done:,}{total} {self._unit}, {rate:,.1f} a second{left}")
+
+    def finish(self) -> None:
+        """Close the stage with its count and its time."""
+        if self._name:
+            self._say(f"{self._done:,} {self._unit} in {duration(self._clock() - self._started)}")
+        self._name = ""
+
+    def _say(self, text: str) -> None:
+        print(f"{self._name}: {text}", file=self._stream, flush=True)
+
+
+class Bars:
+    """A bar for each stage on a terminal: how far, how fast, how long still."""
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._bar: Any = None
+        self._task: Any = None
+
+    def stage(self, name: str, total: int, unit: str) -> None:
+        """Draw the bar of a stage below the ones that are done."""
+        from rich.console import Console
+        from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+        self.finish()
+        self._bar = Progress(
+            TextColumn("{task.description:<12}"),
+            BarColumn(bar_width=28),
+            TextColumn("{task.completed:,.0f} of {task.total:,.0f} {task.fields[unit]}"),
+            TextColumn("{task.fields[rate]}"),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+            console=Console(file=self._stream),
+        )
+        self._task = self._bar.add_task(name, total=max(total, 1), unit=unit, rate="")
+        self._bar.start()
+
+    def advance(self, n: int = 1) -> None:
+        """Move the bar."""
+        if self._bar is None:
+            return
+        self._bar.advance(self._task, n)
+        task = self._bar.tasks[0]
+        if task.speed:
+            self._bar.update(self._task, rate=f"{task.speed:,.1f} a second")
+
+    def finish(self) -> None:
+        """Leave the bar where it stands."""
+        if self._bar is not None:
+            self._bar.stop()
+        self._bar = None
+
+
+def for_stream(stream: IO[str]) -> Progress:
+    """Bars where ``stream`` is a terminal, plain lines otherwise."""
+    return Bars(stream) if stream.isatty() else Lines(stream)
+
+
+def duration(seconds: float) -> str:
+    """A time to read: ``0.4 s``, ``12 s``, ``3 min 05 s``, ``2 h 10 min``."""
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
