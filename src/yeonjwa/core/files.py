@@ -88,18 +88,30 @@ def staged_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     """
     target = target.absolute()
     staging = target.with_name(f".{target.name}.{os.getpid()}.part")
+    made = [parent for parent in staging.parents if not parent.exists()]
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging.mkdir()
-        try:
-            yield staging
-            for file in sorted(staging.iterdir()):
-                sync(file)
-            _take_place(staging, target, replace)
-        finally:
-            shutil.rmtree(staging, ignore_errors=True)
+        staging.mkdir(parents=True)
+        yield staging
+        for file in sorted(staging.iterdir()):
+            sync(file)
+        _take_place(staging, target, replace)
     except OSError as error:
-        raise explain(error, target) from error
+        if _concerns(error, staging, target):
+            raise explain(error, target) from error
+        raise
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+        for parent in made:
+            # Only those that are still empty go: nothing is left behind by a job that failed.
+            with contextlib.suppress(OSError):
+                parent.rmdir()
+
+
+def _concerns(error: OSError, *places: Path) -> bool:
+    """Whether an error of the system is about the place of the result, and not about a file that is read."""
+    if error.errno in _FULL or error.filename is None:
+        return error.errno in _FULL
+    return any(str(error.filename).startswith(str(place.parent)) for place in places)
 
 
 def _take_place(staging: Path, target: Path, replace: bool) -> None:
@@ -113,6 +125,11 @@ def _take_place(staging: Path, target: Path, replace: bool) -> None:
             raise
         shutil.rmtree(aside, ignore_errors=True)
     else:
-        # An empty folder may be renamed over; anything else in the way is an error of the system.
-        os.rename(staging, target)
+        try:
+            os.rename(staging, target)
+        except OSError as error:
+            # An empty folder is renamed over; somebody else was quicker if it is not empty any more.
+            if error.errno not in (errno.ENOTEMPTY, errno.EEXIST):
+                raise
+            raise InputError("output folder", str(target), "a new or empty folder", str(error)) from error
     sync(target.parent)

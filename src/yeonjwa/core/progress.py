@@ -36,7 +36,9 @@ class Silent:
 class Lines:
     """Plain lines for logs and pipes: one every few seconds and one at the end of each stage."""
 
-    def __init__(self, stream: IO[str], *, every: float = 5.0, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, stream: IO[str], *, every: float = 5.0, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._stream, self._every, self._clock = stream, every, clock
         self._name, self._unit, self._total, self._done = "", "", 0, 0
         self._started = self._spoken = clock()

@@ -1,0 +1,316 @@
+"""A run as a folder: Parquet for the numbers, TOML for the scenario, a manifest that says what ran."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import numpy as np
+
+from yeonjwa.core.calendar import format_month
+from yeonjwa.core.columns import MONTH, Coded, Column, write_parquet
+from yeonjwa.core.errors import InputError
+from yeonjwa.core.files import sha256, write_text
+from yeonjwa.core.provenance import SCHEMA_VERSION, Meter, platform_kind, versions
+from yeonjwa.laboratory.run import REFERENCE_MONTH, Run
+
+if TYPE_CHECKING:
+    from yeonjwa.core.parameters import Parameters
+    from yeonjwa.genealogy.pedigree import Pedigree
+
+MANIFEST: Final = "manifest.json"
+#: Up to this scale everyone's row is kept without being asked for.
+LARGEST_KEPT_SCALE: Final = 0.1
+#: Below this scale measures that reach 6 chon and more, or rest on a small province, are biased.
+FINITE_SIZE_SCALE: Final = 0.05
+_FINITE_SIZE_MEASURES: Final = (
+    "vetting.checked",
+    "vetting.refused",
+    "enforcement.sanctioned by kin: other",
+    "recall.recalled",
+    "any measure by degree: 6, 7, 8",
+    "any measure by province: chagang, ryanggang",
+)
+_FINITE_SIZE_WHY: Final = (
+    "the country is so small that an adult's kin to 8 chon are a noticeable share of a province, "
+    "so these measures are biased and not only noisy"
+)
+
+
+def write(run: Run, folder: Path, *, keep_pedigree: bool = False) -> dict[str, Any]:
+    """Write everything but the report into an existing folder and give back the manifest.
+
+    Parameters
+    ----------
+    run : Run
+        From :func:`yeonjwa.laboratory.run.simulate`.
+    folder : Path
+        An empty folder, as a rule a staged one.
+    keep_pedigree : bool
+        Write ``persons.parquet`` and ``unions.parquet`` above scale 0.1 too.
+
+    Raises
+    ------
+    InputError
+        The folder cannot be written, or the disk is full.
+    """
+    from yeonjwa.laboratory.scenario import to_toml
+
+    scenario = to_toml(run.scenario)
+    with run.meter.stage("files"):
+        write_text(folder / "scenario.toml", scenario)
+        _write_series(run.result.series, folder / "series.parquet")
+        _write_events(run.result.events, folder / "events.parquet")
+        _write_flows(run.result.flows, folder / "flows.parquet")
+        write_text(folder / "family.json", _json(run.result.family))
+        if run.scale <= LARGEST_KEPT_SCALE or keep_pedigree:
+            _write_people(run, folder)
+    manifest = run_manifest(run)
+    manifest["files"] = _files(folder)
+    write_text(folder / MANIFEST, _json(manifest))
+    return manifest
+
+
+def seal(folder: Path, meter: Meter) -> dict[str, Any]:
+    """Bring hashes and resources of a manifest up to date with what now stands in its folder."""
+    manifest = read_manifest(folder)
+    manifest["files"] = _files(folder)
+    manifest["resources"] = meter.as_dict()
+    write_text(folder / MANIFEST, _json(manifest))
+    return manifest
+
+
+def read_manifest(folder: Path) -> dict[str, Any]:
+    """The manifest of a run or population folder.
+
+    Raises
+    ------
+    InputError
+        There is none, it is not ours, or a newer version of the package wrote it.
+    """
+    file = folder / MANIFEST
+    try:
+        manifest = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError) as error:
+        raise InputError(
+            "folder", str(folder), f"a folder that yeonjwa wrote, with {MANIFEST}", str(error)
+        ) from error
+    if not isinstance(manifest, dict) or manifest.get("software") != "yeonjwa" or "schema" not in manifest:
+        raise InputError(
+            "folder", str(folder), f"a folder that yeonjwa wrote, with its {MANIFEST}", str(file)
+        )
+    if int(str(manifest["schema"]).split(".")[0]) > int(SCHEMA_VERSION.split(".")[0]):
+        raise InputError("schema of the manifest", manifest["schema"], f"up to {SCHEMA_VERSION}", str(file))
+    return manifest
+
+
+def foreign_files(folder: Path) -> list[str]:
+    """Names in a folder of ours that its manifest does not list: somebody else put them there."""
+    listed = {*read_manifest(folder).get("files", {}), MANIFEST}
+    return sorted(
+        entry.name for entry in folder.iterdir() if entry.name not in listed and entry.name != ".DS_Store"
+    )
+
+
+def run_manifest(run: Run) -> dict[str, Any]:
+    """Manifest of a run, without the hashes of its files."""
+    from yeonjwa.evidence import citations, ledger
+    from yeonjwa.laboratory.scenario import to_toml
+
+    parameters = run.scenario.parameters
+    return {
+        **header("run", run.seed),
+        "scenario": {
+            "name": run.scenario.name,
+            "title": run.scenario.title,
+            "description": run.scenario.description,
+            "base": run.scenario.base,
+            "sha256": text_digest(to_toml(run.scenario)),
+            "changes": len(run.scenario.changes),
+        },
+        "scale": run.scale,
+        "threads": run.threads,
+        "living": living(run.pedigree, REFERENCE_MONTH, run.expected_living),
+        "first": format_month(run.first),
+        "last": format_month(run.last),
+        "command": run_command(run),
+        "parameter_hash": parameters.digest(),
+        "evidence_hash": ledger.digest(),
+        "rates": run.rates,
+        "pedigree": pedigree_info(run.pedigree),
+        "parameters": parameter_rows(parameters, run.first, run.last),
+        "citations": [plain(row) for row in citations(parameters)],
+        "finite_size": finite_size(run.scale),
+        "notes": list(run.notes),
+        "resources": run.meter.as_dict(),
+    }
+
+
+def header(kind: str, seed: int) -> dict[str, Any]:
+    """What every manifest begins with."""
+    now = datetime.datetime.now(datetime.UTC)
+    return {
+        "schema": SCHEMA_VERSION,
+        "software": "yeonjwa",
+        "kind": kind,
+        "synthetic": True,
+        "created": now.strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "versions": versions(),
+        "platform": platform_kind(),
+        "seed": seed,
+    }
+
+
+def living(pedigree: Pedigree, month: int, expected: int) -> dict[str, Any]:
+    """Expected and achieved number of living persons at a month."""
+    return {"at": format_month(month), "expected": expected, "achieved": pedigree.num_living(month)}
+
+
+def pedigree_info(pedigree: Pedigree) -> dict[str, Any]:
+    """What the simulator of the pedigree reports, as plain data; times are left to ``resources``."""
+    info = {key: value for key, value in pedigree.info.items() if "second" not in key}
+    return {"persons_ever": pedigree.num_persons, "unions": pedigree.num_unions, **plain(info)}
+
+
+def run_command(run: Run) -> str:
+    """The line that repeats a run."""
+    scenario = (
+        run.scenario.name if not run.scenario.changes or is_shipped(run.scenario.name) else "scenario.toml"
+    )
+    return (
+        f"yeonjwa run {shlex.quote(scenario)} --scale {run.scale:g} --seed {run.seed} "
+        f"--from {format_month(run.first)} --to {format_month(run.last)}"
+    )
+
+
+def is_shipped(name: str) -> bool:
+    """Whether a scenario of this name comes with the package."""
+    from yeonjwa.laboratory.scenario import names
+
+    return name in names()
+
+
+def parameter_rows(parameters: Parameters, first: int, last: int) -> list[dict[str, Any]]:
+    """Every parameter with its value at the start and at the end of a run, its range, grade and sources."""
+    rows = []
+    for path in parameters:
+        parameter = parameters[path]
+        held = [v for v in parameter.values if v.start <= last] or [parameter.values[0]]
+        rows.append(
+            {
+                "path": path,
+                "description": parameter.description,
+                "kind": parameter.kind,
+                "unit": parameter.unit,
+                "dimension": parameter.dimension,
+                "value_start": plain(parameter.at(first)),
+                "value_end": plain(parameter.at(last)),
+                "low": plain(held[-1].low),
+                "high": plain(held[-1].high),
+                "grade": parameter.grade,
+                "sources": list(parameter.sources),
+            }
+        )
+    return rows
+
+
+def finite_size(scale: float) -> dict[str, Any]:
+    """Which measures of a run are biased because the country is small."""
+    flagged = scale < FINITE_SIZE_SCALE
+    return {
+        "flagged": flagged,
+        "threshold": FINITE_SIZE_SCALE,
+        "measures": list(_FINITE_SIZE_MEASURES) if flagged else [],
+        "why": _FINITE_SIZE_WHY,
+    }
+
+
+def plain(value: Any) -> Any:
+    """Data that JSON can hold: no NumPy, no tuples, no infinities."""
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if isinstance(value, np.ndarray):
+        return plain(value.tolist())
+    if isinstance(value, np.generic):
+        return plain(value.item())
+    if isinstance(value, float) and not np.isfinite(value):
+        return None
+    if value is None or isinstance(value, str | int | float | bool):
+        return value
+    if hasattr(value, "__dataclass_fields__"):
+        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
+    return str(value)
+
+
+def text_digest(text: str) -> str:
+    """SHA-256 of a text in UTF-8, as of the file that holds it."""
+    import hashlib
+
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _write_series(series: Mapping[str, Column], path: Path) -> None:
+    names = ("month", "measure", "dimension", "level", "value", "unit")
+    write_parquet(
+        path,
+        {name: series[name] for name in names},
+        types={"month": MONTH, "value": "DOUBLE"},
+        order_by=("month", "measure", "dimension", "level"),
+    )
+
+
+def _write_events(events: Mapping[str, Column], path: Path) -> None:
+    names = ("month", "kind", "person", "other", "degree", "value")
+    columns = {name: events[name] for name in names}
+    write_parquet(path, columns, types={"month": MONTH, "value": "DOUBLE"}, order_by=names)
+
+
+def _write_flows(flows: Mapping[str, Column], path: Path) -> None:
+    columns = {
+        "year": flows["year"],
+        "from": flows["from_"],
+        "to": flows["to"],
+        "amount": flows["amount"],
+        "motive": flows["motive"],
+    }
+    write_parquet(path, columns, types={"amount": "DOUBLE"}, order_by=("year", "from", "to", "motive"))
+
+
+def end_state(persons: Mapping[str, Any]) -> dict[str, Column]:
+    """Columns of the end state of everyone, in names instead of codes."""
+    from yeonjwa.society import codes
+
+    return {
+        "whereabouts": Coded(persons["whereabouts"], codes.WHEREABOUTS),
+        "songbun": Coded(persons["songbun"], codes.SONGBUN),
+        "party": np.asarray(persons["party"]).astype(bool),
+        # Code 0 is no post.
+        "post": Coded(np.asarray(persons["post"]) - 1, codes.POSTS),
+        "home_province": Coded(persons["province"], codes.PROVINCES),
+        "household": np.asarray(persons["household"]),
+        "record": Coded(persons["record"], codes.RECORDS),
+    }
+
+
+def _write_people(run: Run, folder: Path) -> None:
+    from yeonjwa.genealogy.files import write_population
+
+    write_population(run.pedigree, folder, extra=end_state(run.result.persons))
+
+
+def _files(folder: Path) -> dict[str, dict[str, Any]]:
+    return {
+        file.name: {"sha256": sha256(file), "bytes": file.stat().st_size}
+        for file in sorted(folder.iterdir())
+        if file.is_file() and file.name != MANIFEST and not file.name.startswith(".")
+    }
+
+
+def _json(value: Any) -> str:
+    return json.dumps(plain(value), ensure_ascii=False, indent=1, allow_nan=False) + "\n"

@@ -1,0 +1,283 @@
+"""Whole jobs: run, write, report, rename into place. The command line, a notebook and the web call these."""
+
+from __future__ import annotations
+
+import json
+import os
+import warnings
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from yeonjwa.core.calendar import format_month
+from yeonjwa.core.errors import InputError, MissingExtraError
+from yeonjwa.core.files import staged_folder, write_text
+from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.provenance import Meter
+from yeonjwa.core.warnings import YeonjwaWarning
+
+if TYPE_CHECKING:
+    from yeonjwa.laboratory.scenario import Scenario
+
+
+def run(
+    scenario: str | Path | Scenario = "baseline",
+    *,
+    out: Path,
+    scale: float | None = None,
+    seed: int = 1,
+    first: int | None = None,
+    last: int | None = None,
+    threads: int | None = None,
+    overwrite: bool = False,
+    keep_pedigree: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Run a scenario into a folder with data and report, and give back its manifest.
+
+    The folder appears at once when all of it is there, and not at all after an error or an interruption.
+
+    Parameters
+    ----------
+    scenario : str, Path or Scenario
+        Name of a shipped scenario, path of a TOML file, or a scenario.
+    out : Path
+        The folder: absent or empty, or with ``overwrite`` one that yeonjwa wrote.
+    scale : float, optional
+        0.002 to 1; the scenario's, else 0.01, by default.
+    seed, first, last, threads
+        As in :func:`yeonjwa.laboratory.run.simulate`.
+    overwrite : bool
+        Replace a folder that yeonjwa wrote.
+    keep_pedigree : bool
+        Keep everyone's row above scale 0.1 too.
+    progress : Progress, optional
+        Told of stages and steps.
+
+    Raises
+    ------
+    InputError
+        Anything that cannot be used; nothing has been written or replaced then.
+    """
+    check_target(out, overwrite)
+    from yeonjwa.laboratory.run import (
+        check_months,
+        check_scale,
+        check_seed,
+        check_threads,
+        simulate,
+        usable_cores,
+    )
+    from yeonjwa.laboratory.scenario import load
+    from yeonjwa.laboratory.store import seal, write
+
+    progress, meter = progress or Silent(), Meter()
+    chosen = load(str(scenario)) if isinstance(scenario, str | Path) else scenario
+    chosen = replace(
+        chosen,
+        first=chosen.first if first is None else first,
+        last=chosen.last if last is None else last,
+        scale=scale if scale is not None else (chosen.scale or 0.01),
+    )
+    threads = usable_cores() if threads is None else threads
+    check_scale(chosen.scale)
+    check_seed(seed)
+    check_months(chosen.first, chosen.last)
+    check_threads(threads)
+    with staged_folder(out, replace=overwrite) as folder:
+        outcome = simulate(
+            chosen, scale=chosen.scale, seed=seed, threads=threads, progress=progress, meter=meter
+        )
+        progress.stage("files", 2, "steps")
+        write(outcome, folder, keep_pedigree=keep_pedigree)
+        progress.advance()
+        with meter.stage("report"):
+            _report(folder)
+        manifest = seal(folder, meter)
+        progress.advance()
+        progress.finish()
+    return manifest
+
+
+def _report(folder: Path) -> None:
+    from yeonjwa.report import build
+
+    build(folder)
+
+
+def population(
+    *,
+    out: Path,
+    living: int,
+    at: int,
+    country: str | None = None,
+    rates: Path | None = None,
+    seed: int = 1,
+    plain: bool = False,
+    start_year: int = 1790,
+    threads: int | None = None,
+    overwrite: bool = False,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Simulate a population into a folder and give back its manifest.
+
+    Parameters
+    ----------
+    out : Path
+        The folder: absent or empty, or with ``overwrite`` one that yeonjwa wrote.
+    living : int
+        Number of living persons expected at ``at``, 100 to 100 million.
+    at : int
+        Month index at which the simulation ends.
+    country, rates : str, Path
+        One of the two: code of a country whose rates come with the package ("PRK"), or a rates folder.
+    seed : int
+        0 to 2**63 - 1.
+    plain : bool
+        The assumptions of matrix models of kinship.
+    start_year : int
+        Year in which the founders live.
+    threads, overwrite, progress
+        As in :func:`run`.
+    """
+    check_target(out, overwrite)
+    from yeonjwa.evidence.parameters import load
+    from yeonjwa.genealogy.files import write_population
+    from yeonjwa.laboratory import run as laboratory
+    from yeonjwa.laboratory import store
+
+    if (country is None) == (rates is None):
+        raise InputError("rates", "none or both", "either --country or --rates", "command line")
+    threads = laboratory.usable_cores() if threads is None else threads
+    laboratory.check_seed(seed)
+    laboratory.check_threads(threads)
+    if not 100 <= living <= 100_000_000:
+        raise InputError("living", living, "a whole number from 100 to 100000000", "--living")
+    progress, meter, parameters = progress or Silent(), Meter(), load()
+    laboratory.set_threads(threads)
+    with staged_folder(out, replace=overwrite) as folder, warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", YeonjwaWarning)
+        with meter.stage("genealogy"):
+            from yeonjwa.demography import rates as demography
+            from yeonjwa.genealogy.simulate import simulate
+
+            table = demography.read_rates(rates) if rates else demography.country(str(country), parameters)
+            pedigree = simulate(
+                table,
+                parameters,
+                living=living,
+                at=at,
+                seed=seed,
+                start_year=start_year,
+                last=at,
+                plain=plain,
+                threads=threads,
+                progress=progress,
+            )
+        with meter.stage("files"):
+            write_population(pedigree, folder)
+        source = f"--country {country}" if country else "--rates DIR"
+        manifest = {
+            **store.header("population", seed),
+            "threads": threads,
+            "living": store.living(pedigree, at, living),
+            "last": format_month(at),
+            "command": f"yeonjwa population {source} --living {living} --at {format_month(at)} --seed {seed}"
+            + (" --plain" if plain else "")
+            + (f" --start-year {start_year}" if start_year != 1790 else ""),
+            "parameter_hash": parameters.digest(),
+            "rates": laboratory.describe_rates(table),
+            "pedigree": store.pedigree_info(pedigree),
+            "notes": laboratory.sentences(caught),
+            "resources": meter.as_dict(),
+            "files": {},
+        }
+        write_text(folder / store.MANIFEST, json.dumps(store.plain(manifest)))
+        sealed = store.seal(folder, meter)
+    return sealed
+
+
+def kin_by_age(folder: Path, *, month: int | None = None) -> dict[str, Any]:
+    """Mean number of living kin by kin type and age group of ego, over a population or run folder.
+
+    Parameters
+    ----------
+    folder : Path
+        From :func:`population` or :func:`run`.
+    month : int, optional
+        Month index; the last month of the folder by default.
+
+    Returns
+    -------
+    dict
+        ``{"rows": [{kin, age_group, sex_ego, line, n_ego, mean_living, se_living}, ...]}``.
+
+    Raises
+    ------
+    InputError
+        No such folder, or the run did not keep its pedigree.
+    """
+    from yeonjwa.laboratory.store import plain, read_manifest
+
+    manifest = read_manifest(folder)
+    if not (folder / "persons.parquet").is_file():
+        raise InputError(
+            "folder",
+            str(folder),
+            "a population folder, or a run with --keep-pedigree (kept without it up to scale 0.1)",
+        )
+    from yeonjwa.core.calendar import parse_month
+    from yeonjwa.genealogy.files import read_population
+    from yeonjwa.kinship.tables import kin_by_age as table
+
+    last = parse_month(manifest["last"], "manifest.json")
+    month = last if month is None else month
+    pedigree = read_population(folder)
+    if not pedigree.first_month <= month <= last:
+        allowed = f"{format_month(pedigree.first_month)} to {format_month(last)}"
+        raise InputError("month", format_month(month), allowed, "--at")
+    return {"rows": [plain(row) for row in table(pedigree, month)]}
+
+
+def check_target(out: Path, overwrite: bool) -> None:
+    """Raise unless a result may be put at ``out``.
+
+    It may if nothing is there, if an empty folder is there, or, with ``overwrite``, if a folder is there that
+    yeonjwa wrote and to which nobody has added anything.
+    """
+    from yeonjwa.laboratory.store import foreign_files
+
+    where = "--out"
+    parent = next(p for p in (out.absolute().parent, *out.absolute().parents) if p.exists())
+    if not parent.is_dir() or not os.access(parent, os.W_OK | os.X_OK):
+        raise InputError("output folder", str(out), f"a place that can be written; {parent} cannot", where)
+    if out.is_symlink() or (out.exists() and not out.is_dir()):
+        raise InputError("output folder", str(out), "a new or empty folder, not a file or a link", where)
+    if not out.exists():
+        return
+    if out.resolve() == Path.cwd():
+        raise InputError("output folder", str(out), "another folder than the current one", where)
+    if not any(out.iterdir()):
+        return
+    if not overwrite:
+        raise InputError(
+            "output folder", str(out), "a new or empty folder, or --overwrite to replace a result", where
+        )
+    try:
+        foreign = foreign_files(out)
+    except InputError as error:
+        allowed = (
+            "with --overwrite, a folder that yeonjwa wrote; this one is not empty and has no manifest of ours"
+        )
+        raise InputError("output folder", str(out), allowed, where) from error
+    if foreign:
+        allowed = f"a folder without files of others; first move away {', '.join(foreign[:5])}"
+        raise InputError("output folder", str(out), allowed, where)
+
+
+def need(module: str, feature: str, extra: str) -> None:
+    """Raise the error that says the line to install unless an optional library is there."""
+    import importlib.util
+
+    if importlib.util.find_spec(module) is None:
+        raise MissingExtraError(feature, extra)
