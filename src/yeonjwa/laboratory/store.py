@@ -143,7 +143,7 @@ def run_manifest(run: Run) -> dict[str, Any]:
         "rates": run.rates,
         "pedigree": pedigree_info(run.pedigree),
         "parameters": parameter_rows(parameters, run.first, run.last),
-        "citations": [plain(row) for row in citations(parameters)],
+        "citations": [plain(row.as_dict()) for row in citations(parameters)],
         "finite_size": finite_size(run.scale),
         "notes": list(run.notes),
         "resources": run.meter.as_dict(),
@@ -243,8 +243,6 @@ def plain(value: Any) -> Any:
         return None
     if value is None or isinstance(value, str | int | float | bool):
         return value
-    if hasattr(value, "__dataclass_fields__"):
-        return {name: plain(getattr(value, name)) for name in value.__dataclass_fields__}
     return str(value)
 
 
