@@ -25,10 +25,15 @@ from yeonjwa.core.errors import InputError, MissingExtraError, YeonjwaError
 if TYPE_CHECKING:
     from yeonjwa.core.progress import Progress
 
+    _Type = click.ParamType[Any]
+else:
+    # Generic for the type checker only: older versions of the library cannot be subscripted.
+    _Type = click.ParamType
+
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
 
 
-class _Whole(click.ParamType):
+class _Whole(_Type):
     """A whole number from ``low`` to ``high``."""
 
     name = "whole number"
@@ -49,7 +54,7 @@ class _Whole(click.ParamType):
         return number
 
 
-class _Scale(click.ParamType):
+class _Scale(_Type):
     """A number above 0 and up to 1; the exact range is the laboratory's to check."""
 
     name = "share"
@@ -66,7 +71,7 @@ class _Scale(click.ParamType):
         return number
 
 
-class _Month(click.ParamType):
+class _Month(_Type):
     """``YYYY-MM`` as a month index."""
 
     name = "YYYY-MM"

@@ -214,7 +214,7 @@ def set_threads(threads: int) -> None:
     """Let parallel kernels use ``threads`` threads, or as many as the compiler has if those are fewer."""
     import numba
 
-    numba.set_num_threads(min(threads, numba.config.NUMBA_NUM_THREADS))
+    numba.set_num_threads(min(threads, int(numba.config.NUMBA_NUM_THREADS)))  # type: ignore[attr-defined]
 
 
 def check_scale(scale: float) -> None:
