@@ -21,6 +21,7 @@ from yeonjwa.laboratory.run import REFERENCE_MONTH, Run
 if TYPE_CHECKING:
     from yeonjwa.core.parameters import Parameters
     from yeonjwa.genealogy.pedigree import Pedigree
+    from yeonjwa.laboratory.scenario import Scenario
 
 MANIFEST: Final = "manifest.json"
 #: Up to this scale everyone's row is kept without being asked for.
@@ -143,7 +144,7 @@ def run_manifest(run: Run) -> dict[str, Any]:
         "rates": run.rates,
         "pedigree": pedigree_info(run.pedigree),
         "parameters": parameter_rows(parameters, run.first, run.last),
-        "citations": [plain(row.as_dict()) for row in citations(parameters)],
+        "citations": [plain(row.as_dict()) for row in citations(parameters, run.scenario.claims)],
         "finite_size": finite_size(run.scale),
         "notes": list(run.notes),
         "resources": run.meter.as_dict(),
@@ -177,25 +178,31 @@ def pedigree_info(pedigree: Pedigree) -> dict[str, Any]:
 
 
 def run_command(run: Run) -> str:
-    """The line that repeats a run."""
-    scenario = (
-        run.scenario.name if not run.scenario.changes or is_shipped(run.scenario.name) else "scenario.toml"
-    )
+    """The line that repeats a run; ``scenario.toml`` is the one in its folder."""
+    name = run.scenario.name if is_shipped(run.scenario) else "scenario.toml"
     return (
-        f"yeonjwa run {shlex.quote(scenario)} --scale {run.scale:g} --seed {run.seed} "
+        f"yeonjwa run {shlex.quote(name)} --scale {run.scale!r} --seed {run.seed} "
         f"--from {format_month(run.first)} --to {format_month(run.last)}"
     )
 
 
-def is_shipped(name: str) -> bool:
-    """Whether a scenario of this name comes with the package."""
-    from yeonjwa.laboratory.scenario import names
+def is_shipped(scenario: Scenario) -> bool:
+    """Whether the scenario comes with the package under its name, with the same parameters."""
+    from yeonjwa.laboratory.scenario import load, names
 
-    return name in names()
+    if scenario.name not in names():
+        return False
+    return load(scenario.name).parameters.digest() == scenario.parameters.digest()
 
 
 def parameter_rows(parameters: Parameters, first: int, last: int) -> list[dict[str, Any]]:
-    """Every parameter with its value at the start and at the end of a run, its range, grade and sources."""
+    """Every parameter with its value at the start and at the end of a run, its range, grade and sources.
+
+    ``changed`` marks those whose dated values differ from the shipped ones.
+    """
+    from yeonjwa.evidence.parameters import load
+
+    shipped = load()
     rows = []
     for path in parameters:
         parameter = parameters[path]
@@ -211,6 +218,7 @@ def parameter_rows(parameters: Parameters, first: int, last: int) -> list[dict[s
                 "value_end": plain(parameter.at(last)),
                 "low": plain(held[-1].low),
                 "high": plain(held[-1].high),
+                "changed": path not in shipped or shipped[path].values != parameter.values,
                 "grade": parameter.grade,
                 "sources": list(parameter.sources),
             }
