@@ -1,0 +1,111 @@
+"""What the documents tell a reader to type works: Python blocks run, command lines parse, links lead somewhere."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from yeonjwa import cli
+
+ROOT = Path(__file__).parent.parent
+DOCUMENTS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|mailto:)([^)#\s]+)(?:#[^)]*)?\)")
+
+
+def blocks(document: Path, language: str) -> list[str]:
+    return [text for found, text in BLOCK.findall(document.read_text("utf-8")) if found == language]
+
+
+def command_lines() -> list[tuple[str, str]]:
+    found = []
+    for document in DOCUMENTS:
+        for block in blocks(document, "bash"):
+            for line in block.splitlines():
+                for part in line.split("&&"):
+                    words = shlex.split(part, comments=True)
+                    if words and Path(words[0]).name == "yeonjwa":
+                        found.append((document.name, shlex.join(words[1:])))
+    return found
+
+
+@pytest.mark.parametrize("document", [d for d in DOCUMENTS if blocks(d, "python")], ids=lambda d: d.name)
+def test_python_blocks_run(
+    document: Path, run_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs").mkdir()
+    os.symlink(run_folder, tmp_path / "runs" / "first")
+    monkeypatch.chdir(tmp_path)
+    for number, block in enumerate(blocks(document, "python")):
+        exec(compile(block, f"{document.name}, block {number + 1}", "exec"), {"__name__": "__document__"})
+    assert (tmp_path / "runs" / "first" / "manifest.json").is_file()
+
+
+@pytest.mark.parametrize(("document", "line"), command_lines())
+def test_command_lines_parse(document: str, line: str) -> None:
+    words = shlex.split(line)
+    if words[:1] in ([], ["--version"]):
+        return
+    command = cli.cli.commands[words[0]]
+    if "--help" not in words:
+        context = command.make_context(words[0], words[1:])
+        assert context.params
+
+
+@pytest.mark.parametrize("command", sorted(cli.cli.commands))
+def test_examples_of_the_help_parse(command: str) -> None:
+    epilog = cli.cli.commands[command].epilog or ""
+    lines = [shlex.split(line)[1:] for line in epilog.splitlines() if line.strip().startswith("yeonjwa ")]
+    assert lines
+    for words in lines:
+        assert words[0] == command
+        assert cli.cli.commands[command].make_context(command, words[1:]).params
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)
+def test_links_lead_somewhere(document: Path) -> None:
+    missing = [
+        link for link in LINK.findall(document.read_text("utf-8")) if not (document.parent / link).exists()
+    ]
+    assert missing == []
+
+
+def test_toml_of_the_guide_is_a_scenario(tmp_path: Path) -> None:
+    from yeonjwa.laboratory.scenario import load
+
+    (block,) = blocks(ROOT / "docs" / "getting-started.md", "toml")
+    (tmp_path / "harsher.toml").write_text(block, encoding="utf-8")
+    harsher, base = load(tmp_path / "harsher.toml"), load("baseline")
+    assert len(harsher.changes) == 1
+    assert harsher.parameters.digest() != base.parameters.digest()
+
+
+def test_readme_and_continuous_integration_agree() -> None:
+    """CI takes the test command from the README, by a pattern that must find exactly that line."""
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    pattern = re.search(r"grep -E '([^']+)' README\.md", script)
+    assert pattern is not None
+    lines = [
+        line for line in (ROOT / "README.md").read_text("utf-8").splitlines() if re.match(pattern[1], line)
+    ]
+    assert lines == [
+        "python3 -m venv .venv && .venv/bin/pip install -e '.[test]' && .venv/bin/python -m pytest"
+    ]
+    assert os.access(ROOT / ".ci" / "run", os.X_OK)
+
+
+def test_main_command_of_the_readme_installs_and_runs() -> None:
+    (line,) = [
+        x
+        for x in (ROOT / "README.md").read_text("utf-8").splitlines()
+        if "yeonjwa run --out" in x and "venv" in x
+    ]
+    install, run = line.split(" && ")[1:]
+    assert install == ".venv/bin/pip install ."
+    assert cli.cli.commands["run"].make_context("run", shlex.split(run)[2:]).params["out"] == Path(
+        "runs/first"
+    )
