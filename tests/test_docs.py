@@ -77,7 +77,7 @@ def test_links_lead_somewhere(document: Path) -> None:
 def test_toml_of_the_guide_is_a_scenario(tmp_path: Path) -> None:
     from yeonjwa.laboratory.scenario import load
 
-    (block,) = blocks(ROOT / "docs" / "getting-started.md", "toml")
+    (block,) = blocks(ROOT / "docs" / "getting_started.md", "toml")
     (tmp_path / "harsher.toml").write_text(block, encoding="utf-8")
     harsher, base = load(tmp_path / "harsher.toml"), load("baseline")
     assert len(harsher.changes) == 1
