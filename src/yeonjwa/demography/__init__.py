@@ -1,1 +1,1 @@
-"""See the package documentation."""
+"""Vital rates of a country, and what a microsimulation draws from them."""

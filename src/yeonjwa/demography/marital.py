@@ -1,0 +1,280 @@
+"""Births within unions: the monthly hazards that give back the age-specific rates of all women.
+
+The rates count births of all women; in the microsimulation only couples have children, and not in the nine
+months after the union is formed or in the months after a birth. So for each birth cohort of women the hazard of
+a couple is solved month of age by month of age, such that expected births of those alive equal the rates: first
+unions, widowhood, remarriage, spacing and fecundity classes are all carried along. Everything is conditional
+on the woman being alive, which is independent of the rest.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.calendar import ORIGIN_YEAR, month_index, year_of
+from yeonjwa.core.parameters import Parameters
+from yeonjwa.demography.lifetable import FERTILE_AGES, hazards
+from yeonjwa.demography.nuptiality import AGE_MONTHS, first_union_cdf
+from yeonjwa.demography.rates import Rates
+
+#: Months from conception to birth: a child needs a union nine months before and a father alive then.
+GESTATION = 9
+#: Birth cohorts of women are solved for each quarter of a year.
+COHORT_MONTHS = 3
+#: Classes of age at widowhood, first ages.
+WIDOWED_AGES = {"under 35": 0, "35-44": 35, "45-54": 45, "55 and over": 55}
+#: First unions move earlier where births would lag behind the rates by more than this share of a cohort's total.
+TOLERANCE = 0.02
+_STEP = 0.25
+_STEPS = 32
+# Three-point Gauss-Hermite nodes would miss the tails that decide widowhood: seven points of a normal law.
+_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
+_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Nuptiality:
+    """Dated parameters of unions and couples as arrays by calendar year, from ``first_year`` on."""
+
+    first_year: int
+    cdf: Floats  # (years, 720): women's first unions by birth cohort and month of age
+    ready: Floats  # (years, 720): men's readiness by birth cohort and month of age
+    gap: Floats  # (years,) years
+    gap_sd: Floats  # (years,) years
+    never: tuple[float, float]
+    again: Floats  # (years, 2, 110): chance to marry again by sex and age at widowhood
+    delay: float  # months, mean after mourning
+    mourning: int  # months
+    interval: int  # months
+    maximum: float  # births per month
+    shares: Floats  # (classes,)
+    factors: Floats  # (years, classes)
+    shift: Floats  # (years,): years by which first unions of a birth cohort were moved earlier
+
+
+@dataclass(frozen=True)
+class MaritalRates:
+    """Hazards of births of a couple by the birth cohort of the wife.
+
+    Attributes
+    ----------
+    first_month : int
+        First birth month of the first cohort; cohorts are ``COHORT_MONTHS`` long.
+    cumulative : float32 (cohorts, classes, 721)
+        Hazard summed over months of age up to the start of each month.
+    married : float32 (cohorts, 720)
+        Share of women alive at each month of age who live in a union.
+    lag : float (cohorts,)
+        Largest shortfall of births behind the rates, as a share of the cohort's total fertility.
+    nuptiality : Nuptiality
+        The schedules with the shifts that were needed.
+    """
+
+    first_month: int
+    cumulative: NDArray[np.float32]
+    married: NDArray[np.float32]
+    lag: Floats
+    nuptiality: Nuptiality
+
+
+def nuptiality(parameters: Parameters, first_year: int, last_year: int) -> Nuptiality:
+    """Schedules of unions by year and birth cohort from the parameters of ``union`` and ``fertility``."""
+    years = range(first_year, last_year + 1)
+    mids = [month_index(year, 7) for year in years]
+    number = parameters.number
+    delay = number("union.remarriage_delay", mids[0])
+    never = parameters.vector("union.never_share", mids[0], ("female", "male"))
+    factors = np.array([_classes(parameters, "fertility.frailty_factor", m) for m in mids])
+    again = np.zeros((len(years), 2, 110))
+    for sex, path in enumerate(("union.remarriage_widow", "union.remarriage_widower")):
+        for i, month in enumerate(mids):
+            for level, chance in zip(WIDOWED_AGES, parameters.vector(path, month, tuple(WIDOWED_AGES)), strict=True):
+                again[i, sex, WIDOWED_AGES[level] :] = chance
+    plan = Nuptiality(
+        first_year=first_year,
+        cdf=np.empty((len(years), AGE_MONTHS)),
+        ready=np.empty((len(years), AGE_MONTHS)),
+        gap=np.array([number("union.age_gap", m) for m in mids]),
+        gap_sd=np.array([number("union.age_gap_sd", m) for m in mids]),
+        never=(float(never[0]), float(never[1])),
+        again=again,
+        delay=max(delay, 1.0),
+        mourning=max(int(number("union.mourning", mids[0])), 12),
+        interval=max(int(number("fertility.birth_interval", mids[0])), 1),
+        maximum=number("fertility.maximum_hazard", mids[0]),
+        shares=_classes(parameters, "fertility.frailty_share", mids[0]),
+        factors=factors,
+        shift=np.zeros(len(years)),
+    )
+    for i in range(len(years)):
+        _schedule(plan, parameters, i)
+    return plan
+
+
+def _classes(parameters: Parameters, path: str, month: int) -> Floats:
+    return parameters.vector(path, month, ("sterile", "low", "middle", "high"))
+
+
+def _schedule(plan: Nuptiality, parameters: Parameters, i: int) -> None:
+    """Fill the schedules of the birth cohort of year ``i``, moved earlier by its shift."""
+    year = plan.first_year + i
+    number = parameters.number
+    mean = 20.0
+    for _ in range(3):  # the mean is dated by the year of the union: a fixed point
+        mean = number("union.first_age", _month(year + mean))
+    at = _month(year + mean)
+    spread = number("union.first_age_sd", at)
+    least = parameters.table("union.minimum_age", at)
+    moved = max(mean - plan.shift[i], least["female"])
+    plan.cdf[i] = first_union_cdf(moved, spread, least["female"])
+    gap = number("union.age_gap", _month(year + mean + 4))
+    search = number("union.search_time", at)
+    plan.ready[i] = first_union_cdf(max(moved + gap - search, least["male"]), spread, least["male"])
+
+
+def _month(year: float) -> int:
+    return max(int((year - ORIGIN_YEAR) * 12), 0)
+
+
+@numba.njit(cache=True)
+def _solve(
+    births_of, rows, cdf, asfr, men, first_rate_year, year_row, gap, gap_sd, nodes, weights, never, again,
+    delay, mourning, interval, maximum, shares, factors, last, cumulative, married, lag,
+):  # fmt: skip
+    """Solve the cohorts ``rows``, whose women are born in months ``births_of``; twin: marital_twin.solve."""
+    classes = shares.size
+    months = cdf.shape[1]
+    n_gap = nodes.size
+    state = np.empty(n_gap)
+    offset = np.empty(n_gap, np.int64)
+    history = np.empty(months)
+    leaving = np.empty(months)
+    entering = np.empty(months)
+    kept = np.empty(months)
+    scaled = np.zeros((classes, months))
+    waiting = np.empty(classes)
+    risk = np.empty(classes)
+    for row in rows:
+        born = births_of[row]
+        cohort = min(max(born // 12 - year_row, 0), cdf.shape[0] - 1)
+        mean_age = 0
+        while mean_age < months - 1 and cdf[cohort, mean_age] < 0.5:
+            mean_age += 1
+        at = min(max((born + mean_age) // 12 - year_row, 0), gap.size - 1)
+        for g in range(n_gap):
+            state[g] = 0.0
+            offset[g] = int(round(12.0 * (gap[at] + gap_sd[at] * nodes[g])))
+        waiting[:] = 0.0
+        searching = 0.0
+        product = 1.0
+        shortfall = 0.0
+        worst = 0.0
+        total_rate = 0.0
+        cumulative[row, :, 0] = 0.0
+        for j in range(months):
+            month = born + j
+            year = min(max(month // 12 - first_rate_year, 0), asfr.shape[0] - 1)
+            plan = min(max(month // 12 - year_row, 0), gap.size - 1)
+            age = j // 12
+            before = 0.0
+            after = 0.0
+            for g in range(n_gap):
+                husband = min(max((j + offset[g]) // 12, 0), men.shape[1] - 1)
+                before += state[g]
+                state[g] *= men[year, husband]
+                after += state[g]
+            leaving[j] = (before - after) * again[plan, min(age, again.shape[1] - 1)]
+            searching *= 1.0 - 1.0 / delay
+            if j >= mourning:
+                searching += leaving[j - mourning]
+            first = cdf[cohort, j] - (cdf[cohort, j - 1] if j > 0 else 0.0)
+            entry = first * (1.0 - never) + searching / delay
+            entering[j] = entry
+            kept[j] = after / before if before > 0.0 else 1.0
+            for g in range(n_gap):
+                state[g] += weights[g] * entry
+            history[j] = after + entry
+            married[row, j] = history[j]
+            # Couples at risk: formed nine months ago, husband alive then, no birth within the interval.
+            exposed = history[j - 9] if j >= 9 else 0.0
+            product *= kept[j - 9] if j >= 9 else 1.0
+            need = asfr[year, min(age, asfr.shape[1] - 1)] / 12.0 + shortfall
+            total_rate += need - shortfall
+            at_risk = 0.0
+            for k in range(classes):
+                if j >= 1:
+                    waiting[k] += scaled[k, j - 1]
+                if j >= interval:
+                    waiting[k] -= scaled[k, j - interval]
+                risk[k] = max(shares[k] * exposed - waiting[k] * product, 0.0)
+                at_risk += risk[k] * factors[plan, k]
+            hazard = 0.0
+            if at_risk > 0.0 and need > 0.0:
+                hazard = min(need / at_risk, maximum)
+                for _ in range(3):
+                    value = -need
+                    slope = 0.0
+                    for k in range(classes):
+                        none = np.exp(-factors[plan, k] * hazard)
+                        value += risk[k] * (1.0 - none)
+                        slope += risk[k] * factors[plan, k] * none
+                    if slope <= 0.0:
+                        break
+                    hazard = min(max(hazard - value / slope, 0.0), maximum)
+            drawn = 0.0
+            for k in range(classes):
+                birth = risk[k] * (1.0 - np.exp(-factors[plan, k] * hazard))
+                drawn += birth
+                scaled[k, j] = birth / product
+                cumulative[row, k, j + 1] = cumulative[row, k, j] + factors[plan, k] * hazard
+            # The young ages are left out of the shortfall when nothing can be caught up later.
+            shortfall = max(need - drawn, 0.0)
+            if month <= last:
+                worst = max(worst, shortfall)
+        lag[row] = worst / total_rate if total_rate > 0.0 else 0.0
+
+
+def marital_rates(rates: Rates, parameters: Parameters, first: int, last: int) -> MaritalRates:
+    """Hazards of births of couples, solved so that all women together bear by the age-specific rates.
+
+    Parameters
+    ----------
+    rates : Rates
+    parameters : Parameters
+        Of the areas ``union`` and ``fertility``.
+    first, last : int
+        Months between which births are drawn.
+
+    Where couples could not reach the rates even at the highest hazard (``fertility.maximum_hazard``), the
+    first unions of that birth cohort move earlier by quarter years until they can; ``nuptiality.shift`` says so.
+    """
+    begin = year_of(first) - FERTILE_AGES - 1
+    plan = nuptiality(parameters, begin, year_of(last) + 1)
+    start = month_index(begin)
+    born = np.arange(start, last + 1, COHORT_MONTHS) + COHORT_MONTHS // 2
+    cumulative = np.zeros((born.size, plan.shares.size, AGE_MONTHS + 1), np.float32)
+    married = np.zeros((born.size, AGE_MONTHS), np.float32)
+    lag = np.zeros(born.size)
+    men = np.exp(-np.stack([hazards(q) for q in rates.qx[:, 1]]) / 12.0)
+    rows = np.arange(born.size)
+    for step in range(_STEPS + 1):
+        _solve(
+            born, rows, plan.cdf, rates.asfr, men, rates.first_year - ORIGIN_YEAR, plan.first_year - ORIGIN_YEAR,
+            plan.gap, plan.gap_sd, _NODES, _WEIGHTS, plan.never[0], np.ascontiguousarray(plan.again[:, 0]), plan.delay,
+            plan.mourning, plan.interval, plan.maximum, plan.shares, plan.factors, last, cumulative, married, lag,
+        )  # fmt: skip
+        late = np.unique(born[lag > TOLERANCE] // 12 + ORIGIN_YEAR - plan.first_year)
+        late = late[late < plan.shift.size]
+        if late.size == 0 or step == _STEPS:
+            break
+        plan.shift[late] += _STEP
+        for i in late:
+            _schedule(plan, parameters, int(i))
+        rows = np.flatnonzero(np.isin(born // 12 + ORIGIN_YEAR - plan.first_year, late))
+    return MaritalRates(start, cumulative, married, lag, plan)
