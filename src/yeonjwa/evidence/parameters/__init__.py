@@ -98,7 +98,7 @@ def _files(folder: Path) -> Iterator[Path]:
 
 def _line(text: str, error: InputError) -> int | None:
     """Line of a mistyped key or of a value that stands in the text exactly once."""
-    wanted = str(error.value)
+    wanted = str(error.value).lower() if isinstance(error.value, bool) else str(error.value)
     if error.what == "key":
         for table in (None, 0):
             line = toml.line_of(text, wanted, table=table, header="values")
