@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 #: Type of a column that holds month indices and is written as DATE.
 MONTH: Final = "month"
+#: Type of a column that holds ids, -1 for none, and is written as INTEGER.
+ID: Final = "id"
 
 
 @dataclass(frozen=True)
@@ -71,8 +73,9 @@ def write_parquet(
         All of one length, at least one column. Text columns are object arrays of str and None, or
         :class:`Coded` (faster, and the only sensible way above a few million rows).
     types : mapping of str to str
-        ``"month"`` for month indices that become dates (``NEVER`` and negative ones become null), else the name
-        of an SQL type, as ``"INTEGER"``. Other columns keep the type of their array.
+        ``"month"`` for month indices that become dates (``NEVER`` and negative ones become null), ``"id"`` for
+        ids (negative ones become null), else the name of an SQL type, as ``"INTEGER"``. Other columns keep the
+        type of their array.
     order_by : sequence of str
         Columns to sort by (text by its bytes); as given if empty.
     compression : str
@@ -201,6 +204,8 @@ def _expression(name: str, column: Column, kind: str | None) -> str:
         month = f"{cell}::integer"
         date = f"make_date({ORIGIN_YEAR} + {month} // 12, 1 + {month} % 12, 1)"
         return f"case when {cell} < 0 or {cell} >= {NEVER} then null else {date} end"
+    if kind == ID:
+        return f"case when {cell} < 0 then null else {cell}::integer end"
     if kind is None and column.dtype.kind in "OU":
         kind = "varchar"
     return cell if kind is None else f"{cell}::{kind}"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from yeonjwa.core.calendar import format_month
-from yeonjwa.core.columns import MONTH, Coded, Column, write_parquet
+from yeonjwa.core.columns import ID, MONTH, Coded, Column, write_parquet
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.files import sha256, write_text
 from yeonjwa.core.provenance import SCHEMA_VERSION, Meter, platform_kind, versions
@@ -173,7 +173,7 @@ def living(pedigree: Pedigree, month: int, expected: int) -> dict[str, Any]:
 
 def pedigree_info(pedigree: Pedigree) -> dict[str, Any]:
     """What the simulator of the pedigree reports, as plain data; times are left to ``resources``."""
-    info = {key: value for key, value in pedigree.info.items() if "second" not in key}
+    info = {key: value for key, value in pedigree.info.items() if key != "seconds"}
     return {"persons_ever": pedigree.num_persons, "unions": pedigree.num_unions, **plain(info)}
 
 
@@ -274,7 +274,9 @@ def _write_series(series: Mapping[str, Column], path: Path) -> None:
 def _write_events(events: Mapping[str, Column], path: Path) -> None:
     names = ("month", "kind", "person", "other", "degree", "value")
     columns = {name: events[name] for name in names}
-    write_parquet(path, columns, types={"month": MONTH, "value": "DOUBLE"}, order_by=names)
+    write_parquet(
+        path, columns, types={"month": MONTH, "other": ID, "degree": ID, "value": "DOUBLE"}, order_by=names
+    )
 
 
 def _write_flows(flows: Mapping[str, Column], path: Path) -> None:
