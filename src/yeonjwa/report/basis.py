@@ -1,0 +1,238 @@
+"""What a report says first and last: the answer, the run, its parameters, its sources."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from yeonjwa.report import words
+from yeonjwa.report.money import fear_share
+from yeonjwa.report.outcomes import mean_recorded
+from yeonjwa.report.pieces import Table, spans
+from yeonjwa.report.record import arrivals as recorded_arrivals
+from yeonjwa.report.results import Period, Results
+
+
+@dataclass(frozen=True)
+class Line:
+    """A parameter as the report lists it."""
+
+    path: str
+    description: str
+    value: str
+    range: str
+    unit: str
+    grade: str
+    sources: tuple[str, ...]
+    changed: bool = False
+
+
+def headline(results: Results) -> str:
+    """The answer in one sentence."""
+    paid = results.mean("support.amount", results.complete)
+    arrived = results.mean("flight.arrivals", results.complete)
+    money = (
+        f"Families in office paid poor relatives {words.number(paid, 2)} baskets {results.per}"
+        if paid
+        else "No family in office paid a relative"
+    )
+    people = (
+        f"{words.number(arrived, 2)} people {results.per} reached the South"
+        if arrived
+        else "nobody reached the South"
+    )
+    return f"{money}, and {people}"
+
+
+def lead(results: Results) -> str:
+    """What the headline rests on: the run, the record, the share of fear."""
+    m = results.manifest
+    when = f"{m['first']} to {m['last']}"
+    if results.yearly and m["first"].endswith("-01") and m["last"].endswith("-12"):
+        when = f"{m['first'][:4]} to {m['last'][:4]}"
+    scale = _scale_words(float(m.get("scale", 1.0)))
+    sentences = [f"One run of the scenario \u201c{_scenario(results)}\u201d, {when}, {scale}, seed {m.get('seed')}."]
+    share = fear_share(results)
+    if share is not None:
+        sentences.append(f"Fear of punishment paid {words.percent(share)} of that money; the rest is affection.")
+    recorded, arrived = mean_recorded(results), results.mean("flight.arrivals", results.complete)
+    if recorded and arrived is not None:
+        gap = arrived / recorded - 1
+        if abs(gap) < 0.005:
+            than = "the same as the run"
+        elif gap > 1:
+            than = f"{words.number(1 + gap, 2)} times fewer than in the run"
+        else:
+            than = f"the run is {words.percent(abs(gap))} {'above' if gap > 0 else 'below'} it"
+        sentences.append(f"The record has {words.number(recorded)} arrivals a year in the same years: {than}.")
+    return " ".join(sentences)
+
+
+def _scenario(results: Results) -> str:
+    scenario = results.manifest.get("scenario", {})
+    if isinstance(scenario, Mapping):
+        return words.plain(str(scenario.get("title") or scenario.get("name", "")))
+    return words.plain(str(scenario))
+
+
+def _scale_words(scale: float) -> str:
+    if scale == 1:
+        return "the whole country"
+    return f"a complete country at 1 to {words.number(1 / scale)}"
+
+
+Answer = tuple[str, str, Callable[[Sequence[Period]], float | None], Callable[[float | None], str]]
+
+
+def answers(results: Results) -> Table:
+    """Main results by span of the regime."""
+    cut = spans(results)
+    head = ("Mean per year" if results.yearly else "Mean per month", *(name for name, _ in cut))
+    rows = tuple(
+        ((name, unit), *(show(compute(periods)) for _, periods in cut))
+        for name, unit, compute, show in _answers(results)
+    )
+    return Table("Main results", head, rows, open=True)
+
+
+def _answers(results: Results) -> list[Answer]:
+    def mean(measure: str) -> Callable[[Sequence[Period]], float | None]:
+        return lambda periods: results.mean(measure, periods)
+
+    def ratio(above: Sequence[str], below: Sequence[str]) -> Callable[[Sequence[Period]], float | None]:
+        def share(periods: Sequence[Period]) -> float | None:
+            top, bottom = (sum(results.mean(m, periods) or 0.0 for m in ms) for ms in (above, below))
+            return top / bottom if bottom else None
+
+        return share
+
+    def recorded(periods: Sequence[Period]) -> float | None:
+        known = {r.year: r.value for r in recorded_arrivals()}
+        found = [known[int(p.x)] for p in periods if p.x in known]
+        return sum(found) / len(found) if len(found) == len(periods) else None
+
+    found: list[Answer] = [
+        ("Support by families in office", "baskets", mean("support.amount"), words.cell),
+        ("Arrivals in South Korea", "persons", mean("flight.arrivals"), words.cell),
+    ]
+    if results.yearly:
+        found.append(("Arrivals, recorded", "persons", recorded, words.cell))
+    hints = ("signal.hints", "signal.threats")
+    return [
+        *found,
+        ("Attempts to leave", "persons", mean("flight.attempts"), words.cell),
+        ("Hints and threats that are bluffs", "share", ratio(("signal.bluff",), hints), words.percent),
+        ("Persons punished for an offence", "persons", mean("enforcement.sanctioned"), words.cell),
+        ("Deaths in camps", "persons", mean("camp.deaths"), words.cell),
+        ("Candidates refused for a relative", "share", ratio(("vetting.refused",), ("vetting.checked",)), words.percent),
+    ]
+
+
+def facts_of_run(results: Results) -> list[tuple[str, str]]:
+    """What was run: names and values for a list."""
+    m = results.manifest
+    scenario = m.get("scenario", {})
+    living = m.get("living", {})
+    versions = ", ".join(f"{k} {v}" for k, v in m.get("versions", {}).items())
+    resources = m.get("resources", {})
+    rows = [
+        ("Scenario", f"{_scenario(results)} ({scenario.get('name', '')})"),
+        ("Description", words.plain(str(scenario.get("description", "")))),
+        ("Changes to its base", str(scenario.get("changes", 0))),
+        ("Months", f"{m['first']} to {m['last']}"),
+        ("Seed", str(m.get("seed"))),
+        ("Scale", f"{m.get('scale', 1):g}: every figure is multiplied by {words.number(1 / float(m.get('scale', 1)))}"),
+    ]
+    if living:
+        rows.append(
+            ("Living persons", f"{living['achieved']:,} synthetic, {living['expected']:,} expected, {living['at']}")
+        )
+    rows += [
+        ("Versions", versions),
+        ("Parameters", str(m.get("parameter_hash", ""))[:16]),
+        ("Evidence", str(m.get("evidence_hash", ""))[:16]),
+    ]
+    if resources:
+        rows.append(
+            ("Took", f"{resources['wall_s']:.0f} s, at most {words.cell(resources['peak_rss_mb'])} MB of memory")
+        )
+    return [(name, value) for name, value in rows if value]
+
+
+def finite_size(results: Results) -> tuple[str, str]:
+    """Sentence and measures that a small population biases; empty if none."""
+    flag = results.manifest.get("finite_size") or {}
+    if not flag.get("flagged"):
+        return "", ""
+    return words.plain(str(flag.get("why", ""))), words.plain(", ".join(flag.get("measures", [])))
+
+
+def parameters(results: Results) -> list[tuple[str, list[Line]]]:
+    """Area -> parameters, in the order of their paths."""
+    areas: dict[str, list[Line]] = {}
+    for p in sorted(results.manifest.get("parameters", []), key=lambda p: str(p["path"])):
+        areas.setdefault(p["path"].split(".")[0], []).append(_line(p))
+    return list(areas.items())
+
+
+def _line(p: Mapping[str, Any]) -> Line:
+    start, end = p.get("value_start", p.get("value")), p.get("value_end", p.get("value"))
+    value = _value(start) if start == end else f"{_value(start)} at the start; {_value(end)} at the end"
+    low, high = p.get("low"), p.get("high")
+    around = "" if low is None and high is None else f"{_value(low)} to {_value(high)}"
+    if isinstance(low, Mapping) or isinstance(high, Mapping):
+        around = _table_range(low, high)
+    return Line(
+        p["path"],
+        words.plain(str(p["description"])),
+        value,
+        around,
+        words.plain(str(p.get("unit", ""))),
+        p["grade"],
+        tuple(p.get("sources", ())),
+        bool(p.get("changed", False)),
+    )
+
+
+def _table_range(low: Any, high: Any) -> str:
+    if isinstance(low, Mapping) and isinstance(high, Mapping):
+        return "; ".join(f"{words.level(k)} {_scalar(low[k])} to {_scalar(high.get(k))}" for k in low)
+    return f"{_value(low)} to {_value(high)}"
+
+
+def _value(value: Any) -> str:
+    """A value of a parameter in words; levels with one value are put together."""
+    if isinstance(value, Mapping):
+        same: dict[str, list[str]] = {}
+        for level, number in value.items():
+            same.setdefault(_scalar(number), []).append(words.level(str(level)))
+        if len(same) == 1:
+            return f"{next(iter(same))} for all"
+        return "; ".join(f"{', '.join(levels)} {number}" for number, levels in same.items())
+    return _scalar(value)
+
+
+def _scalar(value: Any) -> str:
+    if value is None:
+        return "\u2013"
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, (int, float)):
+        return words.number(float(value), 4)
+    return words.plain(str(value))
+
+
+def sources(results: Results) -> list[dict[str, str]]:
+    """The entries of the ledger that the parameters cite."""
+    return [
+        {
+            "id": str(c["id"]),
+            "source": words.plain(str(c.get("source", ""))),
+            "url": str(c.get("url") or ""),
+            "grade": str(c.get("grade", "")),
+            "found": str(c.get("found", "seen")),
+            "states": words.plain(str(c.get("states") or "")),
+        }
+        for c in results.manifest.get("citations", [])
+    ]

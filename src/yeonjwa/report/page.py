@@ -1,0 +1,121 @@
+"""The report of a run: one HTML file with everything inside."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from datetime import datetime
+from importlib.resources import files
+from pathlib import Path
+from typing import Any, Final
+
+from yeonjwa import __version__
+from yeonjwa.report import basis, money, outcomes, rule, theme, words
+from yeonjwa.report.pieces import Section, grades
+from yeonjwa.report.results import Results, read
+
+#: What a grade says when it is read aloud.
+GRADES: Final = {
+    "A": "Evidence grade A: official record, court, UN, or several documents",
+    "B": "Evidence grade B: one solid or several partial sources",
+    "C": "Evidence grade C: one report, unconfirmed",
+    "assumption": "Assumption: chosen by us, range stated",
+}
+_HANGUL: Final = re.compile("[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+(?:[ ,]+[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+)*")
+
+
+def build(folder: Path) -> Path:
+    """The path of the report, ``report.html`` in the folder of a run.
+
+    Parameters
+    ----------
+    folder : Path
+        A run folder: ``manifest.json``, ``series.parquet``, ``flows.parquet``, and, if they are there,
+        ``events.parquet``, ``family.json``, ``persons.parquet``, ``unions.parquet``.
+
+    Raises
+    ------
+    InputError
+        The folder holds no run.
+    """
+    path = Path(folder) / "report.html"
+    path.write_text(html(read(Path(folder))), encoding="utf-8")
+    return path
+
+
+def sections(results: Results) -> list[Section]:
+    """The chapters with figures, in order."""
+    return [
+        outcomes.arrivals(results),
+        money.money(results),
+        money.signals(results),
+        outcomes.flights(results),
+        rule.punishment(results),
+        rule.family(results),
+        outcomes.camps(results),
+        rule.careers(results),
+        rule.beliefs(results),
+    ]
+
+
+def html(results: Results) -> str:
+    """The report as text."""
+    import jinja2
+    from markupsafe import Markup
+
+    environment = jinja2.Environment(
+        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
+    )
+    environment.filters.update(hangul=_hangul, safe_svg=Markup, paragraph=words.capital)
+    source = (files("yeonjwa.report") / "templates" / "report.html.j2").read_text(encoding="utf-8")
+    body = environment.from_string(source).render(**_content(results))
+    head = f"{theme.font_faces(body)}\n{theme.style_sheet()}"
+    return body.replace("/*style*/", head, 1)
+
+
+def _content(results: Results) -> dict[str, Any]:
+    flag, measures = basis.finite_size(results)
+    manifest = results.manifest
+    return {
+        "version": str(manifest.get("versions", {}).get("yeonjwa", __version__)),
+        "date": _date(str(manifest.get("created", ""))),
+        "headline": basis.headline(results),
+        "lead": basis.lead(results),
+        "answers": basis.answers(results),
+        "grades": grades(results),
+        "grade_words": GRADES,
+        "run": basis.facts_of_run(results),
+        "finite": flag,
+        "finite_measures": measures,
+        "notes": [words.plain(str(n)) for n in manifest.get("notes", [])],
+        "sections": sections(results),
+        "parameters": basis.parameters(results),
+        "sources": basis.sources(results),
+        "command": words.plain(str(manifest.get("command") or _command(manifest))),
+        "seed": manifest.get("seed"),
+        "hash": str(manifest.get("parameter_hash", ""))[:8],
+        "evidence": str(manifest.get("evidence_hash", ""))[:8],
+    }
+
+
+def _date(created: str) -> str:
+    """ "23 November 2026"."""
+    try:
+        when = datetime.fromisoformat(created)
+    except ValueError:
+        return ""
+    return f"{when.day} {when:%B %Y}"
+
+
+def _command(manifest: Any) -> str:
+    name = manifest.get("scenario", {}).get("name", "baseline")
+    parts = ["yeonjwa", "run", str(name), "--scale", f"{manifest.get('scale', 0.01):g}"]
+    parts += ["--seed", str(manifest.get("seed", 1)), "--from", str(manifest["first"]), "--to", str(manifest["last"])]
+    return " ".join(shlex.quote(p) for p in parts)
+
+
+def _hangul(text: object) -> Any:
+    """Text in which every Korean run is marked as Korean."""
+    from markupsafe import Markup, escape
+
+    return Markup(_HANGUL.sub(lambda m: f'<span lang="ko">{m[0]}</span>', str(escape(text))))

@@ -1,0 +1,247 @@
+"""The family picture: kin of one offender on rings by degree, who stands in which circle, who was reached.
+
+Father's line is on the left, mother's line on the right, siblings and their children above, own descendants
+below. Men are squares, women circles; reached is filled, the dead are small and grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+from yeonjwa.report import svg, theme
+from yeonjwa.report.figures import _spread
+
+#: Compass angles of each part of the family (start, end), clockwise; they meet in a full turn.
+SECTORS: Final = {
+    "siblings": (-32.0, 32.0),
+    "mother": (32.0, 136.0),
+    "descendants": (136.0, 224.0),
+    "father": (224.0, 328.0),
+}
+#: The free spoke on which the rings are labelled.
+SPOKE: Final = 142.0
+#: Degrees of angle kept free at each end of a sector; the descendants also leave the spoke.
+_MARGIN: Final = {"siblings": 4.0, "mother": 4.0, "descendants": 14.0, "father": 4.0}
+#: Sanctions that take the person away; the others take posts and prospects.
+BODILY: Final = frozenset({"camp", "banishment"})
+
+
+@dataclass
+class Node:
+    """One relative and their place in the drawing."""
+
+    id: int
+    path: str
+    sector: str
+    degree: int
+    kin: Mapping[str, Any]
+    parent: Node | None = None
+    children: list[Node] = field(default_factory=list)
+    angle: float = 0.0
+    radius: float = 0.0
+
+    @property
+    def weight(self) -> float:
+        """How much room the branch needs."""
+        return max(1.0, sum(child.weight for child in self.children))
+
+    @property
+    def place(self) -> tuple[float, float]:
+        """Where it stands, from the centre."""
+        return svg.point(self.radius, self.angle)
+
+
+def sector_of(kin: Mapping[str, Any]) -> str:
+    """Part of the family: ``spouse``, ``siblings``, ``father``, ``mother`` or ``descendants``."""
+    path = kin["path"]
+    if "S" in path:
+        return "spouse"
+    if path.startswith("D"):
+        return "descendants"
+    if path.startswith("UD"):
+        return "siblings"
+    if path == "U":
+        return "father" if kin["sex"] == "m" else "mother"
+    return "mother" if kin.get("side") == "mother" else "father"
+
+
+def tree(kin: Sequence[Mapping[str, Any]], parents: Mapping[int, tuple[int, int]]) -> list[Node]:
+    """The relatives, each hung on the one through whom the offender is related to them.
+
+    Where the microdata do not say whose child somebody is, the first relative on the right path in the same
+    part of the family is taken.
+    """
+    nodes = [
+        Node(int(k["id"]), k["path"], sector_of(k), int(k["degree"]), k)
+        for k in sorted(kin, key=lambda k: (len(k["path"]), int(k["id"])))
+        if "S" not in k["path"] or k["path"] == "S"
+    ]
+    for node in nodes:
+        if len(node.path) < 2 or node.path == "UD":
+            continue
+        candidates = [n for n in nodes if n.path == node.path[:-1] and n.sector == node.sector]
+        if node.path[-1] == "U":
+            known = [c for c in candidates if node.id in parents.get(c.id, ())]
+        else:
+            known = [c for c in candidates if c.id in parents.get(node.id, ())]
+        chosen = known or candidates
+        if chosen:
+            node.parent = chosen[0]
+            chosen[0].children.append(node)
+    return nodes
+
+
+def _order(nodes: Sequence[Node]) -> list[Node]:
+    """Heaviest in the middle."""
+    ordered: list[Node] = []
+    for i, node in enumerate(sorted(nodes, key=lambda n: -n.weight)):
+        ordered.insert(0 if i % 2 else len(ordered), node)
+    return ordered
+
+
+def _share(nodes: Sequence[Node], start: float, end: float) -> None:
+    """Divide an interval of angle among branches by weight, and each branch among its own."""
+    total = sum(n.weight for n in nodes)
+    at = start
+    for node in _order(nodes):
+        span = (end - start) * node.weight / total
+        node.angle = at + span / 2
+        _share(node.children, at, at + span)
+        at += span
+
+
+def place(nodes: Sequence[Node], step: float, gap: float) -> None:
+    """Give every node its angle and radius, ``gap`` pixels apart on each ring where there is room."""
+    for sector, (start, end) in SECTORS.items():
+        members = [n for n in nodes if n.sector == sector]
+        low, high = start + _MARGIN[sector], end - _MARGIN[sector] / (2 if sector == "descendants" else 1)
+        _share([n for n in members if n.parent is None], low, high)
+        for degree in {n.degree for n in members}:
+            ring = sorted((n for n in members if n.degree == degree), key=lambda n: n.angle)
+            apart = min(gap / (degree * step) * 57.3, (high - low) / max(1, len(ring) - 1))
+            for node, angle in zip(ring, _spread([n.angle for n in ring], apart, low, high), strict=True):
+                node.angle, node.radius = angle, degree * step
+    for i, node in enumerate(n for n in nodes if n.sector == "spouse"):
+        node.angle, node.radius = 118.0 + 40 * i, step * 0.55
+
+
+def _outline(nodes: Sequence[Node], circle: str, step: float, outer: int) -> str:
+    """Edge of a circle of liability: for each part of the family as far out as it reaches there."""
+    reach = {s: max([n.degree for n in nodes if n.sector == s and n.kin.get(circle)], default=0) for s in SECTORS}
+    if not any(reach.values()) and not any(n.kin.get(circle) for n in nodes):
+        return ""
+    least = 0.78 if any(n.sector == "spouse" and n.kin.get(circle) for n in nodes) else 0.32
+    radii = {s: step * (d + (0.5 if d < outer else 0.4)) if d else step * least for s, d in reach.items()}
+    path = ""
+    for i, (sector, (start, end)) in enumerate(SECTORS.items()):
+        radius = radii[sector]
+        x, y = svg.point(radius, start)
+        path += f"{'L' if i else 'M'}{x:.1f},{y:.1f}"
+        for stop in ((start + end) / 2, end):
+            x, y = svg.point(radius, stop)
+            path += f"A{radius:.1f},{radius:.1f} 0 0 1 {x:.1f},{y:.1f}"
+    return path + "Z"
+
+
+def mark(kin: Mapping[str, Any], x: float, y: float, size: float) -> str:
+    """The sign of one relative: shape says the sex, filling says what happened."""
+    if not kin.get("alive", True):
+        look: dict[str, object] = {"fill": theme.PAPER, "stroke": theme.RULE, "stroke_width": 1}
+        size *= 0.55
+    elif kin.get("reached") in BODILY:
+        look = {"fill": theme.PLUM, "stroke": theme.PLUM, "stroke_width": 1.3}
+    elif kin.get("reached"):
+        look = {"fill": theme.SEQUENCE[1], "stroke": theme.PLUM, "stroke_width": 1.3}
+    elif kin.get("in_camp_circle") or kin.get("in_career_circle"):
+        look = {"fill": theme.PAPER, "stroke": theme.PLUM, "stroke_width": 1.3}
+    else:
+        look = {"fill": theme.PAPER, "stroke": theme.INK_2, "stroke_width": 1.2}
+    half = size / 2
+    if kin["sex"] == "m":
+        return svg.tag("rect", x=x - half, y=y - half, width=size, height=size, **look)
+    return svg.tag("circle", cx=x, cy=y, r=half * 1.08, **look)
+
+
+def drawing(family: Mapping[str, Any], parents: Mapping[int, tuple[int, int]], width: int) -> str:
+    """The family picture as SVG; empty if the run has no family to show.
+
+    Parameters
+    ----------
+    family : mapping
+        The content of ``family.json``.
+    parents : mapping of id to (father, mother)
+        As far as known.
+    width : int
+        In pixels.
+    """
+    kin = family.get("kin") or []
+    if not kin:
+        return ""
+    nodes = tree(kin, parents)
+    outer = max(1, max(n.degree for n in nodes))
+    narrow = width < 500
+    side = min(width, 620)
+    step = (side / 2 - 14) / (outer + 0.4)
+    place(nodes, step, 9.5 if narrow else 15.0)
+    size = 8.0 if narrow else 11.0
+    parts = [_circles(nodes, step, outer), *_edges(nodes)]
+    parts += [mark(n.kin, *n.place, size) for n in nodes]
+    parts += [_ring_label(d, step) for d in range(1, outer + 1)]
+    parts.append(_centre(family, size * 1.5))
+    height = side + 22
+    body = svg.tag("g", "".join(parts), transform=f"translate({width / 2:.0f} {side / 2 + 20:.0f})")
+    left, right = (width - side) / 2, (width + side) / 2
+    heads = [
+        svg.text(left, 13, "Father\u2019s line", weight=600),
+        svg.text(left, 31, "친가"),
+        svg.text(right, 13, "Mother\u2019s line", weight=600, anchor="end"),
+        svg.text(right, 31, "외가", anchor="end"),
+    ]
+    return svg.drawing(width, height, body + "".join(heads))
+
+
+def _circles(nodes: Sequence[Node], step: float, outer: int) -> str:
+    camp, career = (_outline(nodes, c, step, outer) for c in ("in_camp_circle", "in_career_circle"))
+    rings = [
+        svg.tag("circle", cx=0, cy=0, r=step * d, fill="none", stroke=theme.HAIR, stroke_width=1)
+        for d in range(1, outer + 1)
+    ]
+    disc = svg.tag("path", d=camp, fill=theme.TINT) if camp else ""
+    edge = svg.tag("path", d=camp, fill="none", stroke=theme.PLUM, stroke_width=1.8) if camp else ""
+    dashed = (
+        svg.tag("path", d=career, fill="none", stroke=theme.PLUM, stroke_width=1.3, stroke_dasharray="5 4")
+        if career
+        else ""
+    )
+    return disc + "".join(rings) + dashed + edge
+
+
+def _edges(nodes: Sequence[Node]) -> list[str]:
+    """Thin curves from each relative to the one nearer to the offender."""
+    found = []
+    for node in nodes:
+        if node.sector == "spouse":
+            continue
+        x1, y1 = node.place
+        x0, y0 = node.parent.place if node.parent else (0.0, 0.0)
+        inner = node.parent.radius if node.parent else 0.0
+        middle = (inner + node.radius) / 2
+        ax, ay = svg.point(middle, node.parent.angle if node.parent else node.angle)
+        bx, by = svg.point(middle, node.angle)
+        path = f"M{x0:.1f},{y0:.1f}C{ax:.1f},{ay:.1f} {bx:.1f},{by:.1f} {x1:.1f},{y1:.1f}"
+        found.append(svg.tag("path", d=path, fill="none", stroke=theme.RULE, stroke_width=0.8, stroke_opacity="0.6"))
+    return found
+
+
+def _ring_label(degree: int, step: float) -> str:
+    x, y = svg.point(degree * step, SPOKE)
+    return svg.text(x, y + 4, f"{degree}촌", anchor="middle", halo=True, colour=theme.INK)
+
+
+def _centre(family: Mapping[str, Any], size: float) -> str:
+    half = size / 2
+    if family.get("offender", {}).get("sex") == "m":
+        return svg.tag("rect", x=-half, y=-half, width=size, height=size, fill=theme.INK)
+    return svg.tag("circle", cx=0, cy=0, r=half, fill=theme.INK)
