@@ -1,0 +1,100 @@
+"""Steps 3 and 9: what people believe about a rule that nobody may read (MODEL.md, section 9).
+
+The belief that a family answers for a departure is ``(a0 + A) / (a0 + b0 + A + B)``. The prior counts ``a0, b0`` stay;
+what was seen fades, ``A' = phi*A + x`` with ``phi = exp(-1/memory)``. Counts come from a household's own kin, from its
+neighbourhood and from public signals; each kind fades at the same speed, so the three are kept apart and added.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.society.state import Houses
+
+Float = NDArray[np.float64]
+
+
+@dataclass
+class Beliefs:
+    """Counts of neighbourhoods and of the public.
+
+    Attributes
+    ----------
+    first_unit : int64 (provinces + 1,)
+        Neighbourhoods of province i are first_unit[i] to first_unit[i + 1] - 1.
+    hits, misses : float64 (neighbourhoods,)
+        Fading counts of departures after which kin were, and were not, punished.
+    public_hits, public_misses : float
+        Fading counts of public signals, in pseudo-observations.
+    """
+
+    first_unit: NDArray[np.int64]
+    hits: Float
+    misses: Float
+    public_hits: float = 0.0
+    public_misses: float = 0.0
+
+    def unit_of(self, province: NDArray[np.integer], key: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Neighbourhood of households, fixed by their province and key."""
+        first = self.first_unit[province]
+        count = np.maximum(self.first_unit[np.asarray(province) + 1] - first, 1)
+        mixed = (key.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(33)
+        return first + (mixed % count.astype(np.uint64)).astype(np.int64)
+
+
+def make_beliefs(persons_by_province: Float, neighbourhood: float) -> Beliefs:
+    """Neighbourhoods of ``neighbourhood`` persons in each province; nothing has been seen yet."""
+    counts = np.maximum(1, np.round(persons_by_province / neighbourhood)).astype(np.int64)
+    first = np.concatenate(([0], np.cumsum(counts)))
+    return Beliefs(first, np.zeros(first[-1]), np.zeros(first[-1]))
+
+
+def fading(memory: float) -> float:
+    """Share of a count that is left after a month, ``exp(-1/memory)``; ``memory`` in months."""
+    return math.exp(-1.0 / memory)
+
+
+def belief(a0: float, b0: float, hits: Float, misses: Float) -> Float:
+    """Believed chance, ``(a0 + A) / (a0 + b0 + A + B)``."""
+    return np.asarray((a0 + hits) / (a0 + b0 + hits + misses))
+
+
+def fade(beliefs: Beliefs, houses: Houses, num_houses: int, phi: float) -> None:
+    """A month passes: every count keeps the share ``phi``."""
+    beliefs.hits *= phi
+    beliefs.misses *= phi
+    beliefs.public_hits *= phi
+    beliefs.public_misses *= phi
+    houses.hits[:num_houses] *= np.float32(phi)
+    houses.misses[:num_houses] *= np.float32(phi)
+
+
+def household_belief(
+    beliefs: Beliefs, houses: Houses, which: NDArray[np.integer], a0: float, b0: float
+) -> Float:
+    """Belief of the households ``which`` that a family answers for a departure."""
+    unit = beliefs.unit_of(houses.province[which], houses.key[which])
+    hits = houses.hits[which] + beliefs.hits[unit] + beliefs.public_hits
+    misses = houses.misses[which] + beliefs.misses[unit] + beliefs.public_misses
+    return belief(a0, b0, hits, misses)
+
+
+def mean_of_belief(a0: float, b0: float, theta: float, phi: float) -> float:
+    """Mean belief after long observation once a month of an event of chance ``theta``: the closed form of section 9."""
+    weight = 1.0 / (1.0 - phi)
+    return (a0 + theta * weight) / (a0 + b0 + weight)
+
+
+def variance_of_belief(a0: float, b0: float, theta: float, phi: float) -> float:
+    """Variance of that belief, ``theta*(1 - theta) / (1 - phi**2) / (a0 + b0 + W)**2``."""
+    weight = 1.0 / (1.0 - phi)
+    return theta * (1.0 - theta) / (1.0 - phi**2) / (a0 + b0 + weight) ** 2
+
+
+def moments_of_counts(rate: float, theta: float, phi: float) -> tuple[float, float]:
+    """Mean and variance of a count of Poisson(``rate``) observations a month, each a hit with chance ``theta``."""
+    return rate * theta / (1.0 - phi), rate * theta / (1.0 - phi**2)

@@ -1,0 +1,108 @@
+"""Step 8: camps (MODEL.md, section 8): intake, deaths, releases, closures."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.kinship.members import members
+from yeonjwa.society.codes import CAMP, DEAD, HOME, KIN, SEXES, STAIN_CAMP
+from yeonjwa.society.flight import bring_home
+from yeonjwa.society.households import leave, settle_household
+from yeonjwa.society.state import Houses, People, Tree
+from yeonjwa.society.world import World
+
+
+@numba.njit(cache=True)
+def _commit(persons: np.ndarray, month: int, tree: Tree, people: People, houses: Houses) -> None:
+    for i in range(persons.size):
+        p = persons[i]
+        h = people.house[p]
+        leave(p, people, houses)
+        people.where[p] = CAMP
+        people.gone_since[p] = month
+        people.post[p] = 0
+        people.party[p] = 0
+        if h >= 0:
+            settle_household(h, month, tree, people, houses)
+
+
+def intake(world: World, persons: NDArray[np.integer], kin: NDArray[np.integer]) -> None:
+    """Send people to a camp.
+
+    Parameters
+    ----------
+    persons : int (n,)
+        Who.
+    kin : int (n,)
+        Kin type to the offender (position in KIN), -1 for offenders themselves.
+    """
+    if len(persons) == 0:
+        return
+    ids = np.asarray(persons, np.int32)
+    _commit(ids, world.t, world.tree, world.state.people, world.state.houses)
+    world.state.people.stain[ids] |= STAIN_CAMP
+    world.state.inmates = np.concatenate([world.state.inmates, ids])
+    recorder = world.recorder
+    recorder.add("camp.intake", ids.size)
+    counts = np.bincount(np.asarray(kin, np.int64) + 1, minlength=len(KIN) + 1)
+    recorder.split("camp.intake", "kin", ("offender", *KIN), counts)
+
+
+def step_camps(world: World) -> None:
+    """Deaths beyond those of the life table, releases, closures; then the stock is counted."""
+    month, state, recorder = world.month, world.state, world.recorder
+    people = state.people
+    inmates = state.inmates[people.where[state.inmates] == CAMP]
+    died = world.draw("camp.death", inmates) < 1.0 - np.exp(-month.number("camp.mortality") / 12.0)
+    freed = ~died & (world.draw("camp.release", inmates) < 1.0 - np.exp(-month.number("camp.release") / 12.0))
+    closed = ~died & ~freed & (world.draw("camp.closure", inmates) < month.number("camp.closure"))
+    perished = closed & (world.draw("camp.closure_death", inmates) < month.number("camp.closure_deaths"))
+    dead = inmates[died | perished]
+    people.where[dead] = DEAD
+    recorder.add("camp.deaths", dead.size)
+    recorder.events(world.t, "camp_death", dead)
+    out = inmates[freed | (closed & ~perished)]
+    people.where[out] = HOME
+    bring_home(world, out)
+    recorder.add("camp.released", out.size)
+    recorder.events(world.t, "released", out)
+    state.inmates = inmates[~(died | freed | closed)]
+    recorder.add("camp.stock", state.inmates.size)
+    recorder.split("camp.stock", "sex", SEXES, np.bincount(world.tree.sex[state.inmates], minlength=2))
+
+
+def fill(world: World, target: float) -> None:
+    """Bring the stock up to ``target`` persons with families drawn by the rule: offenders, some with their circle.
+
+    Used once, after the unrecorded years: the prisoners of earlier decades are not simulated one by one.
+    """
+    month, state = world.month, world.state
+    state.inmates = state.inmates[state.people.where[state.inmates] == CAMP]
+    free = (state.people.where == HOME) & (world.tree.birth <= world.t - 12 * int(month.number("offence.min_age")))
+    candidates = np.flatnonzero(free)
+    order = candidates[np.argsort(world.draw("camp.fill", candidates), kind="stable")]
+    whole = world.draw("camp.fill_family", order) < month.number("camp.initial_family_share")
+    batch = max(16, int(target // 20))
+    start = 0
+    while state.inmates.size < target and start < order.size:
+        rows = slice(start, start + batch)
+        start += batch
+        still = state.people.where[order[rows]] == HOME
+        chosen = order[rows][still].astype(np.int32)
+        families = chosen[whole[rows][still]]
+        found = members(
+            world.graph,
+            month.text("sanction.camp_circle"),
+            families,
+            month=world.t,
+            mask=world.present(),
+            union_mask=state.union_formed == 1,
+        )
+        kin = np.setdiff1d(found.person, chosen)
+        room = max(0, int(target) - state.inmates.size)
+        together = np.concatenate([chosen, kin.astype(np.int32)])[: max(room, 0)]
+        if together.size == 0:
+            break
+        intake(world, together, np.full(together.size, -1))

@@ -1,0 +1,258 @@
+"""Step 10, in January: retirements, party admission, vacancies and vetting, postings (MODEL.md, section 10)."""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.kinship.nearest import Nearest
+from yeonjwa.society import vetting
+from yeonjwa.society.codes import (
+    ABROAD,
+    EXPATRIATE,
+    HOME,
+    NO_POST,
+    OFFICIAL,
+    POSTS,
+    PROVINCES,
+    SENIOR,
+)
+from yeonjwa.society.state import Houses, People, Tree
+from yeonjwa.society.world import World
+
+Mask = NDArray[np.bool_]
+Int = NDArray[np.int64]
+
+PYONGYANG = PROVINCES.index("pyongyang")
+#: Posts in the order in which vacancies are filled: the best are chosen first.
+ORDER = (SENIOR, EXPATRIATE, 4, OFFICIAL, 1)
+#: Candidates looked at for each vacancy before the search is given up for the year.
+SEARCH = 60
+
+
+@numba.njit(cache=True)
+def _post_abroad(person: np.ndarray, family: np.ndarray, people: People, houses: Houses, tree: Tree) -> None:
+    """Send people abroad; where ``family`` is set, spouse and children of the household go along."""
+    for i in range(person.size):
+        p = person[i]
+        h = people.house[p]
+        people.where[p] = ABROAD
+        houses.size[h] -= 1
+        if not family[i]:
+            continue
+        q = houses.head[h]
+        while q >= 0:
+            u = tree.birth_union[q]
+            is_child = u >= 0 and (tree.wife[u] == p or tree.husband[u] == p)
+            is_spouse = False
+            for k in range(tree.union_offset[p], tree.union_offset[p + 1]):
+                v = tree.union_list[k]
+                is_spouse = is_spouse or tree.wife[v] + tree.husband[v] - p == q
+            if q != p and (is_child or is_spouse) and people.where[q] == HOME and people.post[q] == 0:
+                people.where[q] = ABROAD
+                houses.size[h] -= 1
+            q = people.next[q]
+
+
+@numba.njit(cache=True)
+def _return_home(person: np.ndarray, people: People, houses: Houses) -> None:
+    """End postings: the expatriate and the family that went along are home again."""
+    for i in range(person.size):
+        h = people.house[person[i]]
+        people.post[person[i]] = 0
+        others = False
+        q = houses.head[h]
+        while q >= 0:
+            others = others or (people.where[q] == ABROAD and people.post[q] == 5)
+            q = people.next[q]
+        q = houses.head[h]
+        while q >= 0:
+            if people.where[q] == ABROAD and (q == person[i] or not others):
+                people.where[q] = 7 if houses.banished[h] > 0 else HOME
+                houses.size[h] += 1
+            q = people.next[q]
+
+
+def end_posting(world: World, person: NDArray[np.integer]) -> None:
+    """Bring expatriates home; their post ends."""
+    ids = np.asarray(person, np.int32)
+    people = world.state.people
+    ids = ids[(people.where[ids] == ABROAD) & (people.post[ids] == EXPATRIATE)]
+    if ids.size:
+        _return_home(ids, people, world.state.houses)
+
+
+def step_postings(world: World) -> None:
+    """Every month: other recalls at a dated rate, so that the share due to flight is an output."""
+    people = world.state.people
+    posted = np.flatnonzero((people.where == ABROAD) & (people.post == EXPATRIATE))
+    rate = 1.0 - (1.0 - world.month.number("recall.other")) ** (1.0 / 12.0)
+    called = posted[world.draw("recall.other", posted) < rate]
+    world.recorder.add("recall.recalled", called.size)
+    world.recorder.events(world.t, "recalled", called)
+    end_posting(world, called)
+
+
+def step_careers(world: World, initial: bool = False) -> None:
+    """The January round: leave posts, admit to the party, check and appoint.
+
+    ``initial`` fills the country for the first time, when age limits of admission do not yet bind.
+    """
+    retire(world)
+    checks = {
+        int(d): vetting.check(world, int(d)) for d in np.unique(world.month.vector("vetting.depth", "post"))
+    }
+    admit(world, checks, initial)
+    appoint(world, checks)
+
+
+def retire(world: World) -> None:
+    """Leave by age, by turnover, and at the end of a tour abroad."""
+    month, people = world.month, world.state.people
+    holders = np.flatnonzero(people.post > 0)
+    rank = people.post[holders].astype(np.int64)
+    age = world.ages(holders)
+    old = age >= month.by_rank("post.retire_age")[rank]
+    left = world.draw("post.turnover", holders) < month.number("post.turnover")
+    served = world.t - people.post_since[holders].astype(np.int64)
+    tour = (rank == EXPATRIATE) & (served >= 12 * month.number("post.tour"))
+    leaves = np.where(rank == EXPATRIATE, old | tour, old | left)
+    gone = holders[leaves]
+    world.recorder.events(world.t, "retired", gone)
+    end_posting(world, gone)
+    people.post[gone] = NO_POST
+
+
+def admit(world: World, checks: dict[int, Nearest], initial: bool) -> None:
+    """Admission to the party up to its published size; a visible stain within the shallowest depth bars."""
+    month, people = world.month, world.state.people
+    here = world.present()
+    members_now = (people.party == 1) & here
+    wanted = month.number("party.members") * world.scale - members_now.sum()
+    if wanted >= 1:
+        age = (world.t - world.tree.birth.astype(np.int64)) // 12
+        limit = 80 if initial else month.number("party.age_limit")
+        clean = checks[min(checks)].degree == vetting.NO_STAIN
+        fit = here & (people.party == 0) & (people.barred == 0) & (people.stain == 0) & clean
+        fit &= (age >= month.number("party.min_age")) & (age <= limit)
+        weight = month.vector("party.songbun_weight", "songbun")[people.songbun]
+        men = month.number("party.men_share")
+        for sex, share in ((1, men), (0, 1.0 - men)):
+            candidates = np.flatnonzero(fit & (world.tree.sex == sex))
+            chosen = weighted(world, "party.admit", candidates, weight[candidates], int(round(wanted * share)))
+            people.party[chosen] = 1
+            world.recorder.events(world.t, "admitted", chosen)
+
+
+def weighted(
+    world: World, name: str, candidates: Int, weight: NDArray[np.float64], count: int
+) -> NDArray[np.int64]:
+    """``count`` candidates in a random order in which heavier ones come earlier (Efraimidis and Spirakis 2006)."""
+    keep = weight > 0
+    candidates, weight = candidates[keep], weight[keep]
+    if candidates.size == 0 or count <= 0:
+        return np.empty(0, np.int64)
+    key = -np.log1p(-world.draw(name, candidates)) / weight
+    if count < candidates.size:
+        nearest = np.argpartition(key, count - 1)[:count]
+        candidates, key = candidates[nearest], key[nearest]
+    return candidates[np.argsort(key, kind="stable")].astype(np.int64)
+
+
+def appoint(world: World, checks: dict[int, Nearest]) -> None:
+    """Fill vacancies from candidates who pass the check of the post's depth."""
+    month, people = world.month, world.state.people
+    living = float(world.living_here().sum())
+    share = month.vector("post.share", "post")
+    depth = month.vector("vetting.depth", "post").astype(int)
+    for code in ORDER:
+        i = code - 1
+        holders = ((people.post == code) & world.present()).sum()
+        vacancies = int(np.floor(share[i] * living + world.draw("post.round", np.array([code]))[0])) - int(holders)
+        if vacancies <= 0:
+            continue
+        men = month.vector("post.men_share", "post")[i]
+        for sex, part in ((1, men), (0, 1.0 - men)):
+            count = int(np.floor(vacancies * part + world.draw("post.sex", np.array([2 * code + sex]))[0]))
+            if count > 0:
+                _fill(world, code, sex, count, checks[depth[i]], int(depth[i]))
+
+
+def _candidates(world: World, code: int, sex: int) -> tuple[Int, NDArray[np.float64]]:
+    """Who may be considered for a post, and the weight of each."""
+    month, people = world.month, world.state.people
+    i = code - 1
+    age = (world.t - world.tree.birth.astype(np.int64)) // 12
+    fit = (people.where == HOME) & (people.barred == 0) & (people.stain == 0) & (world.tree.sex == sex)
+    fit &= age >= month.vector("post.min_age", "post")[i]
+    fit &= age < month.vector("post.retire_age", "post")[i] - 2
+    promoted = people.post == OFFICIAL
+    fit &= ((people.post == NO_POST) | promoted) if code == SENIOR else (people.post == NO_POST)
+    if month.vector("post.party_required", "post")[i] >= 0.5:
+        fit &= people.party == 1
+    candidates = np.flatnonzero(fit)
+    weight = month.vector("post.songbun_weight", "songbun")[people.songbun[candidates]]
+    weight = weight * np.where(people.province[candidates] == PYONGYANG, month.vector("post.pyongyang", "post")[i], 1.0)
+    weight = weight * np.where(people.party[candidates] == 1, month.number("post.party_weight"), 1.0)
+    if code == SENIOR:
+        weight = weight * np.where(people.post[candidates] == OFFICIAL, month.number("post.promotion_weight"), 1.0)
+    return candidates.astype(np.int64), weight
+
+
+def _fill(world: World, code: int, sex: int, count: int, nearest: Nearest, depth: int) -> None:
+    candidates, weight = _candidates(world, code, sex)
+    order = weighted(world, f"post.{POSTS[code - 1]}", candidates, weight, min(candidates.size, SEARCH * count))
+    visible = nearest.degree[order] <= depth
+    passed = np.flatnonzero(~visible)
+    last = passed[count - 1] + 1 if passed.size >= count else order.size
+    checked = order[:last]
+    refused = checked[visible[:last]]
+    chosen = checked[~visible[:last]][:count]
+    _count_checks(world, code, checked, refused, nearest, depth)
+    people, houses = world.state.people, world.state.houses
+    people.post[chosen] = code
+    people.post_since[chosen] = world.t
+    world.recorder.events(world.t, "appointed", chosen, -1, -1, float(code))
+    if code == EXPATRIATE and chosen.size:
+        family = world.draw("post.family", chosen) >= world.month.number("post.hostage")
+        _post_abroad(chosen.astype(np.int32), family, people, houses, world.tree)
+
+
+def _count_checks(world: World, code: int, checked: Int, refused: Int, nearest: Nearest, depth: int) -> None:
+    recorder, people = world.recorder, world.state.people
+    post = POSTS[code - 1]
+    for measure, who in (("vetting.checked", checked), ("vetting.refused", refused)):
+        recorder.add(measure, who.size)
+        recorder.add(measure, who.size, "post", post)
+        province = people.province[who].astype(np.int64)
+        recorder.split(measure, "province", PROVINCES, np.bincount(province, minlength=len(PROVINCES)))
+    if refused.size == 0:
+        return
+    chon = vetting.chon_of(nearest, depth, world, refused)
+    recorder.split(
+        "vetting.refused", "degree", tuple(str(d) for d in range(1, 9)), np.bincount(chon, minlength=9)[1:9]
+    )
+    side = nearest.side[refused].astype(np.int64)
+    for name, codes in (("own", (0,)), ("father", (1,)), ("mother", (2,)), ("both", (3,))):
+        count = float(np.isin(side, codes).sum())
+        if name == "both":  # reached on both sides at the same degree: half to each
+            recorder.add("vetting.refused", count / 2, "side", "father")
+            recorder.add("vetting.refused", count / 2, "side", "mother")
+        else:
+            recorder.add("vetting.refused", count, "side", name)
+    recorder.events(world.t, "refused", refused, nearest.person[refused], chon.astype(np.int16), float(code))
+
+
+def count_posts(world: World) -> None:
+    """Stocks of members and of holders of posts at the end of the month."""
+    people, recorder = world.state.people, world.recorder
+    here = world.present()
+    members_now = (people.party == 1) & here
+    recorder.add("party.members", members_now.sum())
+    recorder.split("party.members", "sex", ("female", "male"), np.bincount(world.tree.sex[members_now], minlength=2))
+    held = people.post[here & (people.post > 0)].astype(np.int64) - 1
+    recorder.add("post.holders", held.size)
+    recorder.split("post.holders", "post", POSTS, np.bincount(held, minlength=len(POSTS)))
+
+

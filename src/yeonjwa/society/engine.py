@@ -1,0 +1,255 @@
+"""From a pedigree and parameters to the country, month by month (MODEL.md, sections 3 and 12)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.calendar import format_month, month_index
+from yeonjwa.core.errors import InputError
+from yeonjwa.core.parameters import Parameters
+from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.randomness import stream, uniforms
+from yeonjwa.genealogy.pedigree import Pedigree
+from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.society import camps, flight, schedule
+from yeonjwa.society.beliefs import make_beliefs
+from yeonjwa.society.calendar import event_calendar
+from yeonjwa.society.careers import step_careers
+from yeonjwa.society.codes import HOME, NOT_YET_BORN, POSTS, PROVINCES, SONGBUN, UNBORN
+from yeonjwa.society.family import draw_family
+from yeonjwa.society.households import form_households, inherit_songbun, place
+from yeonjwa.society.recorder import Recorder
+from yeonjwa.society.settings import Month
+from yeonjwa.society.state import State, make_houses, make_people, make_tree
+from yeonjwa.society.world import World
+
+#: The society is never started before this year: nothing is known of the border before it.
+EARLIEST = 1985
+SPINUP_YEARS = 10
+
+
+@dataclass(frozen=True)
+class SocietyResult:
+    """What a run of the society leaves.
+
+    Attributes
+    ----------
+    series, events, flows : dict of arrays
+        Columns as in docs/run_folder.md; series and flows are of the real country, events one row a synthetic person.
+    persons : dict of arrays
+        End state of everyone ever, in order of id.
+    family : dict
+        One offence and who was reached, for the family picture; empty if there was none.
+    notes : list of str
+        Sentences that belong beside the results.
+    totals : dict
+        Sums over all months, the unrecorded ones included, in synthetic persons (for checks).
+    """
+
+    series: dict[str, NDArray[Any]]
+    events: dict[str, NDArray[Any]]
+    flows: dict[str, NDArray[Any]]
+    persons: dict[str, NDArray[Any]]
+    family: dict[str, Any]
+    notes: list[str]
+    totals: dict[str, float] = field(default_factory=dict)
+
+
+def simulate(
+    pedigree: Pedigree,
+    parameters: Parameters,
+    *,
+    seed: int,
+    scale: float,
+    first: int,
+    last: int,
+    spinup_months: int | None = None,
+    progress: Progress | None = None,
+    check: bool = False,
+) -> SocietyResult:
+    """Play the society over a pedigree and record the months ``first`` to ``last``.
+
+    Parameters
+    ----------
+    pedigree : Pedigree
+        Must have been simulated here: an imported genealogy is refused, because the persons in it may be real.
+    parameters : Parameters
+        All inputs, validated.
+    seed : int
+        Seed of all draws of the society.
+    scale : float
+        Persons of this run per person of the real country, 0.002 to 1: results are weighted by its inverse.
+    first, last : int
+        First and last recorded month (month indices).
+    spinup_months : int, optional
+        Unrecorded months before ``first``; ten years by default, never before 1985.
+    progress : Progress, optional
+        Told of every month.
+    check : bool
+        Verify after every month that money and people are conserved; slower.
+
+    Raises
+    ------
+    InputError
+        If the pedigree was imported, or the dates or the scale make no sense.
+    """
+    if pedigree.provenance != "simulated":
+        raise InputError(
+            "provenance of the genealogy", pedigree.provenance, "simulated: the society runs on synthetic persons only"
+        )
+    if not first <= last <= pedigree.last_month:
+        raise InputError(
+            "months of the run",
+            f"{format_month(first)} to {format_month(last)}",
+            f"first before last, and last up to {format_month(pedigree.last_month)}, where the genealogy ends",
+        )
+    if not 0 < scale <= 1:
+        raise InputError("scale", scale, "more than 0, up to 1")
+    progress = progress or Silent()
+    spinup = 12 * SPINUP_YEARS if spinup_months is None else spinup_months
+    start = max(first - spinup, month_index(EARLIEST, 1))
+    world = make_world(pedigree, parameters, seed=seed, scale=scale, start=start, last=last)
+    progress.stage("society", last - start + 1, "months")
+    for t in range(start, last + 1):
+        world.month = Month(parameters, t)
+        world.recorder.recording = t >= first
+        if t == first:
+            _open_books(world, first)
+        before = {"stock": float(world.state.out.size)}
+        schedule.run_month(world)
+        if check:
+            check_month(world, before)
+        world.recorder.close_month(t)
+        progress.advance()
+    progress.finish()
+    return _result(world, start, first)
+
+
+def make_world(
+    pedigree: Pedigree, parameters: Parameters, *, seed: int, scale: float, start: int, last: int
+) -> World:
+    """The country at the end of the month before ``start``: people placed, households formed, posts filled."""
+    tree = make_tree(pedigree)
+    people = make_people(pedigree.num_persons)
+    month = Month(parameters, start)
+    before = start - 1
+    _assign_songbun(pedigree, month, seed, tree, people)
+    place(before, tree, pedigree.region_province, pedigree.region, people)
+    formed = np.where(pedigree.start <= before, 1, -1).astype(np.int8)
+    houses = make_houses(int(((people.where == HOME).sum()) * 0.75) + 1024)
+    widowed_age = int(month.number("household.widowed_parent_age")) * 12
+    used = form_households(before, widowed_age, tree, formed, people, houses)
+    state = State(people, houses, int(used), formed)
+    at_home = np.bincount(people.province[people.where == HOME], minlength=len(PROVINCES)).astype(float)
+    world = World(
+        pedigree=pedigree,
+        graph=KinGraph(pedigree),
+        tree=tree,
+        parameters=parameters,
+        state=state,
+        calendar=event_calendar(pedigree, start, last),
+        beliefs=make_beliefs(at_home, month.number("belief.neighbourhood")),
+        recorder=Recorder(scale),
+        seed=seed,
+        scale=scale,
+        month=month,
+        leader_of=np.full(pedigree.num_persons, -1, np.int32),
+        shares={"paid": month.number("hint.prior_paid"), "genuine": month.number("hint.prior_genuine")},
+    )
+    _start_smoothly(world)
+    step_careers(world, initial=True)
+    schedule.look_up_ties(world)
+    return world
+
+
+def _assign_songbun(pedigree: Pedigree, month: Month, seed: int, tree: Any, people: Any) -> None:
+    share = month.vector("songbun.share", "songbun")
+    u = uniforms(seed, stream("society.songbun"), np.arange(pedigree.num_persons))
+    own = np.minimum(np.searchsorted(np.cumsum(share), u, side="right"), len(SONGBUN) - 1).astype(np.int8)
+    introduced = month_index(int(month.number("songbun.year")), 1)
+    inherit_songbun(introduced, own, tree, people)
+
+
+def _start_smoothly(world: World) -> None:
+    """Transitory shocks start from their stationary distribution, and smoothed hardship from the first month's."""
+    from yeonjwa.core.randomness import normals
+
+    houses, n = world.state.houses, world.state.num_houses
+    draws = normals(world.seed, stream("society.economy.start"), houses.key[:n])
+    houses.ar[:n] = world.month.number("economy.sd_transitory") * draws
+    schedule.step_hardship(world)
+    houses.smoothed[:n] = houses.hardship[:n]
+    houses.past[:n] = houses.hardship[:n, None]
+
+
+def _open_books(world: World, first: int) -> None:
+    """Before the first recorded month: the camps are filled up to the recorded stock with families drawn by the rule."""
+    world.month = Month(world.parameters, first)
+    target = world.month.number("camp.initial") * world.scale
+    held = world.state.inmates.size
+    camps.fill(world, target)
+    added = world.state.inmates.size - held
+    world.notes.append(
+        f"Camps held {held / world.scale:,.0f} persons after the unrecorded years; "
+        f"{added / world.scale:,.0f} were added in families drawn by the rule to reach the recorded stock."
+    )
+
+
+def check_month(world: World, before: dict[str, float]) -> None:
+    """Everyone is somewhere exactly once, money is conserved, and the flight identity holds; raises if not."""
+    flight.check_identity(world, before)
+    state, recorder = world.state, world.recorder
+    people, houses = state.people, state.houses
+    in_house = people.house >= 0
+    should = world.present()
+    if not np.array_equal(in_house, should):
+        wrong = np.flatnonzero(in_house != should)[:5]
+        raise AssertionError(f"households and whereabouts disagree for persons {wrong.tolist()} in month {world.t}")
+    at_home = should & (people.where != 2)
+    if int(houses.size[: state.num_houses].sum()) != int(at_home.sum()):
+        raise AssertionError(f"household sizes do not add up to the people at home in month {world.t}")
+    born = (world.tree.birth <= world.t) & (people.where == NOT_YET_BORN)
+    if born.any():
+        raise AssertionError(f"somebody born is nowhere: {np.flatnonzero(born)[:5].tolist()} in month {world.t}")
+    sent = recorder.now("support.amount")
+    received = recorder.now("support.received") + recorder.now("support.fees")
+    if abs(sent - received) > 1e-6 * max(1.0, sent):
+        raise AssertionError(f"money is not conserved in month {world.t}: sent {sent}, received and fees {received}")
+
+
+def _result(world: World, start: int, first: int) -> SocietyResult:
+    people = world.state.people
+    notes = list(world.notes)
+    notes.append(
+        f"The society ran unrecorded from {format_month(start)} to fill China, files, beliefs and networks."
+    )
+    share = world.parameters.vector("post.share", first, POSTS)
+    living = world.parameters.number("population.living", first) * world.scale
+    for post, part in zip(POSTS, share, strict=True):
+        if part * living < 1:
+            notes.append(f"Post {post} has fewer than one expected holder at this scale: not represented.")
+    unsettled = world.cumulative.get("support.unsettled_months", 0.0)
+    if unsettled:
+        notes.append(f"Support had not settled after the allowed sweeps in {unsettled:.0f} months.")
+    return SocietyResult(
+        series=world.recorder.series(),
+        events=world.recorder.event_table(),
+        flows=world.recorder.flow_table(),
+        persons={
+            "whereabouts": people.where,
+            "songbun": people.songbun,
+            "party": people.party,
+            "post": people.post,
+            "province": people.province,
+            "household": people.house,
+            "record": people.record,
+            "unborn": people.where == UNBORN,
+        },
+        family=draw_family(world),
+        notes=notes,
+        totals=dict(world.recorder.sums),
+    )

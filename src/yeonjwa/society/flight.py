@@ -1,0 +1,545 @@
+"""Steps 4 and 6: plans, attempts, the border, China, arrival (MODEL.md, section 7).
+
+Each person has a monthly log hazard of planning to leave; a household's hazard is the sum over its members. A plan becomes
+an attempt or lapses; an attempt is stopped at the river, ends in death or leads to China, from where people are returned,
+settle or reach the South. Whoever left together shares one fate until they settle.
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.calendar import NEVER
+from yeonjwa.core.randomness import stream_key, uniform
+from yeonjwa.kinship.members import members
+from yeonjwa.society.codes import (
+    ABROAD,
+    ABSENT,
+    AGE_GROUP_OF,
+    BANISHED,
+    DEAD,
+    HOME,
+    MOTHER_CHILDREN,
+    NO_RECORD,
+    PROVINCES,
+    RECORDED_MISSING,
+    SETTLED,
+    SEXES,
+    SINGLE,
+    SOUTH,
+    TRANSIT,
+    WHOLE_HOUSEHOLD,
+)
+from yeonjwa.society.households import ADULT_MONTHS, house_of_return, leave, settle_household
+from yeonjwa.society.losses import chance_confirmed, loss_a_head
+from yeonjwa.society.state import Houses, People, Tree
+from yeonjwa.society.world import World
+
+Float = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+
+#: Ages at which people plan for themselves (the census's working ages; children leave with somebody).
+YOUNGEST, OLDEST = 15, 69
+_GROUP = np.array(AGE_GROUP_OF, np.int64)
+
+
+def hazard_table(world: World) -> Float:
+    """Monthly hazard of a plan by sex, age group and province, before network, deterrence and own risk."""
+    month = world.month
+    own = month.number("flight.a_own") * _caught(world) * month.number("border.caught_loss")
+    level = (
+        month.number("flight.a0")
+        + month.vector("flight.a_sex", "sex")[:, None, None]
+        + month.vector("flight.a_age", "age_group")[None, :, None]
+        + month.vector("flight.a_province", "province")[None, None, :]
+        - own / month.number("flight.loss_reference")
+    )
+    return np.exp(level)
+
+
+def _caught(world: World) -> float:
+    """Chance that an attempt ends with its makers in the hands of the state: at the river, or returned from transit."""
+    month = world.month
+    stopped = month.number("border.interdiction")
+    leaving = [month.number(f"border.{x}") for x in ("to_south", "return", "repatriate")]
+    leaving.append(month.vector("border.settle", "sex")[0])
+    return stopped + (1.0 - stopped) * leaving[2] / max(sum(leaving), 1e-12)
+
+
+@numba.njit(cache=True)
+def _person_hazard(
+    p: int,
+    month: int,
+    table: np.ndarray,
+    network: np.ndarray,
+    backfire: float,
+    tree: Tree,
+    people: People,
+    houses: Houses,
+) -> float:
+    age = (month - tree.birth[p]) // 12
+    if age < 15 or age > 69 or people.where[p] == ABROAD:
+        return 0.0
+    h = people.house[p]
+    value = table[tree.sex[p], _GROUP[age - 15], people.province[p]]
+    value *= network[min(people.kin_abroad[p], network.size - 1)] * math.exp(-houses.deterrence[h])
+    if houses.banished[h] == 2:
+        value *= backfire
+    return value
+
+
+@numba.njit(cache=True)
+def refresh_hazards(
+    which: np.ndarray,
+    month: int,
+    table: np.ndarray,
+    network: np.ndarray,
+    backfire: float,
+    tree: Tree,
+    people: People,
+    houses: Houses,
+) -> None:
+    """Recompute ``base`` of the households ``which``: the sum of its members' hazards at no hardship."""
+    for i in range(which.size):
+        h = which[i]
+        total = 0.0
+        p = houses.head[h]
+        while p >= 0:
+            total += _person_hazard(p, month, table, network, backfire, tree, people, houses)
+            p = people.next[p]
+        houses.base[h] = total
+
+
+def network_factor(world: World) -> Float:
+    """``exp(a_net * log(1 + k))`` for k close kin abroad, k capped."""
+    cap = int(world.month.number("flight.net_cap"))
+    return np.asarray((1.0 + np.arange(cap + 1)) ** world.month.number("flight.a_net"))
+
+
+def refresh(world: World, which: NDArray[np.integer] | None = None) -> None:
+    """Recompute the hazards of some households, or of all."""
+    houses = world.state.houses
+    rows = np.arange(world.state.num_houses) if which is None else np.unique(which)
+    refresh_hazards(
+        rows.astype(np.int64),
+        world.t,
+        hazard_table(world),
+        network_factor(world),
+        math.exp(world.month.number("flight.backfire")),
+        world.tree,
+        world.state.people,
+        houses,
+    )
+
+
+def refresh_deterrence(world: World) -> None:
+    """Log hazard taken off by kin left behind: post-holders by their ties, ordinary close kin by one reference adult.
+
+    ``kappa * sum over known kin of known * r * E[loss of that kin | believed] / loss_ref``, losses a head.
+    """
+    month, state, ties = world.month, world.state, world.ties
+    houses, people = state.houses, state.people
+    n = state.num_houses
+    total = np.zeros(n)
+    if ties is not None and ties.size:
+        career, camp = loss_a_head(month)
+        rank = people.post[ties.patrons[ties.patron]].astype(np.int64)
+        chance = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))[ties.degree]
+        income = np.exp(month.vector("economy.province", "province"))
+        loss = career[rank] * chance + camp[rank] * ties.camp * month.number("sanction.camp_flight")
+        loss = loss * income[houses.province[np.maximum(people.house[ties.patrons[ties.patron]], 0)]]
+        total += np.bincount(ties.house, weights=ties.relatedness * loss, minlength=n)[:n]
+    total += ordinary_loss(month) * close_kin_outside(world)
+    believed = _believed(world)
+    scale = month.number("flight.kappa") / month.number("flight.loss_reference")
+    liable = float(month.switch("support.liability"))
+    houses.deterrence[:n] = liable * scale * chance_confirmed(month) * believed * total
+
+
+def _believed(world: World) -> Float:
+    """Belief of each household over its prior mean (1 where publicity has replaced belief)."""
+    from yeonjwa.society.beliefs import household_belief
+
+    month, n = world.month, world.state.num_houses
+    if month.switch("belief.publicity"):
+        return np.ones(n)
+    a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
+    return household_belief(world.beliefs, world.state.houses, np.arange(n), a0, b0) / (a0 / (a0 + b0))
+
+
+def ordinary_loss(month) -> float:  # type: ignore[no-untyped-def]
+    """Expected loss a head of ordinary close kin of a confirmed leaver: camp or banishment, baskets."""
+    median = month.vector("economy.median", "class")
+    months = month.vector("loss.months", "grade")
+    camp = month.number("sanction.camp_flight") * months[0] * median[0]
+    banished = month.number("sanction.banish_flight") * months[1] * max(0.0, median[0] - median[-1])
+    return float(camp + banished)
+
+
+def close_kin_outside(world: World) -> Float:
+    """Sum of relatedness to living kin within 2 chon outside the household, for one adult of each household."""
+    people, houses = world.state.people, world.state.houses
+    n = world.state.num_houses
+    out = np.zeros(n)
+    adult = _reference_adult(n, world.t, world.tree, people, houses)
+    rows = np.flatnonzero(adult >= 0)
+    if rows.size == 0:
+        return out
+    present = (people.where == HOME) | (people.where == BANISHED)
+    found = members(world.graph, "chon<=2", adult[rows], month=world.t, mask=present)
+    owner = np.repeat(rows, np.diff(found.offset))
+    outside = people.house[found.person] != owner
+    both = (found.up == 1) & (found.down == 1) & ~found.half
+    related = np.where(both, 2.0, 1.0) * 0.5 ** found.degree.astype(float)
+    return np.bincount(owner[outside], weights=related[outside], minlength=n).astype(float)
+
+
+@numba.njit(cache=True)
+def _reference_adult(n: int, month: int, tree: Tree, people: People, houses: Houses) -> np.ndarray:
+    """The adult of lowest id in each household, -1 where there is none."""
+    out = np.full(n, -1, np.int32)
+    for h in range(n):
+        p = houses.head[h]
+        while p >= 0:
+            if month - tree.birth[p] >= ADULT_MONTHS and (out[h] < 0 or p < out[h]):
+                out[h] = p
+            p = people.next[p]
+    return out
+
+
+@numba.njit(cache=True)
+def _new_plans(
+    num_houses: int,
+    month: int,
+    keys: np.ndarray,
+    alpha: float,
+    unit_share: np.ndarray,
+    table: np.ndarray,
+    network: np.ndarray,
+    backfire: float,
+    tree: Tree,
+    people: People,
+    houses: Houses,
+) -> int:
+    """Begin plans; returns how many. ``unit_share`` holds the shares of whole households and of mothers with children."""
+    begun = 0
+    for h in range(num_houses):
+        if houses.plan[h] > 0 or houses.size[h] <= 0 or houses.base[h] <= 0.0:
+            continue
+        hazard = houses.base[h] * math.exp(alpha * houses.smoothed[h])
+        if uniform(keys[0], houses.key[h], month) >= 1.0 - math.exp(-hazard):
+            continue
+        pick = uniform(keys[1], houses.key[h], month) * houses.base[h]
+        p = houses.head[h]
+        leader = -1
+        has_minor = False
+        while p >= 0:
+            value = _person_hazard(p, month, table, network, backfire, tree, people, houses)
+            if value > 0.0 and (leader < 0 or pick >= 0.0):
+                leader = p
+                pick -= value
+            has_minor = has_minor or month - tree.birth[p] < ADULT_MONTHS
+            p = people.next[p]
+        if leader < 0:
+            continue
+        u = uniform(keys[2], houses.key[h], month)
+        unit = SINGLE
+        if houses.size[h] > 1 and u < unit_share[0]:
+            unit = WHOLE_HOUSEHOLD
+        elif has_minor and tree.sex[leader] == 0 and u < unit_share[0] + unit_share[1]:
+            unit = MOTHER_CHILDREN
+        houses.plan[h] = unit
+        houses.leader[h] = leader
+        begun += 1
+    return begun
+
+
+def step_plans(world: World) -> None:
+    """Plans lapse and begin."""
+    month, state = world.month, world.state
+    houses = state.houses
+    planning = np.flatnonzero(houses.plan[: state.num_houses] > 0)
+    lapse = world.draw("flight.lapse", houses.key[planning]) < month.number("flight.plan_lapse")
+    houses.plan[planning[lapse]] = 0
+    keys = np.array([world.key(f"flight.{x}") for x in ("plan", "leader", "unit")])
+    shares = np.array([month.number("flight.whole_household"), month.number("flight.mother_children")])
+    _new_plans(
+        state.num_houses,
+        world.t,
+        keys,
+        month.number("support.alpha"),
+        shares,
+        hazard_table(world),
+        network_factor(world),
+        math.exp(month.number("flight.backfire")),
+        world.tree,
+        state.people,
+        houses,
+    )
+    standing = np.flatnonzero(houses.plan[: state.num_houses] > 0)
+    world.recorder.add("flight.plans", standing.size)
+    world.recorder.split(
+        "flight.plans", "province", PROVINCES, np.bincount(houses.province[standing], minlength=len(PROVINCES))
+    )
+
+
+@numba.njit(cache=True)
+def _gather_units(
+    going: np.ndarray, month: int, tree: Tree, people: People, houses: Houses
+) -> tuple[np.ndarray, np.ndarray]:
+    """Who leaves with each plan: offsets and persons, the leader first."""
+    total = 0
+    for i in range(going.size):
+        total += houses.size[going[i]]
+    out = np.empty(total, np.int32)
+    offset = np.zeros(going.size + 1, np.int64)
+    n = 0
+    for i in range(going.size):
+        h = going[i]
+        leader = houses.leader[h]
+        if people.house[leader] == h and people.where[leader] != ABROAD:
+            out[n] = leader
+            n += 1
+            p = houses.head[h]
+            while p >= 0:
+                goes = houses.plan[h] == WHOLE_HOUSEHOLD
+                if houses.plan[h] == MOTHER_CHILDREN and tree.birth_union[p] >= 0:
+                    is_child = tree.wife[tree.birth_union[p]] == leader
+                    goes = is_child and month - tree.birth[p] < ADULT_MONTHS
+                if goes and p != leader and people.where[p] != ABROAD:
+                    out[n] = p
+                    n += 1
+                p = people.next[p]
+        offset[i + 1] = n
+    return offset, out[:n].copy()
+
+
+@numba.njit(cache=True)
+def _depart(
+    persons: np.ndarray, month: int, where: int, tree: Tree, people: People, houses: Houses
+) -> None:
+    """Take people out of their households: to China, or to their death."""
+    for i in range(persons.size):
+        p = persons[i]
+        h = people.house[p]
+        leave(p, people, houses)
+        people.where[p] = where
+        people.gone_since[p] = month
+        people.post[p] = 0
+        if h >= 0:
+            settle_household(h, month, tree, people, houses)
+
+
+def step_attempts(world: World) -> None:
+    """Plans become attempts; the border; then everyone who is already out."""
+    month, state = world.month, world.state
+    houses, people = state.houses, state.people
+    planning = np.flatnonzero(houses.plan[: state.num_houses] > 0)
+    goes = world.draw("flight.attempt", houses.key[planning]) < month.number("flight.plan_to_attempt")
+    going = planning[goes]
+    in_china = state.out
+    if going.size:
+        offset, persons = _gather_units(going, world.t, world.tree, people, houses)
+        houses.plan[going] = 0
+        if persons.size:
+            _cross(world, offset, persons)
+    _china(world, in_china)
+    _count_stocks(world)
+
+
+def _cross(world: World, offset: NDArray[np.int64], persons: Int32) -> None:
+    """The river: stopped, dead, or in China."""
+    month, state, recorder = world.month, world.state, world.recorder
+    people, tree = state.people, world.tree
+    size = np.diff(offset)
+    leaders = persons[np.minimum(offset[:-1], persons.size - 1)]
+    leader = np.repeat(leaders, size)
+    province = people.province[persons].astype(np.int64)
+    recorder.add("flight.attempts", persons.size)
+    recorder.split("flight.attempts", "sex", SEXES, np.bincount(tree.sex[persons], minlength=2))
+    recorder.split("flight.attempts", "province", PROVINCES, np.bincount(province, minlength=len(PROVINCES)))
+    recorder.events(world.t, "attempt", persons, leader)
+    recorder.add("flight.follow_on", (state.houses.banished[people.house[persons]] > 0).sum())
+    section = month.vector("border.interdiction_section", "province")[people.province[leader]]
+    stopped = world.draw("border.stop", leader) < np.minimum(1.0, month.number("border.interdiction") * section)
+    died = ~stopped & (world.draw("border.death", persons) < month.number("border.death_crossing"))
+    out = ~stopped & ~died
+    recorder.add("flight.interdicted", stopped.sum())
+    recorder.events(world.t, "interdicted", persons[stopped], leader[stopped])
+    recorder.add("flight.died", died.sum())
+    recorder.events(world.t, "died_crossing", persons[died], leader[died])
+    _remember_units(world, persons[died | out])
+    _depart(persons[died], world.t, DEAD, tree, people, state.houses)
+    _depart(persons[out], world.t, TRANSIT, tree, people, state.houses)
+    world.leader_of[persons[out]] = leader[out]
+    state.out = np.concatenate([state.out, persons[out]])
+    _file(world, leader[out], persons[out])
+    shift_network(world, persons[out], 1)
+    world.state.extra.setdefault("caught", []).append(persons[stopped])
+
+
+def _remember_units(world: World, persons: Int32) -> None:
+    """Neighbourhood from which each person left: its people will see what follows."""
+    people, houses = world.state.people, world.state.houses
+    house = people.house[persons]
+    ok = house >= 0
+    unit = world.beliefs.unit_of(houses.province[house[ok]], houses.key[house[ok]])
+    world.unit_of_leaver.update(zip(persons[ok].tolist(), unit.tolist(), strict=True))
+
+
+def _file(world: World, leader: Int32, persons: Int32) -> None:
+    """What the files say of those who got out: absent, or, where a record can be bought, missing or dead."""
+    month, state = world.month, world.state
+    share = month.number("detection.recorded_missing") if month.switch("exit.forged_record") else 0.0
+    forged = world.draw("detection.record", leader) < share
+    state.people.record[persons] = np.where(forged, RECORDED_MISSING, ABSENT)
+    heads, first = np.unique(leader, return_index=True)
+    state.watched = np.concatenate([state.watched, heads.astype(np.int32)])
+    for head in heads.tolist():
+        state.party_of[head] = persons[leader == head]
+    del first
+
+
+def shift_network(world: World, persons: NDArray[np.integer], by: int) -> None:
+    """Close kin of people who got out, or came back, have one more or fewer relative abroad."""
+    if len(persons) == 0:
+        return
+    people = world.state.people
+    degree = int(world.month.number("flight.network_degree"))
+    found = members(world.graph, f"chon<={degree}", np.asarray(persons, np.int32), month=world.t)
+    count = people.kin_abroad.astype(np.int64)
+    np.add.at(count, found.person, by)
+    people.kin_abroad[:] = np.clip(count, 0, 255)
+    houses = people.house[found.person]
+    refresh(world, houses[houses >= 0])
+
+
+def _china(world: World, persons: Int32) -> None:
+    """Fates of those who were in China at the start of the month."""
+    month, state, tree = world.month, world.state, world.tree
+    people = state.people
+    # Deaths of the life table have been applied in step 1: only the living are left here.
+    persons = persons[(people.where[persons] == TRANSIT) | (people.where[persons] == SETTLED)]
+    leader = world.leader_of[persons]
+    transit = people.where[persons] == TRANSIT
+    u = world.draw("china.fate", leader)
+    settle = month.vector("border.settle", "sex")[tree.sex[leader]]
+    edges = np.cumsum(
+        np.stack(
+            [
+                np.where(transit, month.number("border.to_south"), month.number("border.settled_late")),
+                np.where(transit, month.number("border.return"), month.number("border.settled_return")),
+                np.where(transit, month.number("border.repatriate"), month.number("border.settled_repatriate")),
+                np.where(transit, settle, 0.0),
+            ]
+        ),
+        axis=0,
+    )
+    fate = (u[None, :] >= edges).sum(axis=0)
+    died = transit & (world.draw("china.death", persons) < month.number("border.death_transit"))
+    _die_in_china(world, persons[died])
+    ok = ~died
+    _arrive(world, persons[ok & (fate == 0)])
+    come_back(world, persons[ok & (fate == 1)], "returned")
+    back = persons[ok & (fate == 2)]
+    come_back(world, back, "repatriated")
+    world.state.extra.setdefault("caught", []).append(back)
+    settled = persons[ok & (fate == 3) & transit]
+    people.where[settled] = SETTLED
+    world.recorder.events(world.t, "settled", settled)
+
+
+def _die_in_china(world: World, persons: Int32) -> None:
+    world.state.people.where[persons] = DEAD
+    world.recorder.add("flight.died", persons.size)
+    world.recorder.events(world.t, "died_china", persons)
+
+
+def _arrive(world: World, persons: Int32) -> None:
+    """Arrivals in the South, with those who came as families told apart."""
+    recorder, people = world.recorder, world.state.people
+    people.where[persons] = SOUTH
+    world.state.arrived = np.concatenate([world.state.arrived, persons])
+    recorder.add("flight.arrivals", persons.size)
+    recorder.split("flight.arrivals", "sex", SEXES, np.bincount(world.tree.sex[persons], minlength=2))
+    province = people.province[persons].astype(np.int64)
+    recorder.split("flight.arrivals", "province", PROVINCES, np.bincount(province, minlength=len(PROVINCES)))
+    _, which, size = np.unique(world.leader_of[persons], return_inverse=True, return_counts=True)
+    recorder.add("flight.family_arrivals", (size[which] > 1).sum() if persons.size else 0)
+    recorder.events(world.t, "arrived", persons, world.leader_of[persons])
+
+
+@numba.njit(cache=True)
+def _bring_home(
+    persons: np.ndarray, month: int, num_houses: int, tree: Tree, people: People, houses: Houses
+) -> int:
+    n = num_houses
+    for i in range(persons.size):
+        p = persons[i]
+        people.where[p] = HOME
+        people.gone_since[p] = NEVER
+        n = house_of_return(p, month, n, tree.wife.size, tree, people, houses)
+    return n
+
+
+def bring_home(world: World, persons: NDArray[np.integer]) -> None:
+    """Put people back into a household: spouse's, children's, parents', or one of their own."""
+    state = world.state
+    state.reserve(len(persons))
+    state.num_houses = _bring_home(
+        np.asarray(persons, np.int32), world.t, state.num_houses, world.tree, state.people, state.houses
+    )
+
+
+def come_back(world: World, persons: Int32, how: str) -> None:
+    """People come back from China, by themselves or by force."""
+    people = world.state.people
+    bring_home(world, persons)
+    unconfirmed = persons[people.record[persons] != 3]
+    people.record[unconfirmed] = NO_RECORD
+    shift_network(world, persons, -1)
+    world.recorder.add(f"flight.{how}", persons.size)
+    world.recorder.events(world.t, how, persons, world.leader_of[persons])
+
+
+def _count_stocks(world: World) -> None:
+    state, recorder = world.state, world.recorder
+    where = state.people.where[state.out]
+    state.out = state.out[(where == TRANSIT) | (where == SETTLED)]
+    where = state.people.where[state.out]
+    recorder.add("flight.in_transit", (where == TRANSIT).sum())
+    settled = state.out[where == SETTLED]
+    recorder.add("flight.settled", settled.size)
+    recorder.split("flight.settled", "sex", SEXES, np.bincount(world.tree.sex[settled], minlength=2))
+
+
+def check_identity(world: World, before: dict[str, float]) -> None:
+    """The identity of section 7 for one month: stock before + attempts = all fates + stock after."""
+    recorder = world.recorder
+    attempts = recorder.now("flight.attempts")
+    fates = sum(
+        recorder.now(f"flight.{x}") for x in ("interdicted", "died", "repatriated", "returned", "arrivals")
+    )
+    after = recorder.now("flight.in_transit") + recorder.now("flight.settled")
+    if not math.isclose(before["stock"] + attempts, fates + after, abs_tol=0.5):
+        raise AssertionError(
+            f"flight identity broken in month {world.t}: {before['stock']} + {attempts} != {fates} + {after}"
+        )
+
+
+__all__ = [
+    "bring_home",
+    "check_identity",
+    "come_back",
+    "hazard_table",
+    "refresh",
+    "refresh_deterrence",
+    "shift_network",
+    "step_attempts",
+    "step_plans",
+    "stream_key",
+]

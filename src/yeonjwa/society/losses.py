@@ -1,0 +1,129 @@
+"""What a patron would lose, and how likely he thinks it is (MODEL.md, sections 6 and 9).
+
+Two reaches, never one: the camp reach (a whole circle arrested) and the career reach (dismissal and its like). Each has a
+loss ``L`` given that the patron is touched at all, in baskets, and a believed probability ``p``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.society.beliefs import household_belief
+from yeonjwa.society.codes import ABROAD, BANISHED_CLASS, CAREER_GRADES, GRADES
+from yeonjwa.society.settings import Month
+from yeonjwa.society.ties import Ties
+from yeonjwa.society.world import World
+
+Float = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Stakes:
+    """Stakes of the patrons, each array (patrons,): losses in baskets, and a factor on the chances by degree."""
+
+    career: Float
+    camp: Float
+    heads: Float
+    career_chance: Float
+    camp_chance: Float
+
+
+def chance_confirmed(month: Month) -> float:
+    """Chance that a departure is confirmed abroad within the horizon over which a career counts.
+
+    Open cases are found at a monthly chance, those recorded as missing or dead at a lower one; the horizon is the number
+    of months of lost surplus that a dismissal costs.
+    """
+    horizon = month.vector("loss.months", "grade")[GRADES.index("dismissal")]
+    hidden_share = month.number("detection.recorded_missing") if month.switch("exit.forged_record") else 0.0
+    found_open = 1.0 - (1.0 - month.number("detection.open")) ** horizon
+    found_hidden = 1.0 - (1.0 - month.number("detection.hidden")) ** horizon
+    return float((1.0 - hidden_share) * found_open + hidden_share * found_hidden)
+
+
+def loss_a_head(month: Month) -> tuple[Float, Float]:
+    """Loss a head given a career sanction, and given the camp, by rank, in a province of average income (baskets)."""
+    median = month.vector("economy.median", "class")
+    months = month.vector("loss.months", "grade")
+    mix = month.vector("loss.career_mix", "career_grade")
+    after = np.array([median[BANISHED_CLASS], *(median[0] for _ in CAREER_GRADES[1:])])
+    ranks = median[:BANISHED_CLASS]
+    lost = np.maximum(0.0, ranks[:, None] - after[None, :])
+    severity = month.vector("loss.severity", "rank")
+    career = severity * (lost @ (mix * months[1:]))
+    camp = severity * ranks * months[0]
+    return career, camp
+
+
+def stakes_of(world: World, ties: Ties) -> Stakes:
+    """Losses and believed chances of all patrons at the current month."""
+    month, people, houses = world.month, world.state.people, world.state.houses
+    rank = people.post[ties.patrons].astype(np.int64)
+    home = np.maximum(people.house[ties.patrons], 0)
+    heads = houses.size[home] + (people.where[ties.patrons] == ABROAD)
+    heads = np.maximum(heads.astype(float), 1.0)
+    career, camp = loss_a_head(month)
+    income = np.exp(month.vector("economy.province", "province"))[houses.province[home]]
+    factor = chance_factor(world, rank, home)
+    if month.switch("support.placebo"):
+        shuffle = np.argsort(world.draw("placebo", ties.patrons, 0), kind="stable")
+        rank, heads, income = rank[shuffle], heads[shuffle], income[shuffle]
+    return Stakes(
+        career=career[rank] * heads * income,
+        camp=camp[rank] * heads * income,
+        heads=heads,
+        career_chance=factor[0],
+        camp_chance=factor[1] * month.number("sanction.camp_flight"),
+    )
+
+
+def chance_factor(world: World, rank: NDArray[np.int64], home: NDArray[np.integer]) -> tuple[Float, Float]:
+    """Factors on the career chance by degree and on the camp chance: confirmation times belief, or the truth if published.
+
+    Under secrecy the reference chances are scaled by the belief over its prior mean: somebody who has seen nothing believes
+    the reference. With ``belief.publicity`` the true chance by rank and date takes its place.
+    """
+    month = world.month
+    confirmed = chance_confirmed(month)
+    if month.switch("belief.publicity"):
+        spared = 1.0 - month.vector("sanction.shield", "rank")[rank]
+        return confirmed * spared * month.vector("sanction.career_factor", "rank")[rank], confirmed * spared
+    a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
+    believed = household_belief(world.beliefs, world.state.houses, home, a0, b0)
+    factor = confirmed * believed / (a0 / (a0 + b0))
+    return factor, factor
+
+
+def value_of_ties(world: World, ties: Ties, stakes: Stakes, which: NDArray[np.integer]) -> Float:
+    """``V = sum over reaches of L * p**gamma`` of the ties ``which``, in baskets."""
+    month = world.month
+    gamma = month.number("support.gamma")
+    by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
+    depth = month.by_rank("sanction.career_depth")
+    k = ties.patron[which]
+    degree = ties.degree[which].astype(np.int64)
+    rank = world.state.people.post[ties.patrons[k]]
+    within = degree <= depth[rank]
+    career = np.clip(stakes.career_chance[k] * by_degree[degree] * within, 0.0, 1.0)
+    camp = np.clip(stakes.camp_chance[k] * ties.camp[which], 0.0, 1.0)
+    return np.asarray(stakes.career[k] * career**gamma + stakes.camp[k] * camp**gamma)
+
+
+def monthly_budget(world: World, ties: Ties, patrons: NDArray[np.integer]) -> Float:
+    """What the patrons at these positions can send this month, fees included (baskets).
+
+    A share of the household's surplus above subsistence, divided among its patrons; nothing in a month without liquid
+    means.
+    """
+    month, people, houses = world.month, world.state.people, world.state.houses
+    person = ties.patrons[patrons]
+    rank = people.post[person].astype(np.int64)
+    home = people.house[person]
+    heads = houses.size[home] + (people.where[person] == ABROAD)
+    surplus = np.maximum(0.0, houses.consumption[home].astype(float) - 1.0) * np.maximum(heads, 1)
+    liquid = world.draw("support.liquid", person) < month.number("support.liquid")
+    share = month.by_rank("support.budget_share")[rank]
+    return np.asarray(share * surplus * liquid / ties.sharers[patrons])

@@ -1,0 +1,230 @@
+"""Step 12: what a run writes down (schema: docs/run_folder.md).
+
+Counts are of synthetic persons; :meth:`Recorder.series` multiplies them by the weight of a person, one over the scale, so
+that every figure is of the real country. Probabilities are left as they are.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.calendar import year_of
+from yeonjwa.society.codes import KIN, MOTIVES, POSTS, PROVINCES, RANKS, SEXES
+
+_DEGREES_TIES = ("1", "2", "3", "4")
+_DEGREES = tuple(str(d) for d in range(1, 9))
+_GRADES = ("camp", "banishment", "dismissal", "party_loss", "bar", "demotion")
+
+#: Every measure with its unit and the breakdowns it has; a total row is written each month for each.
+MEASURES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
+    "population.alive": ("persons", {"sex": SEXES, "province": PROVINCES}),
+    "population.households": ("households", {}),
+    "hardship.poor": ("persons", {"province": PROVINCES}),
+    "support.transfers": ("ties", {"post": POSTS, "degree": _DEGREES_TIES, "motive": MOTIVES[:4]}),
+    "support.amount": ("baskets", {"post": POSTS, "degree": _DEGREES_TIES, "motive": MOTIVES[:4]}),
+    "support.received": ("baskets", {}),
+    "support.fees": ("baskets", {}),
+    "support.unmet": ("baskets", {"post": POSTS}),
+    "support.poor_ties": ("ties", {"post": POSTS, "degree": _DEGREES_TIES}),
+    "signal.hints": ("events", {"post": POSTS}),
+    "signal.threats": ("events", {"post": POSTS}),
+    "signal.paid": ("events", {"post": POSTS}),
+    "signal.bluff": ("events", {}),
+    "signal.denounced": ("events", {}),
+    "flight.plans": ("households", {"province": PROVINCES}),
+    "flight.attempts": ("persons", {"sex": SEXES, "province": PROVINCES}),
+    "flight.interdicted": ("persons", {}),
+    "flight.died": ("persons", {}),
+    "flight.repatriated": ("persons", {}),
+    "flight.returned": ("persons", {}),
+    "flight.in_transit": ("persons", {}),
+    "flight.settled": ("persons", {"sex": SEXES}),
+    "flight.arrivals": ("persons", {"sex": SEXES, "province": PROVINCES}),
+    "flight.family_arrivals": ("persons", {}),
+    "flight.follow_on": ("persons", {}),
+    "enforcement.offences": ("events", {}),
+    "enforcement.confirmed": ("persons", {}),
+    "enforcement.sanctioned": ("persons", {"kin": KIN, "grade": _GRADES}),
+    "enforcement.expected": ("persons", {}),
+    "enforcement.spared": ("persons", {}),
+    "recall.recalled": ("persons", {}),
+    "recall.flight": ("persons", {}),
+    "camp.stock": ("persons", {"sex": SEXES}),
+    "camp.intake": ("persons", {"kin": ("offender", *KIN)}),
+    "camp.deaths": ("persons", {}),
+    "camp.released": ("persons", {}),
+    "belief.perceived": ("probability", {"rank": RANKS}),
+    "belief.true": ("probability", {"rank": RANKS}),
+    "party.members": ("persons", {"sex": SEXES}),
+    "post.holders": ("persons", {"post": POSTS}),
+    "vetting.checked": ("persons", {"post": POSTS, "province": PROVINCES}),
+    "vetting.refused": (
+        "persons",
+        {"post": POSTS, "degree": _DEGREES, "side": ("father", "mother", "own"), "province": PROVINCES},
+    ),
+    "remittance.sent": ("baskets", {}),
+    "remittance.received": ("baskets", {}),
+    "remittance.fees": ("baskets", {}),
+    "exposure.loss": ("baskets", {"rank": RANKS[1:]}),
+}
+#: Measures that are levels, not sums over synthetic persons: never multiplied by the weight.
+LEVEL_MEASURES = {"belief.perceived", "belief.true", "exposure.loss"}
+EVENT_KINDS = (
+    "attempt",
+    "interdicted",
+    "died_crossing",
+    "died_china",
+    "repatriated",
+    "returned",
+    "settled",
+    "arrived",
+    "hint",
+    "threat",
+    "denounced",
+    "confirmed",
+    "offence",
+    "camp",
+    "released",
+    "camp_death",
+    "banishment",
+    "dismissal",
+    "party_loss",
+    "bar",
+    "demotion",
+    "recalled",
+    "refused",
+    "appointed",
+    "retired",
+    "admitted",
+    "remittance",
+)
+
+
+class Recorder:
+    """Collects counts of the month, series of the run, events and flows of money."""
+
+    def __init__(self, scale: float) -> None:
+        self.weight = 1.0 / scale
+        self.recording = False
+        self._now: dict[tuple[str, str, str], float] = {}
+        self._rows: list[tuple[int, list[float]]] = []
+        self._events: list[tuple[int, int, NDArray[np.int32], NDArray[np.int32], NDArray[np.int16], Any]] = []
+        self._flows: dict[tuple[int, str, str, str], float] = {}
+        self._keys = [
+            (measure, dimension, level)
+            for measure in sorted(MEASURES)
+            for dimension, level in _levels(measure)
+        ]
+        self.sums: dict[str, float] = {}
+
+    def add(self, measure: str, value: float, dimension: str = "total", level: str = "total") -> None:
+        """Add to one cell of the month."""
+        key = (measure, dimension, level)
+        self._now[key] = self._now.get(key, 0.0) + float(value)
+
+    def split(self, measure: str, dimension: str, levels: Sequence[str], values: Iterable[float]) -> None:
+        """Add an array over the levels of a dimension."""
+        for level, value in zip(levels, values, strict=True):
+            if value:
+                self.add(measure, value, dimension, level)
+
+    def now(self, measure: str) -> float:
+        """The month's total of a measure so far."""
+        return self._now.get((measure, "total", "total"), 0.0)
+
+    def events(
+        self,
+        month: int,
+        kind: str,
+        person: NDArray[np.integer],
+        other: NDArray[np.integer] | int = -1,
+        degree: NDArray[np.integer] | int = -1,
+        value: NDArray[np.floating] | float = 0.0,
+    ) -> None:
+        """One row for each person to whom something happened."""
+        n = len(person)
+        if not self.recording or n == 0:
+            return
+        self._events.append(
+            (
+                month,
+                EVENT_KINDS.index(kind),
+                np.asarray(person, np.int32),
+                np.broadcast_to(np.asarray(other, np.int32), n),
+                np.broadcast_to(np.asarray(degree, np.int16), n),
+                np.broadcast_to(np.asarray(value, np.float64), n),
+            )
+        )
+
+    def flow(self, month: int, source: str, target: str, motive: str, amount: float) -> None:
+        """Money from one group to another, in baskets."""
+        if self.recording and amount:
+            key = (year_of(month), source, target, motive)
+            self._flows[key] = self._flows.get(key, 0.0) + float(amount)
+
+    def close_month(self, month: int) -> None:
+        """End of the month: keep the counts, if this month is recorded, and start again."""
+        for (measure, dimension, _), value in self._now.items():
+            if dimension == "total":
+                self.sums[measure] = self.sums.get(measure, 0.0) + value
+        if self.recording:
+            self._rows.append((month, [self._now.get(key, 0.0) for key in self._keys]))
+        self._now = {}
+
+    def series(self) -> dict[str, NDArray[Any]]:
+        """Tidy series, sorted by month, measure, dimension, level; counts of the real country."""
+        months = np.array([m for m, _ in self._rows], np.int32)
+        table = np.array([values for _, values in self._rows]).reshape(len(months), len(self._keys))
+        weights = np.array([1.0 if k[0] in LEVEL_MEASURES else self.weight for k in self._keys])
+        order = sorted(range(len(self._keys)), key=lambda i: self._keys[i])
+        keys = [self._keys[i] for i in order]
+        table = (table * weights)[:, order]
+        columns = {
+            name: np.tile(np.array([k[i] for k in keys], dtype=object), len(months))
+            for i, name in enumerate(("measure", "dimension", "level"))
+        }
+        units = np.array([MEASURES[k[0]][0] for k in keys], dtype=object)
+        return {
+            "month": np.repeat(months, len(keys)),
+            **columns,
+            "value": table.ravel(),
+            "unit": np.tile(units, len(months)),
+        }
+
+    def event_table(self) -> dict[str, NDArray[Any]]:
+        """Events, one row for each synthetic person, in the order in which they happened."""
+        kinds = np.array(EVENT_KINDS, dtype=object)
+        blocks = self._events
+        sizes = [len(b[2]) for b in blocks]
+        return {
+            "month": np.repeat(np.array([b[0] for b in blocks], np.int32), sizes),
+            "kind": np.repeat(kinds[[b[1] for b in blocks]] if blocks else kinds[:0], sizes),
+            "person": _join([b[2] for b in blocks], np.int32),
+            "other": _join([b[3] for b in blocks], np.int32),
+            "degree": _join([b[4] for b in blocks], np.int16),
+            "value": _join([b[5] for b in blocks], np.float64),
+        }
+
+    def flow_table(self) -> dict[str, NDArray[Any]]:
+        """Money by year, in baskets of the real country."""
+        rows = sorted(self._flows.items())
+        return {
+            "year": np.array([k[0] for k, _ in rows], np.int32),
+            "from": np.array([k[1] for k, _ in rows], dtype=object),
+            "to": np.array([k[2] for k, _ in rows], dtype=object),
+            "amount": np.array([v * self.weight for _, v in rows], np.float64),
+            "motive": np.array([k[3] for k, _ in rows], dtype=object),
+        }
+
+
+def _levels(measure: str) -> list[tuple[str, str]]:
+    breakdowns = MEASURES[measure][1]
+    return [("total", "total")] + [(d, level) for d, levels in breakdowns.items() for level in levels]
+
+
+def _join(parts: list[NDArray[Any]], dtype: Any) -> NDArray[Any]:
+    return np.concatenate(parts).astype(dtype) if parts else np.empty(0, dtype)

@@ -1,0 +1,253 @@
+"""The order of events in a month (MODEL.md, section 3): a list that can be read, printed and timed.
+
+One person has at most one fate a month; the order below is the precedence.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from yeonjwa.core.calendar import month_of
+from yeonjwa.society import beliefs as belief_rules
+from yeonjwa.society.camps import step_camps
+from yeonjwa.society.careers import count_posts, step_careers, step_postings
+from yeonjwa.society.codes import ABROAD, CAMP, DEAD, HOME, PROVINCES, RANKS, SETTLED, SEXES, SOUTH, TRANSIT
+from yeonjwa.society.economy import PERMANENT, TRANSITORY, assign_classes, poor_persons, smooth_hardship, step_economy
+from yeonjwa.society.enforcement import step_enforcement
+from yeonjwa.society.flight import refresh, refresh_deterrence, step_attempts, step_plans
+from yeonjwa.society.households import apply_births, apply_deaths, apply_unions
+from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head, stakes_of
+from yeonjwa.society.remittances import step_remittances
+from yeonjwa.society.signals import settle_signals, step_signals
+from yeonjwa.society.ties import build_ties
+from yeonjwa.society.transfers import step_support
+from yeonjwa.society.world import World
+
+#: Months between conception and birth: a father must have been here that long before.
+PREGNANCY = 9
+#: Months of the year in which every household's hazard is recomputed; in others only where something changed.
+REFRESH_MONTHS = (1, 4, 7, 10)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of the month: its number in the specification, its name, what it does, and the function."""
+
+    number: int
+    name: str
+    what: str
+    run: Callable[[World], None]
+    january_only: bool = False
+
+
+def step_calendar(world: World) -> None:
+    """Deaths, births, unions and moves that the pedigree has drawn for this month."""
+    state, events, t = world.state, world.calendar, world.t
+    people = state.people
+    dying = events.deaths.at(t)
+    where = people.where[dying]
+    _die_out_of_reach(world, dying[(where == TRANSIT) | (where == SETTLED)], "flight.died", "died_china")
+    _die_out_of_reach(world, dying[where == CAMP], "camp.deaths", "camp_death")
+    people.where[dying[where == SOUTH]] = DEAD
+    here = dying[(where == HOME) | (where == ABROAD) | (where == 7)]
+    widowed_age = int(world.month.number("household.widowed_parent_age")) * 12
+    apply_deaths(here, t, widowed_age, world.tree, state.union_formed, people, state.houses)
+    unions = events.unions.at(t)
+    state.reserve(unions.size)
+    state.num_houses = apply_unions(
+        unions, t, state.num_houses, world.tree, state.union_formed, people, state.houses
+    )
+    apply_births(events.births.at(t), t, PREGNANCY, world.tree, state.union_formed, people, state.houses)
+
+
+def _die_out_of_reach(world: World, persons: np.ndarray, measure: str, kind: str) -> None:
+    world.state.people.where[persons] = DEAD
+    world.recorder.add(measure, persons.size)
+    world.recorder.events(world.t, kind, persons)
+
+
+def step_hardship(world: World) -> None:
+    """Incomes, prices, hardship."""
+    month, state = world.month, world.state
+    assign_classes(state.num_houses, state.people, state.houses)
+    sd = np.array(
+        [
+            month.number("economy.sd_permanent"),
+            month.number("economy.sd_transitory"),
+            month.number("economy.autocorrelation"),
+        ]
+    )
+    keys = np.array([world.key_of(PERMANENT), world.key_of(TRANSITORY)])
+    step_economy(
+        world.t,
+        state.num_houses,
+        keys,
+        np.log(month.vector("economy.median", "class")),
+        month.vector("economy.province", "province"),
+        month.number("economy.shock"),
+        sd,
+        state.houses,
+    )
+    poor = poor_persons(state.num_houses, len(PROVINCES), state.houses)
+    world.recorder.add("hardship.poor", poor.sum())
+    world.recorder.split("hardship.poor", "province", PROVINCES, poor)
+
+
+def step_information(world: World) -> None:
+    """Beliefs fade; public signals arrive."""
+    month, state = world.month, world.state
+    phi = belief_rules.fading(month.number("belief.memory"))
+    belief_rules.fade(world.beliefs, state.houses, state.num_houses, phi)
+    world.beliefs.public_hits += month.number("belief.signal_hits")
+    world.beliefs.public_misses += month.number("belief.signal_misses")
+
+
+def step_plans_and_signals(world: World) -> None:
+    """Plans lapse and begin; hints and threats."""
+    if month_of(world.t) in REFRESH_MONTHS:
+        refresh(world)
+    step_plans(world)
+    assert world.ties is not None
+    world.stakes = stakes_of(world, world.ties)
+    step_signals(world, world.ties, world.stakes)
+
+
+def step_transfers(world: World) -> None:
+    """Support under budgets; then demands are settled and hardship smoothed."""
+    assert world.ties is not None
+    assert world.signals is not None
+    step_support(world, world.ties, world.stakes)
+    settle_signals(world, world.signals)
+    smooth_hardship(
+        world.state.num_houses, world.received, world.month.number("flight.hardship_memory"), world.state.houses
+    )
+
+
+def step_january(world: World) -> None:
+    """Retirements, party admission, vacancies and vetting, postings; then ties and deterrence are looked up anew."""
+    step_careers(world)
+    look_up_ties(world)
+
+
+def look_up_ties(world: World) -> None:
+    """Ties of the year, and the deterrence by kin left behind that follows from them."""
+    assign_classes(world.state.num_houses, world.state.people, world.state.houses)
+    world.ties = build_ties(world.graph, world.state, world.month, world.seed)
+    refresh_deterrence(world)
+    refresh(world)
+
+
+def step_record(world: World) -> None:
+    """Stocks at the end of the month, and what people believe against what is true."""
+    recorder, people = world.recorder, world.state.people
+    here = world.living_here()
+    recorder.add("population.alive", here.sum())
+    recorder.split("population.alive", "sex", SEXES, np.bincount(world.tree.sex[here], minlength=2))
+    recorder.split(
+        "population.alive", "province", PROVINCES, np.bincount(people.province[here], minlength=len(PROVINCES))
+    )
+    recorder.add("population.households", (world.state.houses.size[: world.state.num_houses] > 0).sum())
+    count_posts(world)
+    record_beliefs(world)
+
+
+def record_beliefs(world: World) -> None:
+    """Believed and true chance that a parent, sibling or child one degree away answers for a departure, by rank.
+
+    Both are chances that a departure is confirmed *and* a career sanction falls at 1 chon; the exposure is the loss in baskets
+    a patron expects from all his poor ties at those beliefs.
+    """
+    month, houses, recorder = world.month, world.state.houses, world.recorder
+    n = world.state.num_houses
+    rows = np.flatnonzero(houses.size[:n] > 0)
+    rank = np.minimum(houses.income_class[rows].astype(np.int64), len(RANKS) - 1)
+    rank[houses.income_class[rows] == len(RANKS)] = 0
+    reference = month.vector("sanction.career_probability", "degree")[0]
+    believed = np.clip(chance_factor(world, rank, rows)[0] * reference, 0.0, 1.0)
+    weight = np.maximum(houses.size[rows].astype(float), 1.0)
+    shield = month.vector("sanction.shield", "rank")
+    true = np.clip(
+        chance_confirmed(month)
+        * np.minimum(reference * month.vector("sanction.career_factor", "rank"), 1.0)
+        * (1.0 - shield),
+        0.0,
+        1.0,
+    )
+    if rows.size:
+        recorder.add("belief.perceived", float(np.average(believed, weights=weight)))
+        recorder.add("belief.true", float(np.average(true[rank], weights=weight)))
+    total = np.bincount(rank, weights=believed * weight, minlength=len(RANKS))
+    count = np.bincount(rank, weights=weight, minlength=len(RANKS))
+    recorder.split("belief.perceived", "rank", RANKS, np.where(count > 0, total / np.maximum(count, 1e-9), 0.0))
+    recorder.split("belief.true", "rank", RANKS, np.where(count > 0, true, 0.0))
+    _record_exposure(world)
+
+
+def _record_exposure(world: World) -> None:
+    """Expected yearly loss of a patron from departures in the households he answers for, in baskets, by rank."""
+    ties = world.ties
+    if ties is None or ties.size == 0:
+        return
+    month, people, houses = world.month, world.state.people, world.state.houses
+    career, _ = loss_a_head(month)
+    rank = people.post[ties.patrons].astype(np.int64)
+    by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
+    hazard = houses.base[ties.house] * np.exp(month.number("support.alpha") * houses.smoothed[ties.house])
+    factor = chance_factor(world, rank, np.maximum(people.house[ties.patrons], 0))[0]
+    chance = np.minimum(1.0, factor[ties.patron] * by_degree[ties.degree])
+    heads = np.maximum(houses.size[np.maximum(people.house[ties.patrons], 0)], 1)
+    loss = career[rank] * heads
+    yearly = np.bincount(
+        ties.patron, weights=12.0 * hazard * chance * loss[ties.patron], minlength=ties.patrons.size
+    )
+    total = np.bincount(rank, weights=yearly, minlength=len(RANKS))
+    count = np.bincount(rank, minlength=len(RANKS))
+    holds = count[1:].sum()
+    world.recorder.add("exposure.loss", float(total[1:].sum() / max(holds, 1)))
+    world.recorder.split("exposure.loss", "rank", RANKS[1:], total[1:] / np.maximum(count[1:], 1))
+
+
+SCHEDULE: tuple[Step, ...] = (
+    Step(1, "calendar", "dated parameters; deaths, births, unions, moves", step_calendar),
+    Step(2, "economy", "incomes, prices, hardship", step_hardship),
+    Step(3, "information", "fading of beliefs; public signals", step_information),
+    Step(4, "plans", "plans begin, lapse; hints and threats", step_plans_and_signals),
+    Step(5, "support", "what patrons see; transfers under budgets", step_transfers),
+    Step(6, "flight", "plans become attempts; border, transit, arrival", step_attempts),
+    Step(
+        7,
+        "enforcement",
+        "other offences; departures found out; sanctions on circles; recalls; camp intake; what families saw (9)",
+        step_enforcement,
+    ),
+    Step(8, "camps", "deaths, releases, closures", step_camps),
+    Step(10, "postings", "other recalls of expatriates", step_postings),
+    Step(
+        10,
+        "careers",
+        "retirements, party admission, vacancies and vetting, postings, ties",
+        step_january,
+        january_only=True,
+    ),
+    Step(11, "remittances", "money from those who got out", step_remittances),
+    Step(12, "record", "stocks, beliefs, series", step_record),
+)
+
+
+def describe() -> str:
+    """The schedule as a table."""
+    return "\n".join(
+        f"{step.number:>2}  {step.name:<12} {step.what}{' (January)' if step.january_only else ''}"
+        for step in SCHEDULE
+    )
+
+
+def run_month(world: World) -> None:
+    """All steps of one month, in order."""
+    january = month_of(world.t) == 1
+    for step in SCHEDULE:
+        if january or not step.january_only:
+            step.run(world)

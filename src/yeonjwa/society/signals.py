@@ -1,0 +1,141 @@
+"""Step 4, second half, applied: who hints or threatens this month, and what the patron makes of it.
+
+The demand goes to the nearest patron. A planner hints with a given chance; a poor relative without a plan has an
+opportunity with a given chance and takes it by the logit reply of :mod:`yeonjwa.society.hints`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.society import hints
+from yeonjwa.society.codes import ABROAD, HOME, POSTS
+from yeonjwa.society.losses import Stakes, monthly_budget, value_of_ties
+from yeonjwa.society.ties import Ties
+from yeonjwa.society.world import Signals, World
+
+
+def usable_patrons(world: World, ties: Ties) -> NDArray[np.bool_]:
+    """Patrons who still hold a post and are at home or abroad."""
+    people = world.state.people
+    where = people.where[ties.patrons]
+    free = (where == HOME) | (where == ABROAD)
+    return (people.post[ties.patrons] > 0) & free & (people.house[ties.patrons] >= 0)
+
+
+def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
+    """Demands of the month, with the patron's decision; sets ``world.signals`` and counts them."""
+    month, houses = world.month, world.state.houses
+    # Households founded since January have no tie yet; none of them stands in the table of nearest ties.
+    known = min(world.state.num_houses, ties.nearest.size)
+    tie = ties.nearest[:known]
+    usable = usable_patrons(world, ties)
+    in_reach = (tie >= 0) & usable[ties.patron[np.maximum(tie, 0)]] & (houses.size[:known] > 0)
+    in_reach &= houses.hardship[:known] > 0
+    house = np.flatnonzero(in_reach).astype(np.int32)
+    planning = houses.plan[house] > 0
+    key = houses.key[house]
+    threat = world.draw("hint.threat", key) < month.number("hint.threat_share")
+    price = _price(world, house) * np.where(threat, month.number("hint.threat_price"), 1.0)
+    speaks = world.draw("hint.speak", key) < _chance_to_speak(world, planning, price, threat)
+    _learn_prior(world, planning)
+    house, threat, price = house[speaks], threat[speaks], price[speaks]
+    signals = Signals(
+        tie=tie[house],
+        house=house,
+        genuine=planning[speaks],
+        threat=threat,
+        price=price,
+        belief=_belief_of_plan(world, house.size, threat),
+        pays=np.zeros(house.size, np.bool_),
+    )
+    signals.pays = _decide(world, ties, stakes, signals)
+    world.signals = signals
+    _count(world, ties, signals)
+
+
+def _price(world: World, house: NDArray[np.int32]) -> NDArray[np.float64]:
+    houses = world.state.houses
+    shortfall = houses.hardship[house].astype(float) * houses.size[house]
+    return np.asarray(world.month.number("hint.price") * shortfall)
+
+
+def _chance_to_speak(
+    world: World, planning: NDArray[np.bool_], price: NDArray[np.float64], threat: NDArray[np.bool_]
+) -> NDArray[np.float64]:
+    month = world.month
+    denounced = month.number("hint.denounce") * np.where(threat, month.number("hint.threat_denounce"), 1.0)
+    always = month.text("hint.denounce_variant") == "always"
+    reply = hints.chance_of_hint(
+        world.shares["paid"], price, denounced, month.number("hint.damage"), month.number("hint.noise"), always
+    )
+    return np.where(planning, month.number("hint.genuine"), month.number("hint.opportunity") * reply)
+
+
+def _learn_prior(world: World, planning: NDArray[np.bool_]) -> None:
+    """The share of planners among those in a position to hint, as of this month (``pi`` of section 6)."""
+    world.shares["planning"] = float(planning.mean()) if planning.size else 0.0
+
+
+def _belief_of_plan(world: World, n: int, threat: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Chance, to the patron, that a demand is genuine: the learnt share of genuine demands, its odds raised by a threat."""
+    plain = np.full(n, np.clip(world.shares["genuine"], 1e-6, 1 - 1e-6))
+    return np.where(threat, hints.raise_odds(plain, world.month.number("hint.threat_evidence")), plain)
+
+
+def _decide(world: World, ties: Ties, stakes: Stakes, signals: Signals) -> NDArray[np.bool_]:
+    month = world.month
+    if signals.tie.size == 0 or not month.switch("support.liability"):
+        return np.zeros(signals.tie.size, np.bool_)
+    value = month.number("support.kappa_w") * value_of_ties(world, ties, stakes, signals.tie)
+    chance = hints.chance_of_payment(
+        signals.belief, month.number("hint.payment_stops"), value, signals.price, month.number("hint.noise")
+    )
+    purse = month.number("hint.budget_months") * monthly_budget(world, ties, ties.patron[signals.tie])
+    willing = world.draw("hint.pay", world.state.houses.key[signals.house]) < chance
+    return willing & (signals.price <= purse)
+
+
+def _count(world: World, ties: Ties, signals: Signals) -> None:
+    recorder, people = world.recorder, world.state.people
+    patron = ties.patrons[ties.patron[signals.tie]]
+    post = people.post[patron].astype(np.int64) - 1
+    head = world.state.houses.head[signals.house]
+    degree = ties.degree[signals.tie].astype(np.int16)
+    for measure, which in (
+        ("signal.hints", ~signals.threat),
+        ("signal.threats", signals.threat),
+        ("signal.paid", signals.pays),
+    ):
+        recorder.add(measure, which.sum())
+        recorder.split(measure, "post", POSTS, np.bincount(post[which], minlength=len(POSTS)))
+    recorder.add("signal.bluff", (~signals.genuine).sum())
+    for kind, which in (("hint", ~signals.threat), ("threat", signals.threat)):
+        recorder.events(world.t, kind, head[which], patron[which], degree[which], signals.price[which])
+
+
+#: Months over which the damage of being denounced is spread (a year of labour terms and lost rations).
+DAMAGE_MONTHS = 12
+
+
+def settle_signals(world: World, signals: Signals) -> None:
+    """After support: payments end plans, refused demands may be denounced, and the shares are learnt."""
+    month, houses, recorder = world.month, world.state.houses, world.recorder
+    key = houses.key[signals.house]
+    ended = signals.pays & signals.genuine & (world.draw("hint.stops", key) < month.number("hint.payment_stops"))
+    houses.plan[signals.house[ended]] = 0
+    risk = month.number("hint.denounce") * np.where(signals.threat, month.number("hint.threat_denounce"), 1.0)
+    exposed = ~signals.pays | (month.text("hint.denounce_variant") == "always")
+    denounced = exposed & (world.draw("hint.denounce", key) < risk)
+    struck = signals.house[denounced]
+    houses.plan[struck] = 0
+    size = np.maximum(houses.size[struck], 1)
+    houses.extra[struck] = -month.number("hint.damage") / (size * DAMAGE_MONTHS)
+    houses.extra_left[struck] = DAMAGE_MONTHS
+    recorder.add("signal.denounced", denounced.sum())
+    recorder.events(world.t, "denounced", houses.head[struck])
+    if signals.tie.size:
+        gain = month.number("hint.learning")
+        world.shares["paid"] += gain * (float(signals.pays.mean()) - world.shares["paid"])
+        world.shares["genuine"] += gain * (float(signals.genuine.mean()) - world.shares["genuine"])

@@ -1,0 +1,198 @@
+"""The state of the country in one month, as arrays.
+
+Persons are rows of the pedigree, so every array over persons has the pedigree's length; households are rows of
+their own. Kernels receive the arrays bundled in named tuples; nothing here decides anything.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.calendar import NEVER
+from yeonjwa.genealogy.pedigree import Pedigree
+
+Int8 = NDArray[np.int8]
+Int16 = NDArray[np.int16]
+Int32 = NDArray[np.int32]
+Float32 = NDArray[np.float32]
+
+
+class Tree(NamedTuple):
+    """The pedigree as kernels see it (arrays of :class:`yeonjwa.genealogy.pedigree.Pedigree`)."""
+
+    birth: Int16
+    death: Int16
+    sex: Int8
+    birth_union: Int32
+    wife: Int32
+    husband: Int32
+    start: Int16
+    first_child: Int32
+    union_offset: Int32
+    union_list: Int32
+
+
+class People(NamedTuple):
+    """State of persons, each array (persons,).
+
+    ``where`` whereabouts; ``house`` household or -1; ``next``, ``prev`` neighbours in the household's list of
+    members; ``province``; ``songbun``; ``party`` 0/1; ``post`` 0 none, else 1 + position in POSTS;
+    ``post_since`` month; ``gone_since`` month in which the person stopped being free and in the country (NEVER
+    while there); ``record`` what the files say; ``stain`` bits; ``kin_abroad`` close kin who are out;
+    ``sanctioned`` month of the last career sanction (NEVER if none); ``barred`` 0/1.
+    """
+
+    where: Int8
+    house: Int32
+    next: Int32
+    prev: Int32
+    province: Int8
+    songbun: Int8
+    party: Int8
+    post: Int8
+    post_since: Int16
+    gone_since: Int16
+    record: Int8
+    stain: NDArray[np.uint8]
+    kin_abroad: NDArray[np.uint8]
+    sanctioned: Int16
+    barred: Int8
+
+
+class Houses(NamedTuple):
+    """State of households, each array (capacity,).
+
+    ``head`` first member or -1; ``size`` members at home; ``key`` what random draws are addressed by (founding
+    union, or number of unions + person): stable across scenarios; ``province``; ``income_class``; ``banished`` 0 no,
+    1 interior, 2 border county; ``ar`` transitory log income; ``consumption`` baskets a head before transfers;
+    ``hardship`` ``max(0, 1 - consumption)``; ``smoothed`` smoothed hardship after transfers; ``base`` monthly hazard
+    of a plan at no hardship; ``deterrence`` log hazard taken off by kin left behind; ``plan`` unit that plans to go;
+    ``leader`` of the plan; ``extra`` baskets a head and month received (or owed) for ``extra_left`` months;
+    ``hits``, ``misses`` own counts of belief; ``past`` hardship of the last months, newest first.
+    """
+
+    head: Int32
+    size: Int16
+    key: NDArray[np.int64]
+    province: Int8
+    income_class: Int8
+    banished: Int8
+    ar: Float32
+    consumption: Float32
+    hardship: Float32
+    smoothed: Float32
+    base: Float32
+    deterrence: Float32
+    plan: Int8
+    leader: Int32
+    extra: Float32
+    extra_left: Int8
+    hits: Float32
+    misses: Float32
+    past: Float32
+
+
+#: Months of hardship that are remembered, so that sight can be late.
+PAST_MONTHS = 4
+
+
+def make_tree(pedigree: Pedigree) -> Tree:
+    """The pedigree's arrays as kernels take them."""
+    return Tree(
+        pedigree.birth,
+        pedigree.death,
+        pedigree.sex,
+        pedigree.birth_union,
+        pedigree.wife,
+        pedigree.husband,
+        pedigree.start,
+        pedigree.first_child,
+        pedigree.union_offset,
+        pedigree.union_list,
+    )
+
+
+def make_people(n: int) -> People:
+    """State of ``n`` persons of whom nothing is known yet."""
+    return People(
+        where=np.zeros(n, np.int8),
+        house=np.full(n, -1, np.int32),
+        next=np.full(n, -1, np.int32),
+        prev=np.full(n, -1, np.int32),
+        province=np.zeros(n, np.int8),
+        songbun=np.zeros(n, np.int8),
+        party=np.zeros(n, np.int8),
+        post=np.zeros(n, np.int8),
+        post_since=np.full(n, NEVER, np.int16),
+        gone_since=np.full(n, NEVER, np.int16),
+        record=np.zeros(n, np.int8),
+        stain=np.zeros(n, np.uint8),
+        kin_abroad=np.zeros(n, np.uint8),
+        sanctioned=np.full(n, NEVER, np.int16),
+        barred=np.zeros(n, np.int8),
+    )
+
+
+def make_houses(capacity: int) -> Houses:
+    """``capacity`` empty households."""
+    c = capacity
+    return Houses(
+        head=np.full(c, -1, np.int32),
+        size=np.zeros(c, np.int16),
+        key=np.zeros(c, np.int64),
+        province=np.zeros(c, np.int8),
+        income_class=np.zeros(c, np.int8),
+        banished=np.zeros(c, np.int8),
+        ar=np.zeros(c, np.float32),
+        consumption=np.ones(c, np.float32),
+        hardship=np.zeros(c, np.float32),
+        smoothed=np.zeros(c, np.float32),
+        base=np.zeros(c, np.float32),
+        deterrence=np.zeros(c, np.float32),
+        plan=np.zeros(c, np.int8),
+        leader=np.full(c, -1, np.int32),
+        extra=np.zeros(c, np.float32),
+        extra_left=np.zeros(c, np.int8),
+        hits=np.zeros(c, np.float32),
+        misses=np.zeros(c, np.float32),
+        past=np.zeros((c, PAST_MONTHS), np.float32),
+    )
+
+
+def grow_houses(houses: Houses, capacity: int) -> Houses:
+    """A copy with room for ``capacity`` households."""
+    fresh = make_houses(capacity)
+    for old, new in zip(houses, fresh, strict=True):
+        new[: old.shape[0]] = old
+    return fresh
+
+
+@dataclass
+class State:
+    """Everything that changes from month to month.
+
+    ``num_houses`` households have been used so far; ``union_formed`` says which unions took place (1), did not (0) or
+    lie ahead (-1); ``out``, ``inmates``, ``arrived`` and ``watched`` list persons in China, in camps, in the South,
+    and leaders of departures that are not confirmed yet; ``party_of`` maps a leader to those who left together.
+    """
+
+    people: People
+    houses: Houses
+    num_houses: int
+    union_formed: Int8
+    out: Int32 = field(default_factory=lambda: np.empty(0, np.int32))
+    inmates: Int32 = field(default_factory=lambda: np.empty(0, np.int32))
+    arrived: Int32 = field(default_factory=lambda: np.empty(0, np.int32))
+    watched: Int32 = field(default_factory=lambda: np.empty(0, np.int32))
+    party_of: dict[int, Int32] = field(default_factory=dict)
+    extra: dict[str, Any] = field(default_factory=dict)
+
+    def reserve(self, more: int) -> None:
+        """Make sure ``more`` households can be founded before the next call of a kernel."""
+        capacity = self.houses.head.shape[0]
+        if self.num_houses + more > capacity:
+            self.houses = grow_houses(self.houses, max(capacity + capacity // 4, self.num_houses + more))

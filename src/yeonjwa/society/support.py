@@ -1,0 +1,279 @@
+"""Step 5: the support game (MODEL.md, section 6).
+
+A household of ``n`` persons has a monthly hazard that somebody leaves, ``base * exp(alpha * (h - t))`` with ``t`` the
+transfer a head. A patron believes that a departure brings the loss ``L`` with probability ``p`` and weights small
+risks, ``w(P) = kappa_w * P**gamma``. He minimises the weighted losses plus what he pays, under his budget. With ``m`` the
+budget's multiplier the optimum is ``t = clip(h - h_star, 0, h)`` with::
+
+    h_star = ln(n * (1 + m) / (gamma * alpha * D * kappa_w * V * base**gamma)) / (gamma * alpha),   V = sum of L * p**gamma
+
+``D`` is the discount of a patron who values the whole stream of smoothed hardship (1 for the momentary form).
+"""
+
+from __future__ import annotations
+
+import math
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+Float = NDArray[np.float64]
+
+#: A sweep of best replies is the last one when no transfer moves by more than this (baskets a head).
+TOLERANCE = 1e-3
+#: Bisection steps for the budget's multiplier: 2**-50 of its range.
+BISECTIONS = 50
+
+
+def stream_factor(discount: float, memory: float) -> float:
+    """Weight of a month's transfer in the stream of smoothed hardship, ``D = (b/tau) / (1 - b*(1 - 1/tau))``.
+
+    Parameters
+    ----------
+    discount : float
+        Monthly discount factor ``b``, 0 to 1.
+    memory : float
+        Memory of hardship ``tau``, months, 1 or more.
+    """
+    return (discount / memory) / (1.0 - discount * (1.0 - 1.0 / memory))
+
+
+@numba.njit(cache=True)
+def hardship_target(
+    n: float, alpha: float, gamma: float, weight: float, value: float, base: float
+) -> float:
+    """Hardship ``h_star`` above which the unbudgeted patron pays.
+
+    Parameters
+    ----------
+    n : float
+        Persons in the relative's household.
+    alpha, gamma : float
+        Hardship in the log hazard, per basket; exponent of the risk weight.
+    weight : float
+        ``D * kappa_w``.
+    value : float
+        ``V = sum over reaches of L * p**gamma``, baskets.
+    base : float
+        Monthly hazard of the household at no hardship.
+    """
+    if value <= 0.0 or base <= 0.0 or weight <= 0.0:
+        return math.inf
+    return math.log(n / (gamma * alpha * weight * value * base**gamma)) / (gamma * alpha)
+
+
+def optimal_transfer(h: float, target: float) -> float:
+    """Transfer a head of an unbudgeted patron, ``clip(h - h_star, 0, h)``."""
+    return min(max(h - target, 0.0), h)
+
+
+def altruistic_transfer(mine: float, theirs: float, relatedness: float, strength: float) -> float:
+    """Stark's transfer a head, ``max(0, b*y_m - (1 - b)*y_h)`` with ``b = s*r / (1 + s*r)``.
+
+    Parameters
+    ----------
+    mine, theirs : float
+        Consumption a head of giver and receiver, baskets.
+    relatedness : float
+        Coefficient of relatedness, 0 to 1.
+    strength : float
+        Strength of altruism, 0 or more.
+    """
+    b = strength * relatedness / (1.0 + strength * relatedness)
+    return max(0.0, b * mine - (1.0 - b) * theirs)
+
+
+@numba.njit(cache=True)
+def give_altruistically(
+    order: np.ndarray,
+    patron: np.ndarray,
+    relative: np.ndarray,
+    relatedness: Float,
+    strength: float,
+    mine: Float,
+    theirs: Float,
+    heads: Float,
+    budget: Float,
+    need: Float,
+    paid: Float,
+) -> None:
+    """The altruistic part of support; fills ``paid`` (a head) and takes it off ``budget`` and ``need``.
+
+    Ties are visited in ``order`` (nearest first). ``patron`` and ``relative`` index the arrays of patrons
+    (``mine``, ``budget``) and of relatives (``theirs``, ``heads``, ``need``).
+    """
+    for i in order:
+        k, j = patron[i], relative[i]
+        if need[j] <= 0.0 or budget[k] <= 0.0:
+            continue
+        b = strength * relatedness[i] / (1.0 + strength * relatedness[i])
+        wish = b * mine[k] - (1.0 - b) * theirs[j]
+        give = min(wish, need[j], budget[k] / heads[j])
+        if give > 0.0:
+            paid[i] += give
+            need[j] -= give
+            theirs[j] += give
+            budget[k] -= give * heads[j]
+
+
+@numba.njit(cache=True)
+def _spend(
+    first: int,
+    last: int,
+    log_multiplier: float,
+    scale: float,
+    relative: np.ndarray,
+    target: Float,
+    heads: Float,
+    need: Float,
+    given: Float,
+    paid: Float,
+    write: bool,
+) -> float:
+    """What one patron spends on his ties ``first`` to ``last - 1`` at a multiplier; writes it if asked."""
+    total = 0.0
+    for i in range(first, last):
+        j = relative[i]
+        open_need = need[j] - (given[j] - paid[i])
+        wish = open_need - (target[i] + log_multiplier / scale)
+        t = min(max(wish, 0.0), max(open_need, 0.0))
+        total += t * heads[j]
+        if write:
+            given[j] += t - paid[i]
+            paid[i] = t
+    return total
+
+
+@numba.njit(cache=True)
+def best_reply(
+    first: int,
+    last: int,
+    budget: float,
+    scale: float,
+    relative: np.ndarray,
+    target: Float,
+    heads: Float,
+    need: Float,
+    given: Float,
+    paid: Float,
+) -> float:
+    """Play one patron's best reply to what the others give; returns the log of his budget's multiplier, ``ln(1 + m)``."""
+    wanted = _spend(first, last, 0.0, scale, relative, target, heads, need, given, paid, False)
+    log_multiplier = 0.0
+    if wanted > budget:
+        low, high = 0.0, scale
+        while _spend(first, last, high, scale, relative, target, heads, need, given, paid, False) > budget:
+            low, high = high, 2.0 * high
+            if high > 1e6:
+                break
+        for _ in range(BISECTIONS):
+            middle = 0.5 * (low + high)
+            cost = _spend(first, last, middle, scale, relative, target, heads, need, given, paid, False)
+            if cost > budget:
+                low = middle
+            else:
+                high = middle
+        log_multiplier = high
+    _spend(first, last, log_multiplier, scale, relative, target, heads, need, given, paid, True)
+    return log_multiplier
+
+
+@numba.njit(cache=True)
+def solve(
+    order: np.ndarray,
+    offset: np.ndarray,
+    budget: Float,
+    scale: float,
+    relative: np.ndarray,
+    target: Float,
+    heads: Float,
+    need: Float,
+    paid: Float,
+    multiplier: Float,
+    max_sweeps: int,
+) -> int:
+    """Equilibrium of the liability game by repeated best replies; returns the number of sweeps.
+
+    Patrons move in ``order``, highest value first, so that in interior cases one sweep is the equilibrium; sweeps
+    are repeated until no transfer moves by more than TOLERANCE. A household whose sum of wishes is open (two
+    patrons who both want full relief) is paid by the first in the order: the caller puts the nearest first.
+
+    Parameters
+    ----------
+    order : int (patrons,)
+        Patrons in the order of play.
+    offset : int (patrons + 1,)
+        Ties of patron k are offset[k] to offset[k + 1] - 1.
+    budget : float (patrons,)
+        Baskets that may be spent this month.
+    scale : float
+        ``gamma * alpha``.
+    relative, target : (ties,)
+        Household of the tie; unbudgeted ``h_star``.
+    heads, need : float (households,)
+        Persons; hardship a head that is left.
+    paid : float (ties,)
+        Filled with the transfer a head. ``multiplier`` (patrons,) with ``ln(1 + m)``.
+    """
+    given = np.zeros(need.size)
+    for i in range(paid.size):
+        given[relative[i]] += paid[i]
+    sweeps = 0
+    while sweeps < max_sweeps:
+        sweeps += 1
+        before = paid.copy()
+        for k in order:
+            if offset[k + 1] > offset[k]:
+                multiplier[k] = best_reply(
+                    offset[k], offset[k + 1], budget[k], scale, relative, target, heads, need, given, paid
+                )
+        moved = 0.0
+        for i in range(paid.size):
+            moved = max(moved, abs(paid[i] - before[i]))
+        if moved <= TOLERANCE:
+            break
+    return sweeps
+
+
+@numba.njit(cache=True)
+def hand_to_nearest(
+    by_household: np.ndarray,
+    household_offset: np.ndarray,
+    patron: np.ndarray,
+    degree: np.ndarray,
+    budget: Float,
+    spent: Float,
+    target: Float,
+    multiplier: Float,
+    scale: float,
+    heads: Float,
+    need: Float,
+    paid: Float,
+) -> None:
+    """Where several patrons would each relieve a household in full, let the nearest of them pay.
+
+    ``by_household`` lists ties household by household (``household_offset``), nearest first. Only what fits the nearest
+    patron's budget is handed over; at a corner every split is an equilibrium, so nothing else has to change.
+    """
+    for j in range(need.size):
+        first, last = household_offset[j], household_offset[j + 1]
+        total = 0.0
+        for s in range(first, last):
+            total += paid[by_household[s]]
+        if last - first < 2 or need[j] <= 0.0 or total < need[j] - TOLERANCE:
+            continue
+        for s in range(first, last):
+            near = by_household[s]
+            k = patron[near]
+            if target[near] + multiplier[k] / scale > 0.0:
+                continue
+            for later in range(s + 1, last):
+                far = by_household[later]
+                if degree[far] > degree[near] and paid[far] > 0.0 and patron[far] != k:
+                    shift = min(paid[far], max(0.0, budget[k] - spent[k]) / heads[j])
+                    paid[far] -= shift
+                    paid[near] += shift
+                    spent[patron[far]] -= shift * heads[j]
+                    spent[k] += shift * heads[j]
+            break

@@ -1,0 +1,171 @@
+"""Ties: which patron answers for which poor household (MODEL.md, section 2).
+
+A tie joins patron k and relative j if k stands in a liability circle of j. Patrons are holders of posts; ties are
+looked up once a year, in January, and a tie falls silent when the patron loses the post or one of the two is no longer there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.randomness import stream, stream_key, uniform
+from yeonjwa.kinship.circles import parse_circle
+from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.kinship.members import members
+from yeonjwa.society.codes import ABROAD, BANISHED, HOME
+from yeonjwa.society.settings import Month
+from yeonjwa.society.state import State
+
+KNOWN = stream("society.ties.known")
+
+
+@dataclass
+class Ties:
+    """Ties of one year, sorted by patron and degree.
+
+    Attributes
+    ----------
+    patrons : int32 (patrons,)
+        Person ids.
+    offset : int64 (patrons + 1,)
+        Ties of patron k are offset[k] to offset[k + 1] - 1.
+    patron : int32 (ties,)
+        Position in ``patrons``.
+    house : int32 (ties,)
+        Household of the relative.
+    degree : int8 (ties,)
+        Least chon between the patron and a member.
+    relatedness : float64 (ties,)
+        Coefficient of relatedness to that member.
+    camp : bool (ties,)
+        Whether the patron stands in the camp circle of that member.
+    paid_ever : bool (ties,)
+        Whether the tie has been paid since it was last looked up.
+    sharers : float64 (patrons,)
+        Patrons in the patron's household, himself included: they share its surplus.
+    """
+
+    patrons: NDArray[np.int32]
+    offset: NDArray[np.int64]
+    patron: NDArray[np.int32]
+    house: NDArray[np.int32]
+    degree: NDArray[np.int8]
+    relatedness: NDArray[np.float64]
+    camp: NDArray[np.bool_]
+    paid_ever: NDArray[np.bool_]
+    sharers: NDArray[np.float64]
+    nearest: NDArray[np.int64]
+
+    @property
+    def size(self) -> int:
+        """Number of ties."""
+        return int(self.house.size)
+
+    def arrays(self) -> list[NDArray[np.generic]]:
+        """All arrays, for tests and checkpoints."""
+        return [getattr(self, f.name) for f in fields(self)]
+
+
+def coefficient(up: NDArray[np.integer], down: NDArray[np.integer], half: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Coefficient of relatedness of a named relation: ``(1/2)**chon`` for lineal and half-kin, twice that for full kin."""
+    one_path = (up == 0) | (down == 0) | half
+    return np.where(one_path, 1.0, 2.0) * 0.5 ** (up.astype(float) + down.astype(float))
+
+
+def camp_steps(circle: str) -> NDArray[np.bool_]:
+    """Table (up, down) -> whether a patron who finds a relative by these steps is in the relative's camp circle."""
+    table = np.zeros((10, 10), np.bool_)
+    for path in parse_circle(circle).inverse().paths:
+        steps = str(path)
+        if "S" not in steps:
+            table[steps.count("U"), steps.count("D")] = True
+    return table
+
+
+def build_ties(graph: KinGraph, state: State, month: Month, seed: int) -> Ties:
+    """Ties of everyone who holds a post this month."""
+    people = state.people
+    holds = (people.post > 0) & ((people.where == HOME) | (people.where == ABROAD)) & (people.house >= 0)
+    patrons = np.flatnonzero(holds).astype(np.int32)
+    present = (people.where == HOME) | (people.where == BANISHED)
+    depth = int(month.number("support.degree"))
+    found = members(graph, f"chon<={depth}", patrons, month=month.t, mask=present)
+    known = np.concatenate(([1.0], month.vector("support.known", "degree")))
+    offset, keep = _select(
+        patrons,
+        found.offset,
+        found.person,
+        found.degree,
+        people.house,
+        state.houses.key,
+        known,
+        stream_key(seed, KNOWN),
+        state.num_houses,
+    )
+    person = found.person[keep]
+    up, down = found.up[keep], found.down[keep]
+    patron = np.repeat(np.arange(patrons.size, dtype=np.int32), np.diff(offset))
+    house = people.house[person]
+    table = camp_steps(month.text("sanction.camp_circle"))
+    own = people.house[patrons]
+    sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
+    degree = found.degree[keep].astype(np.int8)
+    return Ties(
+        patrons=patrons,
+        offset=offset,
+        patron=patron,
+        house=house,
+        degree=degree,
+        relatedness=coefficient(up, down, found.half[keep]),
+        camp=table[np.minimum(up, 9), np.minimum(down, 9)],
+        paid_ever=np.zeros(house.size, np.bool_),
+        sharers=sharers,
+        nearest=nearest_tie(house, degree, state.num_houses),
+    )
+
+
+def nearest_tie(house: NDArray[np.int32], degree: NDArray[np.int8], num_houses: int) -> NDArray[np.int64]:
+    """Tie to the nearest patron of each household, -1 if it has none; the first in the order of ties among equals."""
+    nearest = np.full(num_houses, -1, np.int64)
+    order = np.lexsort((np.arange(house.size), degree, house))
+    first = np.ones(order.size, np.bool_)
+    first[1:] = house[order][1:] != house[order][:-1]
+    nearest[house[order[first]]] = order[first]
+    return nearest
+
+
+@numba.njit(cache=True)
+def _select(
+    patrons: np.ndarray,
+    offset: np.ndarray,
+    person: np.ndarray,
+    degree: np.ndarray,
+    house: np.ndarray,
+    house_key: np.ndarray,
+    known: np.ndarray,
+    key: np.uint64,
+    num_houses: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Keep the nearest known member of each other household; members of a patron come sorted by degree."""
+    last_seen = np.full(num_houses, -1, np.int32)
+    keep = np.empty(person.size, np.int64)
+    out = np.zeros(patrons.size + 1, np.int64)
+    n = 0
+    for k in range(patrons.size):
+        mine = house[patrons[k]]
+        for i in range(offset[k], offset[k + 1]):
+            h = house[person[i]]
+            if h < 0 or h == mine or last_seen[h] == k:
+                continue
+            last_seen[h] = k
+            d = degree[i]
+            if known[d] < 1.0 and uniform(key, patrons[k], house_key[h]) >= known[d]:
+                continue
+            keep[n] = i
+            n += 1
+        out[k + 1] = n
+    return out, keep[:n].copy()

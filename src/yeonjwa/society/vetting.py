@@ -1,0 +1,70 @@
+"""The background check: is there a visible stain within the depth of the post? (MODEL.md, section 10)
+
+*Stained* (true) and *on file* (found) are apart. Whether a file is found is a property of the stained person: one draw
+gives the radius ``R = max{d : u < rho_d}`` within which the file comes up. "A visible stain within depth d" is then one
+nearest-degree query: start each stained person at ``d - min(R, d)``, accept up to d. Files outlive persons: the dead count.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.errors import InputError
+from yeonjwa.kinship.nearest import Nearest, nearest_flagged
+from yeonjwa.society.codes import HOSTILE, NOT_YET_BORN, STAIN_CAMP, STAIN_LEAVER, UNBORN
+from yeonjwa.society.world import World
+
+#: Value of ``start`` and of degrees for "no stain".
+NO_STAIN = 255
+WORDS = ("leaver", "camp", "hostile")
+
+
+def stained(world: World) -> NDArray[np.bool_]:
+    """Who is a stain by the rule in force (``vetting.stain``: words joined by +)."""
+    people = world.state.people
+    words = [word.strip() for word in world.month.text("vetting.stain").split("+")]
+    out = np.zeros(people.stain.size, np.bool_)
+    for word in words:
+        if word == "leaver":
+            out |= (people.stain & STAIN_LEAVER) > 0
+        elif word == "camp":
+            out |= (people.stain & STAIN_CAMP) > 0
+        elif word == "hostile":
+            born = (people.where != UNBORN) & (people.where != NOT_YET_BORN)
+            out |= born & (people.songbun == HOSTILE)
+        else:
+            raise InputError("vetting.stain", word, ", ".join(WORDS) + ", joined by +")
+    return out
+
+
+def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.uint8]:
+    """Degree within which a file is found, ``R = max{d : u < rho_d}``, 0 where it never is.
+
+    Parameters
+    ----------
+    u : float (n,)
+        One uniform draw a person.
+    on_file : float (8,)
+        Chance that a relative's file is found at degree 1 to 8; must not rise with the degree.
+    """
+    if np.any(np.diff(on_file) > 0):
+        raise InputError("vetting.on_file", on_file.tolist(), "chances that do not rise with the degree")
+    return (u[:, None] < on_file[None, :]).sum(axis=1).astype(np.uint8)
+
+
+def check(world: World, depth: int) -> Nearest:
+    """Nearest visible stain within ``depth`` chon of everyone; ``degree`` is start + chon, 255 where there is none."""
+    flagged = np.flatnonzero(stained(world))
+    reach = radius(world.draw("vetting.file", flagged, 0), world.month.vector("vetting.on_file", "degree"))
+    start = np.full(world.tree.birth.size, NO_STAIN, np.uint8)
+    seen = reach > 0
+    start[flagged[seen]] = depth - np.minimum(reach[seen], depth)
+    return nearest_flagged(world.graph, start, depth, lines=world.month.text("vetting.lines"))
+
+
+def chon_of(nearest: Nearest, depth: int, world: World, persons: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Chon between each person and the relative who causes the refusal."""
+    witness = nearest.person[persons]
+    reach = radius(world.draw("vetting.file", witness, 0), world.month.vector("vetting.on_file", "degree"))
+    return nearest.degree[persons].astype(np.int64) - (depth - np.minimum(reach, depth).astype(np.int64))

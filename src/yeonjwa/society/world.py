@@ -1,0 +1,114 @@
+"""The country of one run: what the steps of the schedule read and change."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.parameters import Parameters
+from yeonjwa.core.randomness import stream, stream_key, uniforms
+from yeonjwa.genealogy.pedigree import Pedigree
+from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.society.beliefs import Beliefs
+from yeonjwa.society.calendar import EventCalendar
+from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, HOME
+from yeonjwa.society.recorder import Recorder
+from yeonjwa.society.settings import Month
+from yeonjwa.society.state import State, Tree
+from yeonjwa.society.ties import Ties
+
+Int32 = NDArray[np.int32]
+
+
+@dataclass
+class Signals:
+    """Hints and threats of one month, one row each.
+
+    ``tie`` tie over which the demand is made; ``house`` who makes it; ``genuine`` whether there is a plan; ``threat``;
+    ``price`` demanded, baskets; ``belief`` chance, to the patron, that there is a plan; ``pays``.
+    """
+
+    tie: NDArray[np.int64]
+    house: Int32
+    genuine: NDArray[np.bool_]
+    threat: NDArray[np.bool_]
+    price: NDArray[np.float64]
+    belief: NDArray[np.float64]
+    pays: NDArray[np.bool_]
+
+
+@dataclass
+class World:
+    """Everything a step needs.
+
+    Attributes
+    ----------
+    month : Month
+        Parameters at the current month.
+    received : float64 (households,)
+        Baskets a head received this month, set by the support step.
+    shares : dict
+        Learnt shares: "paid" (of demands), "genuine" (of hints).
+    leader_of : int32 (persons,)
+        Who led the departure a person took part in; -1 for those who never left.
+    """
+
+    pedigree: Pedigree
+    graph: KinGraph
+    tree: Tree
+    parameters: Parameters
+    state: State
+    calendar: EventCalendar
+    beliefs: Beliefs
+    recorder: Recorder
+    seed: int
+    scale: float
+    month: Month
+    leader_of: Int32
+    unit_of_leaver: dict[int, int] = field(default_factory=dict)
+    ties: Ties | None = None
+    signals: Signals | None = None
+    stakes: Any = None
+    received: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    shares: dict[str, float] = field(default_factory=dict)
+    cumulative: dict[str, float] = field(default_factory=dict)
+    family: dict[str, Any] = field(default_factory=dict)
+    notes: list[str] = field(default_factory=list)
+
+    @property
+    def t(self) -> int:
+        """Current month index."""
+        return self.month.t
+
+    @property
+    def num_unions(self) -> int:
+        """Unions of the pedigree: household keys from here on stand for single persons."""
+        return self.pedigree.num_unions
+
+    def draw(self, name: str, entities: NDArray[np.integer], time: int | None = None) -> NDArray[np.float64]:
+        """Uniform draws for entities in the stream ``society.<name>`` at the current month (or another time)."""
+        return uniforms(self.seed, stream(f"society.{name}"), entities, self.t if time is None else time)
+
+    def key_of(self, stream_id: np.uint64) -> np.uint64:
+        """Key of a stream constant, for kernels."""
+        return stream_key(self.seed, stream_id)
+
+    def key(self, name: str) -> np.uint64:
+        """Key of the stream ``society.<name>``, for kernels."""
+        return stream_key(self.seed, stream(f"society.{name}"))
+
+    def present(self) -> NDArray[np.bool_]:
+        """Who is alive, free and in the country or posted abroad, as a mask over persons."""
+        where = self.state.people.where
+        return (where == HOME) | (where == BANISHED) | (where == ABROAD)
+
+    def living_here(self) -> NDArray[np.bool_]:
+        """Who is alive under the country's rule: present, or in a camp."""
+        return self.present() | (self.state.people.where == CAMP)
+
+    def ages(self, persons: NDArray[np.integer]) -> NDArray[np.int64]:
+        """Ages in completed years."""
+        return (self.t - self.tree.birth[persons].astype(np.int64)) // 12
