@@ -12,7 +12,7 @@ from yeonjwa.core.parameters import Scalar, Table
 CHOICES: Final = {
     "hint.denounce_variant": ("refused", "always"),
     "vetting.lines": ("both", "paternal", "maternal"),
-    "vetting.definition": ("chon", "generations"),
+    "vetting.definition": ("chon",),  # "generations" is a reading of the sources the engine does not have yet
 }
 #: Rules that are one or more words of a list, joined by +.
 SETS: Final = {"vetting.stain": ("leaver", "camp", "hostile")}
@@ -20,6 +20,8 @@ SETS: Final = {"vetting.stain": ("leaver", "camp", "hostile")}
 #: Smallest and largest value where a formula divides by it, takes a root of it or loops over it.
 LIMITS: Final = {
     "belief.memory": (1, 1200),
+    "belief.prior_hit": (0.01, 1000),
+    "belief.prior_miss": (0.01, 1000),
     "economy.autocorrelation": (0, 0.999),
     "economy.sd_permanent": (0, 3),
     "economy.sd_transitory": (0, 3),
