@@ -84,6 +84,18 @@ def test_toml_of_the_guide_is_a_scenario(tmp_path: Path) -> None:
     assert harsher.parameters.digest() != base.parameters.digest()
 
 
+def test_every_measure_is_described() -> None:
+    from yeonjwa.society.recorder import MEASURES
+
+    described = {}
+    for line in (ROOT / "docs" / "run_folder.md").read_text("utf-8").splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        for name in re.findall(r"`([a-z]+\.[a-z_]+)`", cells[0]):
+            if len(cells) == 4 and not name.endswith((".parquet", ".json", ".toml", ".html")):
+                described[name] = (cells[1], {part for part in cells[2].split(", ") if part})
+    assert described == {name: (unit, set(breakdowns)) for name, (unit, breakdowns) in MEASURES.items()}
+
+
 def test_readme_and_continuous_integration_agree() -> None:
     """CI takes the test command from the README, by a pattern that must find exactly that line."""
     script = (ROOT / ".ci" / "run").read_text("utf-8")
