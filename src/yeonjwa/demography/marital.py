@@ -31,9 +31,8 @@ WIDOWED_AGES = {"under 35": 0, "35-44": 35, "45-54": 45, "55 and over": 55}
 TOLERANCE = 0.02
 _STEP = 0.25
 _STEPS = 32
-# Three-point Gauss-Hermite nodes would miss the tails that decide widowhood: seven points of a normal law.
-_NODES, _WEIGHTS = np.polynomial.hermite_e.hermegauss(7)
-_WEIGHTS = _WEIGHTS / _WEIGHTS.sum()
+# Age gaps are a mixture of two normal laws, each by points of Gauss and Hermite: the tails decide widowhood.
+_USUAL, _OLDER = np.polynomial.hermite_e.hermegauss(5), np.polynomial.hermite_e.hermegauss(3)
 
 Floats = NDArray[np.float64]
 
@@ -45,8 +44,9 @@ class Nuptiality:
     first_year: int
     cdf: Floats  # (years, 720): women's first unions by birth cohort and month of age
     ready: Floats  # (years, 720): men's readiness by birth cohort and month of age
-    gap: Floats  # (years,) years
-    gap_sd: Floats  # (years,) years
+    gap: Floats  # (years, 2): mean age gap, usual and where the husband is much older, years
+    gap_sd: Floats  # (years, 2)
+    older: Floats  # (years,): share of brides of the second kind
     never: tuple[float, float]
     again: Floats  # (years, 2, 110): chance to marry again by sex and age at widowhood
     delay: float  # months, mean after mourning
@@ -100,8 +100,9 @@ def nuptiality(parameters: Parameters, first_year: int, last_year: int) -> Nupti
         first_year=first_year,
         cdf=np.empty((len(years), AGE_MONTHS)),
         ready=np.empty((len(years), AGE_MONTHS)),
-        gap=np.array([number("union.age_gap", m) for m in mids]),
-        gap_sd=np.array([number("union.age_gap_sd", m) for m in mids]),
+        gap=np.array([[number("union.age_gap", m), number("union.older_gap", m)] for m in mids]),
+        gap_sd=np.array([[number("union.age_gap_sd", m), 0.5 * number("union.older_gap", m)] for m in mids]),
+        older=np.array([number("union.older_share", m) for m in mids]),
         never=(float(never[0]), float(never[1])),
         again=again,
         delay=max(delay, 1.0),
@@ -144,13 +145,13 @@ def _month(year: float) -> int:
 
 @numba.njit(cache=True)
 def _solve(
-    births_of, rows, cdf, asfr, men, first_rate_year, year_row, gap, gap_sd, nodes, weights, never, again,
+    births_of, rows, cdf, asfr, men, first_rate_year, year_row, gaps, weights, never, again,
     delay, mourning, interval, maximum, shares, factors, last, cumulative, married, lag,
 ):  # fmt: skip
     """Solve the cohorts ``rows``, whose women are born in months ``births_of``; twin: marital_twin.solve."""
     classes = shares.size
     months = cdf.shape[1]
-    n_gap = nodes.size
+    n_gap = gaps.shape[1]
     state = np.empty(n_gap)
     offset = np.empty(n_gap, np.int64)
     history = np.empty(months)
@@ -166,10 +167,10 @@ def _solve(
         mean_age = 0
         while mean_age < months - 1 and cdf[cohort, mean_age] < 0.5:
             mean_age += 1
-        at = min(max((born + mean_age) // 12 - year_row, 0), gap.size - 1)
+        at = min(max((born + mean_age) // 12 - year_row, 0), gaps.shape[0] - 1)
         for g in range(n_gap):
             state[g] = 0.0
-            offset[g] = int(round(12.0 * (gap[at] + gap_sd[at] * nodes[g])))
+            offset[g] = int(round(12.0 * gaps[at, g]))
         waiting[:] = 0.0
         searching = 0.0
         product = 1.0
@@ -180,7 +181,7 @@ def _solve(
         for j in range(months):
             month = born + j
             year = min(max(month // 12 - first_rate_year, 0), asfr.shape[0] - 1)
-            plan = min(max(month // 12 - year_row, 0), gap.size - 1)
+            plan = min(max(month // 12 - year_row, 0), gaps.shape[0] - 1)
             age = j // 12
             before = 0.0
             after = 0.0
@@ -198,7 +199,7 @@ def _solve(
             entering[j] = entry
             kept[j] = after / before if before > 0.0 else 1.0
             for g in range(n_gap):
-                state[g] += weights[g] * entry
+                state[g] += weights[at, g] * entry
             history[j] = after + entry
             married[row, j] = history[j]
             # Couples at risk: formed nine months ago, husband alive then, no birth within the interval.
@@ -240,6 +241,16 @@ def _solve(
         lag[row] = worst / total_rate if total_rate > 0.0 else 0.0
 
 
+def _gaps(plan: Nuptiality) -> tuple[Floats, Floats]:
+    """Points and weights of the age gap by year of the union."""
+    points, weights = [], []
+    for k, (nodes, weight) in enumerate((_USUAL, _OLDER)):
+        share = plan.older if k else 1.0 - plan.older
+        points.append(plan.gap[:, k, None] + plan.gap_sd[:, k, None] * nodes)
+        weights.append(share[:, None] * weight / weight.sum())
+    return np.concatenate(points, axis=1), np.concatenate(weights, axis=1)
+
+
 def marital_rates(rates: Rates, parameters: Parameters, first: int, last: int) -> MaritalRates:
     """Hazards of births of couples, solved so that all women together bear by the age-specific rates.
 
@@ -262,11 +273,12 @@ def marital_rates(rates: Rates, parameters: Parameters, first: int, last: int) -
     married = np.zeros((born.size, AGE_MONTHS), np.float32)
     lag = np.zeros(born.size)
     men = np.exp(-np.stack([hazards(q) for q in rates.qx[:, 1]]) / 12.0)
+    gaps, weights = _gaps(plan)
     rows = np.arange(born.size)
     for step in range(_STEPS + 1):
         _solve(
             born, rows, plan.cdf, rates.asfr, men, rates.first_year - ORIGIN_YEAR, plan.first_year - ORIGIN_YEAR,
-            plan.gap, plan.gap_sd, _NODES, _WEIGHTS, plan.never[0], np.ascontiguousarray(plan.again[:, 0]), plan.delay,
+            gaps, weights, plan.never[0], np.ascontiguousarray(plan.again[:, 0]), plan.delay,
             plan.mourning, plan.interval, plan.maximum, plan.shares, plan.factors, last, cumulative, married, lag,
         )  # fmt: skip
         late = np.unique(born[lag > TOLERANCE] // 12 + ORIGIN_YEAR - plan.first_year)

@@ -36,6 +36,7 @@ PLACE = stream("genealogy.founder_province")
 WIDOWED = stream("genealogy.founder_widowed")
 MARKET = stream("genealogy.market")
 GAP = stream("genealogy.age_gap")
+OLDER = stream("genealogy.older_husband")
 
 #: Men leave the market at this age and women stop looking at that one, years.
 _MEN_UNTIL, _WOMEN_UNTIL = 70, 50
@@ -285,7 +286,7 @@ def _plain_marital(rates: Rates, parameters: Parameters, first: int, last: int) 
     at_birth = np.ones((years, AGE_MONTHS))
     base = nuptiality(parameters, begin, begin)
     plan = Nuptiality(
-        begin, at_ten, at_birth, np.zeros(years), np.ones(years), (0.0, 0.0), np.zeros((years, 2, AGES)), 1.0, 12, 1,
+        begin, at_ten, at_birth, np.zeros((years, 2)), np.ones((years, 2)), np.zeros(years), (0.0, 0.0), np.zeros((years, 2, AGES)), 1.0, 12, 1,
         base.maximum, np.ones(1), np.ones((years, 1)), np.zeros(years),
     )  # fmt: skip
     return MaritalRates(start, cumulative, np.ones((born.size, AGE_MONTHS), np.float32), np.zeros(born.size), plan)
@@ -493,8 +494,11 @@ class _World:
         men_birth: _I64, offset: _I64, window: int, left: _I64, right: _I64, attempt: int,
     ) -> _I64:  # fmt: skip
         state, plan = self.state, self.tables.plan
-        row = np.clip(month // 12 + ORIGIN_YEAR - plan.first_year, 0, plan.gap.size - 1)
-        gap = plan.gap[row] + plan.gap_sd[row] * normals(self.seed, GAP, women, 0)
+        row = np.clip(month // 12 + ORIGIN_YEAR - plan.first_year, 0, plan.older.size - 1)
+        # One draw a search: a widow does not aim at the kind of husband she had.
+        search = women + (month.astype(np.int64) << 32)
+        kind = (uniforms(self.seed, OLDER, search) < plan.older[row]).astype(int)
+        gap = plan.gap[row, kind] + plan.gap_sd[row, kind] * normals(self.seed, GAP, search)
         aim = state.birth[women] - np.rint(12.0 * gap).astype(np.int64)
         women_offset = np.searchsorted(market, np.arange(self.region_province.size + 1)).astype(np.int64)
         chosen = np.full(women.size, -1, np.int64)
