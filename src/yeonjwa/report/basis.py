@@ -33,12 +33,12 @@ def headline(results: Results) -> str:
     paid = results.mean("support.amount", results.complete)
     arrived = results.mean("flight.arrivals", results.complete)
     money = (
-        f"Families in office paid poor relatives {words.number(paid, 2)} baskets {results.per}"
+        f"Families in office paid poor relatives {words.number(paid)} baskets {results.per}"
         if paid
         else "No family in office paid a relative"
     )
     people = (
-        f"{words.number(arrived, 2)} people {results.per} reached the South"
+        f"{words.number(arrived)} people {results.per} reached the South"
         if arrived
         else "nobody reached the South"
     )
@@ -165,7 +165,7 @@ def finite_size(results: Results) -> tuple[str, str]:
     flag = results.manifest.get("finite_size") or {}
     if not flag.get("flagged"):
         return "", ""
-    return words.plain(str(flag.get("why", ""))), words.plain(", ".join(flag.get("measures", [])))
+    return words.capital(words.plain(str(flag.get("why", "")))), words.plain(", ".join(flag.get("measures", [])))
 
 
 def parameters(results: Results) -> list[tuple[str, list[Line]]]:
@@ -197,7 +197,7 @@ def _line(p: Mapping[str, Any]) -> Line:
 
 def _table_range(low: Any, high: Any) -> str:
     if isinstance(low, Mapping) and isinstance(high, Mapping):
-        return "; ".join(f"{words.level(k)} {_scalar(low[k])} to {_scalar(high.get(k))}" for k in low)
+        return _value({k: f"{_scalar(low[k])} to {_scalar(high.get(k))}" for k in low})
     return f"{_value(low)} to {_value(high)}"
 
 

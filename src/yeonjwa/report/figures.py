@@ -43,7 +43,7 @@ def _base(width: int, height: int, description: str) -> Spec:
         "width": width,
         "height": height,
         "autosize": {"type": "fit", "contains": "padding"},
-        "padding": {"left": 0, "top": 24, "right": 10, "bottom": 2},
+        "padding": {"left": 0, "top": 4, "right": 4, "bottom": 0},
     }
 
 
@@ -156,8 +156,11 @@ def lines(
     end, step = (top, top / 4) if top else nice_top(max(values))
     domain = list(axis) if axis else _x_scale([r["x"] for r in rows] + [r["x"] for r in recorded])
     spec = _base(width, height, description)
-    label_room = 0 if narrow or len(series) == 1 else 16 + round(6.4 * max(len(s[1]) for s in series))
-    spec["padding"]["right"] = max(10 if not narrow else 16, label_room)
+    named = not narrow and len(series) > 1
+    edges = {"left": 62 if not narrow else 56, "top": 30, "right": 156 if named else 18, "bottom": 26}
+    inner = (width - edges["left"] - edges["right"], height - edges["top"] - edges["bottom"])
+    # Fixed edges instead of Vega's fitting, so that the axes of all figures of a page stand in one line.
+    spec.update(autosize={"type": "none", "contains": "content"}, padding=edges, width=inner[0], height=inner[1])
     x = {
         "field": "x",
         "type": "quantitative",
@@ -172,8 +175,8 @@ def lines(
         "axis": _value_axis([i * step for i in range(round(end / step) + 1)], step),
     }
     layers = [*_event_layers(events, domain, end, narrow=narrow), _line_layer(rows, series, x, y)]
-    if label_room:
-        layers += _end_labels(rows, series, end, height, domain[1])
+    if named:
+        layers += _end_labels(rows, series, end, inner)
     layers += _recorded_layers(recorded)
     spec["layer"] = layers
     return spec
@@ -206,26 +209,28 @@ def _line_layer(rows: Sequence[Row], series: Sequence[tuple[str, str]], x: Spec,
 
 
 def _end_labels(
-    rows: Sequence[Row], series: Sequence[tuple[str, str]], end: float, height: int, right: float
+    rows: Sequence[Row], series: Sequence[tuple[str, str]], end: float, inner: tuple[int, int]
 ) -> list[Spec]:
-    """The name of each line beside its last point."""
+    """The name of each line beside its end, with a piece of the line before it."""
     last = {r["series"]: r for r in sorted(rows, key=lambda r: r["x"])}
-    shown = [(i, label) for i, label in series if i in last]
-    inner = height - 24 - 26
-    wanted = [inner * (1 - last[i]["y"] / end) for i, _ in shown]
-    places = _spread(wanted, 16, 0, inner)
-    return [
-        {
-            "data": {"values": [{"x": right, "y": end * (1 - place / inner), "label": label}]},
-            "mark": {"type": "text", "align": "left", "dx": 8, "baseline": "middle", "color": theme.INK},
-            "encoding": {
-                "x": {"field": "x", "type": "quantitative"},
-                "y": {"field": "y", "type": "quantitative"},
-                "text": {"field": "label"},
-            },
+    shown = [(k, i, label) for k, (i, label) in enumerate(series) if i in last]
+    width, height = inner
+    places = _spread([height * (1 - last[i]["y"] / end) for _, i, _ in shown], 17, 4, height)
+    layers: list[Spec] = []
+    for (k, _, label), place in zip(shown, places, strict=True):
+        y = {"value": round(place, 1)}
+        stub = {
+            "type": "rule",
+            "color": theme.CATEGORIES[k],
+            "strokeWidth": 2,
+            "strokeDash": list(theme.DASHES[k]) or [1, 0],
         }
-        for (_, label), place in zip(shown, places, strict=True)
-    ]
+        ends = {"x": {"value": width + 8}, "x2": {"value": width + 25}, "y": y}
+        text = {"type": "text", "align": "left", "baseline": "middle", "color": theme.INK}
+        layers.append({"data": {"values": [{}]}, "mark": stub, "encoding": ends})
+        where = {"x": {"value": width + 31}, "y": y, "text": {"value": label}}
+        layers.append({"data": {"values": [{}]}, "mark": text, "encoding": where})
+    return layers
 
 
 def _event_layers(
@@ -242,7 +247,7 @@ def _event_layers(
     }
     label: Spec = {
         "data": {"values": inside},
-        "mark": {"type": "text", "style": "note", "dx": 5, "dy": 9, "align": "left", "baseline": "middle"},
+        "mark": {"type": "text", "style": "note", "dy": -8, "align": "left", "baseline": "alphabetic"},
         "encoding": {"x": x, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "label"}},
     }
     return [rule] if narrow else [rule, label]
@@ -291,7 +296,7 @@ def bars(
         raise InputError("rows of a figure", 0, "at least one")
     top = max([r["value"] for r in rows] + [r.get("recorded") or 0.0 for r in rows]) or 1.0
     spec = _base(width, 30 + 27 * len(rows), description)
-    spec["padding"].update(right=8 + round(6.6 * max(len(r["text"]) for r in rows)), top=4)
+    spec["padding"]["right"] = 2
     y = {
         "field": "label",
         "type": "nominal",
@@ -302,7 +307,7 @@ def bars(
     x = {"field": "value", "type": "quantitative", "scale": {"domain": [0, top], "nice": False}, "axis": None}
     data = {"values": [dict(r) for r in rows]}
     text = {
-        "mark": {"type": "text", "align": "left", "dx": 7, "baseline": "middle"},
+        "mark": {"type": "text", "align": "left", "dx": 10, "baseline": "middle"},
         "encoding": {
             "y": y,
             "x": {"field": "place", "type": "quantitative"},
@@ -342,7 +347,6 @@ def tiles(
     top = max((r["value"] for r in rows), default=0.0) or 1.0
     shown = [{**r, "step": _step(r["value"], top)} for r in rows if r["value"] > 0]
     spec = _base(width, 34 + 38 * len(lines_), description)
-    spec["padding"] = {"left": 0, "top": 4, "right": 4, "bottom": 0}
     x = {
         "field": "column",
         "type": "nominal",
@@ -424,7 +428,6 @@ def panels(
     spec["autosize"] = "pad"
     for key in ("width", "height"):
         spec.pop(key)
-    spec["padding"]["top"] = 2
     spec.update(
         data=data,
         facet={"field": "panel", "type": "nominal", "sort": list(panel_names), "title": None},
@@ -458,7 +461,9 @@ def svg(spec: Spec, prefix: str = "") -> str:
     prefix : str
         Put before each id in the drawing, so that several can stand in one page.
     """
-    text = str(_engine().vegalite_to_svg(spec))
+    engine = _engine()
+    # In two steps: half the time of the one call that does both.
+    text = str(engine.vega_to_svg(engine.vegalite_to_vega(spec)))
     if prefix:
         text = _IDS.sub(rf'id="{prefix}-\1"', text).replace("url(#", f"url(#{prefix}-")
     return re.sub(r"(\d\.\d\d)\d+", r"\1", text)

@@ -111,7 +111,7 @@ def drawing(flows: Sequence[Flow], width: int) -> str:
     height = max(300.0, 60.0 + max(len(c) for c in columns) * (gap + 22))
     total = sum(f[3] for f in flows)
     pixels = (height - 46 - gap * (max(len(c) for c in columns) - 1)) / total
-    sides = (0.0, 0.0) if narrow else (150.0, 150.0)
+    sides = (0.0, 0.0) if narrow else (150.0, 172.0)
     xs = (sides[0], (width - 10) / 2 + (0 if narrow else 0), width - sides[1] - 10)
     bars = [_Column(c, x, height, pixels, gap) for c, x in zip(columns, xs, strict=True)]
     strips = _strips(flows, bars, pixels)

@@ -60,12 +60,15 @@ def _by_post(results: Results) -> Part:
     total: Line = ("total", "all", "support.amount", "total", "total")
     unit = f"Baskets {results.per}"
     table = table_of_lines(results, [total, *lines], "Support by post of the one who pays, baskets")
-    figure = None
+    figure, title = None, "Who pays"
     if lines:
+        paid = {lv: results.total("support.amount", "post", lv) for lv, *_ in lines}
+        most = max(paid, key=lambda lv: paid[lv])
+        title = f"{words.capital(words.level(most))} pay most, {words.percent(paid[most] / sum(paid.values()))} of all"
         label = "Support paid to relatives over time, by post of the one who pays."
         figure = over_time(results, lines[:6], id="posts", unit=unit.lower(), label=label)
     return Part(
-        "Who pays", unit, "By post of the one who pays, in the whole country.", figure, table,
+        title, "", "By post of the one who pays, in the whole country.", figure, table,
         "" if figure else "No support is paid in this run.",
     )  # fmt: skip
 
@@ -84,11 +87,12 @@ def _by_degree(results: Results) -> Part | None:
     def make(width: int) -> figures.Spec:
         return figures.bars(rows, unit="share", description=label, width=width)
 
-    near = sum(r["value"] for r in rows[:2])
+    near = sum(results.total("support.amount", "degree", lv) for lv in ("1", "2")) / total
     return Part(
-        "To whom, by degree of kinship",
-        "Share of all support of the run; 1촌 parents and children, 2촌 siblings and grandparents, 4촌 first cousins",
-        f"{words.percent(near)} goes to the two nearest degrees shown.",
+        f"{words.percent(near)} goes to parents, children, siblings, grandparents and grandchildren",
+        "Share of all support of the run by degree of kinship: 1촌 parents, children; 2촌 siblings, grandparents, "
+        "grandchildren; 3촌 aunts, uncles, nieces, nephews; 4촌 first cousins",
+        "",
         draw(make, label, id="degrees"),
         table_of_lines(results, lines, "Support by degree of kinship, baskets"),
     )
@@ -102,7 +106,9 @@ def _by_motive(results: Results) -> Part | None:
     figure = over_time(results, lines[:6], id="motives", unit=unit.lower(), label="Support over time, by motive.")
     reading = "What would be given without any punishment is counted as affection; the rest is fear."
     table = table_of_lines(results, lines, "Support by motive, baskets")
-    return Part("Why it is paid", unit, reading, figure, table)
+    share = fear_share(results)
+    title = "Why it is paid" if share is None else f"Fear pays {words.percent(share)}, affection the rest"
+    return Part(title, "", reading, figure, table)
 
 
 def _flow_part(results: Results) -> Part | None:

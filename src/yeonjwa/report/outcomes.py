@@ -80,7 +80,7 @@ def _arrivals_part(results: Results) -> Part:
     table = table_of_lines(results, [line], "Arrivals in South Korea", extra=[("Recorded", recorded)] if known else ())
     return Part(
         "Arrivals, against the record",
-        f"Persons {results.per}",
+        "",
         "Arrivals lag departures by months or years; the run counts the month of arrival, as the record does.",
         figure,
         table,
@@ -108,7 +108,7 @@ def _women_part(results: Results) -> Part | None:
         shares,
         [("run", "this run", "", "", "")],
         id="women",
-        unit="share of women among arrivals",
+        unit="share of arrivals",
         label="Share of women among those who arrive, simulated as a line, recorded as marks.",
         recorded=marks,
         key=[Key(swatch(0), "this run"), *_use_key({r.use for r in known if r.year in years})],
@@ -118,7 +118,7 @@ def _women_part(results: Results) -> Part | None:
     rows = tuple((str(s["label"]), words.percent(s["y"], 3), by_year.get(str(s["label"]), "\u2013")) for s in shares)
     return Part(
         f"Women are {words.percent(overall)} of those who arrive",
-        "Share of women among arrivals",
+        "",
         "",
         figure,
         Table("Share of women among arrivals", ("Period", "This run", "Recorded"), rows),
@@ -195,7 +195,7 @@ def flights(results: Results) -> Section:
     parts = (
         plain_part(results, first, "attempts", "Attempts, and two of their ends", per),
         plain_part(results, second, "ends", "Other ends of a flight", per),
-        plain_part(results, china, "china", "North Koreans in China", "Persons at the end of the period"),
+        plain_part(results, china, "china", "North Koreans in China", f"Persons, end of {results.per[2:]}"),
     )
     notes = (
         Note(
@@ -217,7 +217,8 @@ def plain_part(results: Results, lines: list[Line], id: str, title: str, unit: s
     if figure and absent:
         reading = f"{reading} Zero throughout or not recorded: {words.join(absent)}.".strip()
     table = table_of_lines(results, kept, title) if kept else None
-    return Part(title, unit, reading, figure, table, "" if figure else f"None in this run: {words.join(absent)}.")
+    empty = "" if figure else f"None in this run: {words.join(absent)}."
+    return Part(title, "", reading, figure, table, empty)
 
 
 def camps(results: Results) -> Section:
@@ -250,9 +251,9 @@ def _stock_part(results: Results) -> Part:
     table = table_of_lines(
         results, [("stock", "held at the end", "camp.stock", "total", "total")], "People held in political prison camps"
     )
-    title, unit = "People held in political prison camps", "Persons, end of month"
+    title = "People held in political prison camps"
     if not any(r["y"] for r in rows):
-        return Part(title, unit, "", None, table, "Nobody is held in this run.")
+        return Part(title, "", "", None, table, "Nobody is held in this run.")
     known = record.camp_population() if results.yearly else ()
     marks = [
         {"x": r.year + 0.5, "y": r.value, "use": r.use, "low": r.low, "high": r.high}
@@ -266,5 +267,8 @@ def _stock_part(results: Results) -> Part:
         ]
     lines: list[Line] = [("run", "this run", "camp.stock", "total", "total")]
     label = "People held in camps by month, simulated as a line; published estimates as marks."
-    figure = line_figure(results, rows, lines, id="stock", unit="persons", label=label, recorded=marks, key=key)
-    return Part(title, unit, "", figure, table)
+    axis = (results.complete[0].x, max(results.complete[-1].x + 1, *(m["x"] for m in marks))) if results.yearly else None
+    figure = line_figure(
+        results, rows, lines, id="stock", unit="persons, end of month", label=label, recorded=marks, key=key, axis=axis
+    )
+    return Part(title, "", "", figure, table)

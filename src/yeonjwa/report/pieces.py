@@ -159,9 +159,11 @@ def line_figure(
     recorded: Sequence[Mapping[str, Any]] = (),
     key: Sequence[Key] = (),
     top: float | None = None,
+    axis: tuple[float, float] | None = None,
 ) -> Figure:
     """A figure of ready rows, with the dates of the regime and a key that narrow screens need."""
-    marks = [r for r in recorded if _inside(r["x"], results)]
+    low, high = axis or (results.complete[0].x, results.complete[-1].x)
+    marks = [r for r in recorded if low <= r["x"] <= high]
     series = [(line[0], line[1]) for line in lines]
 
     def make(width: int) -> figures.Spec:
@@ -174,16 +176,13 @@ def line_figure(
             events=EVENTS if results.yearly else (),
             monthly=not results.yearly,
             top=top,
+            axis=axis,
             width=width,
         )
 
     alone = len(series) == 1
     names = [Key(swatch(i), name, narrow_only=True) for i, (_, name) in enumerate(series)] if not alone else []
     return draw(make, label, [*names, *key], id=id)
-
-
-def _inside(x: float, results: Results) -> bool:
-    return bool(results.complete) and results.complete[0].x <= x <= results.complete[-1].x + 1.01
 
 
 def table_of_lines(

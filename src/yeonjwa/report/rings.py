@@ -23,7 +23,9 @@ SECTORS: Final = {
 #: The free spoke on which the rings are labelled.
 SPOKE: Final = 142.0
 #: Degrees of angle kept free at each end of a sector; the descendants also leave the spoke.
-_MARGIN: Final = {"siblings": 4.0, "mother": 4.0, "descendants": 14.0, "father": 4.0}
+_MARGIN: Final = {"siblings": 6.0, "mother": 6.0, "descendants": 14.0, "father": 6.0}
+#: Degrees of angle within which the edge of a circle passes from one part of the family to the next.
+_BLEND: Final = 5.0
 #: Sanctions that take the person away; the others take posts and prospects.
 BODILY: Final = frozenset({"camp", "banishment"})
 
@@ -127,22 +129,39 @@ def place(nodes: Sequence[Node], step: float, gap: float) -> None:
         node.angle, node.radius = 118.0 + 40 * i, step * 0.55
 
 
-def _outline(nodes: Sequence[Node], circle: str, step: float, outer: int) -> str:
-    """Edge of a circle of liability: for each part of the family as far out as it reaches there."""
+def _reach(nodes: Sequence[Node], circle: str) -> dict[str, int]:
+    """Part of the family -> degree to which a circle reaches there.
+
+    The career circle is a degree for all lines: where a line has nobody further out it is drawn as far as in
+    the others.
+    """
     reach = {s: max([n.degree for n in nodes if n.sector == s and n.kin.get(circle)], default=0) for s in SECTORS}
-    if not any(reach.values()) and not any(n.kin.get(circle) for n in nodes):
+    furthest = max(reach.values())
+    if circle == "in_career_circle":
+        for sector, depth in reach.items():
+            beyond = [n for n in nodes if n.sector == sector and depth < n.degree <= furthest]
+            reach[sector] = depth if beyond else furthest
+    return reach
+
+
+def _outline(nodes: Sequence[Node], circle: str, step: float, outer: int) -> str:
+    """Edge of a circle of liability: in each part of the family as far out as it reaches there."""
+    if not any(n.kin.get(circle) for n in nodes):
         return ""
-    least = 0.78 if any(n.sector == "spouse" and n.kin.get(circle) for n in nodes) else 0.32
-    radii = {s: step * (d + (0.5 if d < outer else 0.4)) if d else step * least for s, d in reach.items()}
-    path = ""
-    for i, (sector, (start, end)) in enumerate(SECTORS.items()):
-        radius = radii[sector]
-        x, y = svg.point(radius, start)
-        path += f"{'L' if i else 'M'}{x:.1f},{y:.1f}"
-        for stop in ((start + end) / 2, end):
-            x, y = svg.point(radius, stop)
-            path += f"A{radius:.1f},{radius:.1f} 0 0 1 {x:.1f},{y:.1f}"
-    return path + "Z"
+    least = 0.82 if any(n.sector == "spouse" and n.kin.get(circle) for n in nodes) else 0.32
+    reach = _reach(nodes, circle)
+    radii = [step * (d + (0.5 if d < outer else 0.35)) if d else step * least for d in reach.values()]
+    starts = [start for start, _ in SECTORS.values()]
+    points = []
+    for angle in range(-32, 328, 2):
+        at = max(i for i, start in enumerate(starts) if angle >= start)
+        radius = radii[at]
+        for neighbour, boundary in ((at - 1, starts[at]), ((at + 1) % 4, (*starts, 328.0)[at + 1])):
+            away = abs(angle - boundary) / _BLEND
+            if away < 1:
+                radius += (radii[neighbour] - radius) * (0.5 - 0.5 * away * (2 - away))
+        points.append(svg.point(radius, angle))
+    return "M" + "L".join(f"{x:.1f},{y:.1f}" for x, y in points) + "Z"
 
 
 def mark(kin: Mapping[str, Any], x: float, y: float, size: float) -> str:

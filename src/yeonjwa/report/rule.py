@@ -256,7 +256,7 @@ def careers(results: Results) -> Section:
         title = f"{words.percent(refused / checked)} of those checked for a post are refused because of a relative"
     recalls: list[Line] = [
         ("recalled", "recalled", "recall.recalled", "total", "total"),
-        ("flight", "of them for a relative\u2019s flight", "recall.flight", "total", "total"),
+        ("flight", "for a kin\u2019s flight", "recall.flight", "total", "total"),
     ]
     parts = (
         _vetting_part(results),
@@ -344,8 +344,8 @@ def beliefs(results: Results) -> Section:
     title = "What families believe about their risk, and what it is"
     if means["perceived"] and means["true"]:
         title = (
-            f"Families believe that a departure is punished in {words.percent(means['perceived'])} of cases; "
-            f"it is in {words.percent(means['true'])}"
+            f"Families put the chance that a relative\u2019s departure is visited on them at "
+            f"{words.percent(means['perceived'])}; it is {words.percent(means['true'])}"
         )
     label = "Believed and true probability that a relative's departure is punished, by rank of the family."
     names = [words.capital(words.level(r)) for r in ranks]

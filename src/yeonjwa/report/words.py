@@ -120,12 +120,10 @@ def _fixed(value: float, digits: int) -> str:
 
 
 def cell(value: float | None) -> str:
-    """A figure for a table: whole from a hundred on, else three digits; a dash if there is none."""
+    """A figure for a table: three digits that count, comma at thousands; a dash if there is none."""
     if value is None or not math.isfinite(value):
         return "\u2013"
-    if abs(value) >= 100:
-        return (MINUS if value < 0 else "") + f"{abs(round(value)):,}"
-    return number(value)
+    return _fixed(round_to(value, 3), 3)
 
 
 def percent(share: float | None, digits: int = 2) -> str:
