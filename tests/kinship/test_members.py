@@ -1,0 +1,139 @@
+"""members() equals the twin that follows paths one at a time."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yeonjwa.core.errors import InputError
+from yeonjwa.genealogy.pedigree import Pedigree
+from yeonjwa.kinship import members as module
+from yeonjwa.kinship import twin
+from yeonjwa.kinship.blood import make_scratch
+from yeonjwa.kinship.circles import parse_circle
+from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.kinship.members import Members, members
+from yeonjwa.kinship.walk import make_front
+
+from .builder import pedigrees, village
+
+CIRCLES = [
+    "chon<=1",
+    "chon<=2",
+    "chon<=4",
+    "chon<=5",
+    "chon<=8",
+    "chon<=4, paternal",
+    "chon<=8, maternal",
+    "chon<=6, female",
+    "chon<=5, paternal, male",
+    "chon=3",
+    "chon<=4, patriline",
+    "chon<=4, matriline",
+    "parents + spouse + children + grandchildren",
+    "siblings of spouse",
+    "UUDD + S",
+    "daughters",
+    "brothers",
+    "first_cousins + sisters + aunts, paternal",
+    "second_cousins",
+    "siblings, full",
+    "siblings, half",
+    "first_cousins, half",
+    "siblings_in_law + parents_in_law + children_in_law",
+    "SS + SDU + DUD",
+    "SUD + UDS + SUDS",
+    "spouse of (children + siblings)",
+]
+
+
+def rows(result: Members, i: int) -> list[twin.Kin]:
+    span = slice(result.offset[i], result.offset[i + 1])
+    columns = (result.degree, result.person, result.up, result.down, result.side, result.half, result.term)
+    return [
+        twin.Kin(int(n), int(p), int(u), int(d), int(s), bool(h), int(t))
+        for n, p, u, d, s, h, t in zip(*(column[span] for column in columns), strict=True)
+    ]
+
+
+def assert_equal(pedigree: Pedigree, text: str, **limits: object) -> int:
+    circle = parse_circle(text)
+    result = members(KinGraph(pedigree), circle, np.arange(pedigree.num_persons), **limits)
+    for ego in range(pedigree.num_persons):
+        assert rows(result, ego) == twin.members_of(pedigree, circle, ego, **limits), (text, ego)
+    return result.person.size
+
+
+@settings(max_examples=60, deadline=None)
+@given(pedigrees(), st.sampled_from(CIRCLES))
+def test_members_equal_the_twin(pedigree: Pedigree, text: str) -> None:
+    assert_equal(pedigree, text)
+
+
+@settings(max_examples=60, deadline=None)
+@given(pedigrees(), st.sampled_from(CIRCLES), st.integers(0, 2000), st.integers(0, 2**32))
+def test_members_at_a_month_equal_the_twin(pedigree: Pedigree, text: str, month: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    mask, union_mask = rng.random(pedigree.num_persons) < 0.8, rng.random(pedigree.num_unions) < 0.7
+    assert_equal(pedigree, text, month=month)
+    assert_equal(pedigree, text, month=month, mask=mask, union_mask=union_mask)
+    assert_equal(pedigree, text, mask=mask)
+
+
+@pytest.mark.parametrize("text", CIRCLES)
+def test_members_of_interwoven_villages(text: str) -> None:
+    assert sum(assert_equal(village(seed, rounds=70), text) for seed in (1, 2, 3)) > 0
+
+
+@pytest.mark.parametrize(("text", "least"), [("chon<=10", 256), ("chon=9 + S", 16), ("chon<=4", 64)])
+def test_room_grows_without_losing_anybody(text: str, least: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Many egos in one call, starting with too little room, against one ego at a time."""
+    graph = KinGraph(village(7, rounds=1500, founders=4))
+    egos = np.arange(0, graph.num_persons, 7)
+    first = iter([32])
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "make_scratch", lambda size: make_scratch(next(first, size)))
+        patch.setattr(module, "make_front", lambda size: make_front(next(first, size)))
+        result = members(graph, text, egos)
+    assert result.counts.mean() > least  # more rows than are made room for at first
+    for i in range(0, egos.size, 11):
+        alone = members(graph, text, egos[i : i + 1])
+        assert result.of(i).tolist() == alone.person.tolist()
+
+
+def test_no_egos_and_bad_egos() -> None:
+    graph = KinGraph(village(1))
+    assert members(graph, "chon<=4", np.empty(0, np.int32)).person.size == 0
+    with pytest.raises(InputError, match="ego"):
+        members(graph, "chon<=4", np.array([graph.num_persons]))
+    with pytest.raises(InputError, match="mask over persons"):
+        members(graph, "chon<=4", np.array([0]), mask=np.ones(2, bool))
+
+
+@settings(max_examples=40, deadline=None)
+@given(pedigrees(), st.sampled_from(CIRCLES))
+def test_the_inverse_circle_holds_those_in_whose_circle_ego_stands(pedigree: Pedigree, text: str) -> None:
+    graph, circle, egos = KinGraph(pedigree), parse_circle(text), np.arange(pedigree.num_persons)
+    there, back = members(graph, circle, egos), members(graph, circle.inverse(), egos)
+    pairs = set(zip(there.ego.tolist(), there.person.tolist(), strict=True))
+    assert pairs == set(zip(back.person.tolist(), back.ego.tolist(), strict=True))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("parents", "children"),
+        ("grandparents", "grandchildren"),
+        ("aunts_uncles", "nieces_nephews"),
+        ("great_aunts_uncles", "great_nieces_nephews"),
+        ("parents_in_law", "children_in_law"),
+    ],
+)
+def test_sums_over_the_population(one: str, other: str) -> None:
+    graph = KinGraph(village(5, rounds=300, founders=30))
+    egos = np.arange(graph.num_persons)
+    total = members(graph, one, egos).person.size
+    assert total == members(graph, other, egos).person.size
+    assert total > 100

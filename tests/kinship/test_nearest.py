@@ -1,0 +1,84 @@
+"""nearest_flagged() equals the search over all flagged persons."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yeonjwa.core.errors import InputError
+from yeonjwa.genealogy.pedigree import Pedigree
+from yeonjwa.kinship import twin
+from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.kinship.members import members
+from yeonjwa.kinship.nearest import nearest_flagged
+
+from .builder import pedigrees, village
+
+
+def flags(size: int, share: float, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    start = np.full(size, 255, np.uint8)
+    chosen = rng.random(size) < share
+    start[chosen] = rng.integers(0, 7, int(chosen.sum()))
+    return start
+
+
+def assert_equal(pedigree: Pedigree, start: np.ndarray, limit: int, lines: str) -> None:
+    got = nearest_flagged(KinGraph(pedigree), start, limit, lines=lines)
+    for ego in range(pedigree.num_persons):
+        expected = twin.nearest_of(pedigree, start.tolist(), limit, ego, lines)
+        assert (int(got.degree[ego]), int(got.person[ego]), int(got.side[ego])) == expected, ego
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    pedigrees(),
+    st.floats(0.02, 0.9),
+    st.integers(0, 2**32),
+    st.integers(1, 12),
+    st.sampled_from(["both", "paternal", "maternal"]),
+)
+def test_nearest_equals_the_twin(pedigree: Pedigree, share: float, seed: int, limit: int, lines: str) -> None:
+    assert_equal(pedigree, flags(pedigree.num_persons, share, seed), limit, lines)
+
+
+@pytest.mark.parametrize("lines", ["both", "paternal", "maternal"])
+def test_nearest_in_an_interwoven_village(lines: str) -> None:
+    pedigree = village(11, rounds=50)
+    assert_equal(pedigree, flags(pedigree.num_persons, 0.1, 1), 8, lines)
+    assert_equal(pedigree, np.zeros(pedigree.num_persons, np.uint8), 8, lines)
+
+
+@pytest.mark.parametrize("lines", ["both", "paternal", "maternal"])
+def test_nearest_equals_enumeration_of_kin(lines: str) -> None:
+    graph = KinGraph(village(3, rounds=600, founders=60))
+    start = flags(graph.num_persons, 0.01, 5)
+    got = nearest_flagged(graph, start, 8, lines=lines)
+    kin = members(graph, "chon<=8" + ("" if lines == "both" else f", {lines}"), np.arange(graph.num_persons))
+    flagged = start[kin.person] < 255
+    total = start[kin.person].astype(int) + kin.degree
+    best = np.full(graph.num_persons, 255)
+    np.minimum.at(best, kin.ego[flagged & (total <= 8)], total[flagged & (total <= 8)])
+    assert np.array_equal(got.degree, best)
+    assert (best < 255).sum() > 100
+
+
+def test_a_flagged_ego_does_not_count_for_himself() -> None:
+    graph = KinGraph(village(2))
+    start = np.full(graph.num_persons, 255, np.uint8)
+    start[graph.num_persons - 1] = 0
+    got = nearest_flagged(graph, start, 8)
+    assert got.degree[graph.num_persons - 1] == 255
+    assert (got.degree < 255).any()
+
+
+def test_bad_input_is_refused() -> None:
+    graph = KinGraph(village(2))
+    with pytest.raises(InputError, match="start values"):
+        nearest_flagged(graph, np.zeros(graph.num_persons, np.int64), 8)
+    with pytest.raises(InputError, match="max_degree"):
+        nearest_flagged(graph, np.zeros(graph.num_persons, np.uint8), 0)
+    with pytest.raises(InputError, match="lines"):
+        nearest_flagged(graph, np.zeros(graph.num_persons, np.uint8), 8, lines="agnatic")
