@@ -31,6 +31,15 @@ def test_lines_say_rate_and_time_left() -> None:
     ]
 
 
+def test_first_steps_give_no_time_left() -> None:
+    stream, clock = io.StringIO(), Clock()
+    lines = Lines(stream, every=5.0, clock=clock)
+    lines.stage("society", 240, "months")
+    clock.now = 8.0
+    lines.advance(4)
+    assert stream.getvalue() == "society: 4 of 240 months, 0.5 a second\n"
+
+
 def test_next_stage_closes_the_last_one() -> None:
     stream, clock = io.StringIO(), Clock()
     lines = Lines(stream, clock=clock)

@@ -71,7 +71,7 @@ def small_result() -> SimpleNamespace:
         },
         flows={
             "year": np.array([2005], np.int32),
-            "from_": text("official"),
+            "from": text("official"),
             "to": text("ryanggang"),
             "amount": np.array([250.0]),
             "motive": text("hint"),

@@ -57,7 +57,9 @@ class Lines:
             return
         self._spoken = now
         rate = self._done / max(now - self._started, 1e-9)
-        left = f", {duration((self._total - self._done) / rate)} left" if self._total > self._done > 0 else ""
+        # The first steps of a stage compile what the others use: they say nothing of the time left.
+        known = self._total > self._done >= max(5, self._total / 50)
+        left = f", {duration((self._total - self._done) / rate)} left" if known else ""
         total = f" of {self._total:,}" if self._total else ""
         self._say(f"{self._done:,}{total} {self._unit}, {rate:,.1f} a second{left}")
 

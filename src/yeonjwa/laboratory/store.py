@@ -280,13 +280,7 @@ def _write_events(events: Mapping[str, Column], path: Path) -> None:
 
 
 def _write_flows(flows: Mapping[str, Column], path: Path) -> None:
-    columns = {
-        "year": flows["year"],
-        "from": flows["from_"],
-        "to": flows["to"],
-        "amount": flows["amount"],
-        "motive": flows["motive"],
-    }
+    columns = {name: flows[name] for name in ("year", "from", "to", "amount", "motive")}
     write_parquet(path, columns, types={"amount": "DOUBLE"}, order_by=("year", "from", "to", "motive"))
 
 
