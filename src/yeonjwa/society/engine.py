@@ -15,13 +15,14 @@ from yeonjwa.core.progress import Progress, Silent
 from yeonjwa.core.randomness import stream, uniforms
 from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.regime.rules import validate
 from yeonjwa.society import camps, flight, schedule
 from yeonjwa.society.beliefs import make_beliefs
 from yeonjwa.society.calendar import event_calendar
 from yeonjwa.society.careers import step_careers
 from yeonjwa.society.codes import HOME, NOT_YET_BORN, POSTS, PROVINCES, SONGBUN, UNBORN
 from yeonjwa.society.family import draw_family
-from yeonjwa.society.households import form_households, inherit_songbun, place
+from yeonjwa.society.households import form_households, gather_old, inherit_songbun, place
 from yeonjwa.society.recorder import Recorder
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State, make_houses, make_people, make_tree
@@ -109,6 +110,7 @@ def simulate(
         )
     if not 0 < scale <= 1:
         raise InputError("scale", scale, "more than 0, up to 1")
+    validate(parameters)
     progress = progress or Silent()
     spinup = 12 * SPINUP_YEARS if spinup_months is None else spinup_months
     start = max(first - spinup, month_index(EARLIEST, 1))
@@ -143,6 +145,7 @@ def make_world(
     houses = make_houses(int(((people.where == HOME).sum()) * 0.75) + 1024)
     widowed_age = int(month.number("household.widowed_parent_age")) * 12
     used = form_households(before, widowed_age, tree, formed, people, houses)
+    gather_old(before, widowed_age, used, tree, formed, people, houses)
     state = State(people, houses, int(used), formed)
     at_home = np.bincount(people.province[people.where == HOME], minlength=len(PROVINCES)).astype(float)
     world = World(

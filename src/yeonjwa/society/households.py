@@ -1,8 +1,8 @@
 """Households: who lives with whom.
 
 A household is founded when two people marry, in the husband's province; unmarried children stay; a widowed
-parent above a given age joins the eldest married son, else a married daughter; minors without parents go to the
-nearest adult kin. Members form a linked list, so that a move costs the same in a country of any size.
+parent above a given age, and once a year any household of the old alone, joins the eldest married son, else a
+married daughter; minors without parents go to the nearest adult kin. Members form a linked list, so that a move costs the same in a country of any size.
 """
 
 from __future__ import annotations
@@ -191,6 +191,39 @@ def move_widowed(
     if target >= 0:
         leave(p, people, houses)
         join(p, target, people, houses)
+
+
+@numba.njit(cache=True)
+def gather_old(
+    month: int, age: int, num_houses: int, tree: Tree, formed: np.ndarray, people: People, houses: Houses
+) -> int:
+    """Households whose members are all at least ``age`` months old join a married child; returns how many did.
+
+    The custom of the country: old parents live with the eldest son. Without it the mean household is too small.
+    """
+    moved = 0
+    for h in range(num_houses):
+        p = houses.head[h]
+        old = p >= 0
+        while p >= 0 and old:
+            old = month - tree.birth[p] >= age and people.where[p] != ABROAD
+            p = people.next[p]
+        if not old or houses.banished[h] > 0:
+            continue
+        target = -1
+        p = houses.head[h]
+        while p >= 0 and target < 0:
+            target = child_to_join(p, month, tree, formed, people, houses)
+            p = people.next[p]
+        if target < 0 or target == h:
+            continue
+        while houses.head[h] >= 0:
+            p = houses.head[h]
+            leave(p, people, houses)
+            join(p, target, people, houses)
+        houses.plan[h] = 0
+        moved += 1
+    return moved
 
 
 @numba.njit(cache=True)

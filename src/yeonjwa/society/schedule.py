@@ -18,7 +18,7 @@ from yeonjwa.society.codes import ABROAD, CAMP, DEAD, HOME, PROVINCES, RANKS, SE
 from yeonjwa.society.economy import PERMANENT, TRANSITORY, assign_classes, poor_persons, smooth_hardship, step_economy
 from yeonjwa.society.enforcement import step_enforcement
 from yeonjwa.society.flight import refresh, refresh_deterrence, step_attempts, step_plans
-from yeonjwa.society.households import apply_births, apply_deaths, apply_unions
+from yeonjwa.society.households import apply_births, apply_deaths, apply_unions, gather_old
 from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head, stakes_of
 from yeonjwa.society.remittances import step_remittances
 from yeonjwa.society.signals import settle_signals, step_signals
@@ -60,6 +60,8 @@ def step_calendar(world: World) -> None:
     state.num_houses = apply_unions(
         unions, t, state.num_houses, world.tree, state.union_formed, people, state.houses
     )
+    if month_of(t) == 1:
+        gather_old(t, widowed_age, state.num_houses, world.tree, state.union_formed, people, state.houses)
     apply_births(events.births.at(t), t, PREGNANCY, world.tree, state.union_formed, people, state.houses)
 
 

@@ -12,29 +12,26 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.nearest import Nearest, nearest_flagged
+from yeonjwa.regime.rules import parse_stains
 from yeonjwa.society.codes import HOSTILE, NOT_YET_BORN, STAIN_CAMP, STAIN_LEAVER, UNBORN
 from yeonjwa.society.world import World
 
 #: Value of ``start`` and of degrees for "no stain".
 NO_STAIN = 255
-WORDS = ("leaver", "camp", "hostile")
 
 
 def stained(world: World) -> NDArray[np.bool_]:
     """Who is a stain by the rule in force (``vetting.stain``: words joined by +)."""
     people = world.state.people
-    words = [word.strip() for word in world.month.text("vetting.stain").split("+")]
+    words = parse_stains(world.month.text("vetting.stain"))
     out = np.zeros(people.stain.size, np.bool_)
-    for word in words:
-        if word == "leaver":
-            out |= (people.stain & STAIN_LEAVER) > 0
-        elif word == "camp":
-            out |= (people.stain & STAIN_CAMP) > 0
-        elif word == "hostile":
-            born = (people.where != UNBORN) & (people.where != NOT_YET_BORN)
-            out |= born & (people.songbun == HOSTILE)
-        else:
-            raise InputError("vetting.stain", word, ", ".join(WORDS) + ", joined by +")
+    if "leaver" in words:
+        out |= (people.stain & STAIN_LEAVER) > 0
+    if "camp" in words:
+        out |= (people.stain & STAIN_CAMP) > 0
+    if "hostile" in words:
+        born = (people.where != UNBORN) & (people.where != NOT_YET_BORN)
+        out |= born & (people.songbun == HOSTILE)
     return out
 
 
