@@ -69,6 +69,51 @@ def test_replacement_holds_the_new_files_only(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["run"]
 
 
+@pytest.mark.parametrize("last", [1, 2])
+def test_interruption_while_folders_change_places(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, last: int
+) -> None:
+    """Ctrl-C after the first or the second of the two renames: the old or the new folder, whole, and nothing else."""
+    target, calls, rename = tmp_path / "run", [], os.rename
+    target.mkdir()
+    (target / "old").write_text("1")
+
+    def interrupted(source: Path, place: Path) -> None:
+        rename(source, place)
+        calls.append(source)
+        if len(calls) == last:
+            raise KeyboardInterrupt
+
+    def replace_it() -> None:
+        with staged_folder(target, replace=True) as folder:
+            (folder / "new").write_text("1")
+            monkeypatch.setattr(os, "rename", interrupted)
+
+    with pytest.raises(KeyboardInterrupt):
+        replace_it()
+    assert os.listdir(tmp_path) == ["run"]
+    assert os.listdir(target) == [{1: "old", 2: "new"}[last]]
+
+
+def test_second_interruption_does_not_stop_the_cleaning(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import shutil
+
+    remove, calls = shutil.rmtree, []
+
+    def interrupted(folder: Path, **options: bool) -> None:
+        calls.append(folder)
+        if len(calls) == 1:
+            raise KeyboardInterrupt
+        remove(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted)
+    with pytest.raises(KeyboardInterrupt), staged_folder(tmp_path / "run"):
+        raise KeyboardInterrupt
+    assert os.listdir(tmp_path) == []
+
+
 def test_folder_that_filled_up_meanwhile_is_left_alone(tmp_path: Path) -> None:
     target = tmp_path / "run"
     with pytest.raises(InputError, match="a new or empty folder"), staged_folder(target) as folder:

@@ -100,11 +100,19 @@ def staged_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
             raise explain(error, target) from error
         raise
     finally:
-        shutil.rmtree(staging, ignore_errors=True)
+        _remove(staging)
         for parent in made:
             # Only those that are still empty go: nothing is left behind by a job that failed.
             with contextlib.suppress(OSError):
                 parent.rmdir()
+
+
+def _remove(folder: Path) -> None:
+    """Remove a folder, also for somebody who presses Ctrl-C more than once."""
+    for _ in range(10):
+        with contextlib.suppress(KeyboardInterrupt):
+            shutil.rmtree(folder, ignore_errors=True)
+            return
 
 
 def _concerns(error: OSError, *places: Path) -> bool:
@@ -117,13 +125,14 @@ def _concerns(error: OSError, *places: Path) -> bool:
 def _take_place(staging: Path, target: Path, replace: bool) -> None:
     aside = target.with_name(f".{target.name}.{os.getpid()}.old")
     if replace and target.exists():
-        os.rename(target, aside)
         try:
+            os.rename(target, aside)
             os.rename(staging, target)
-        except BaseException:
-            os.rename(aside, target)
-            raise
-        shutil.rmtree(aside, ignore_errors=True)
+        finally:
+            # An interruption may come between any two lines: one of the two is in place afterwards.
+            if aside.exists() and not target.exists():
+                os.rename(aside, target)
+            _remove(aside)
     else:
         try:
             os.rename(staging, target)
