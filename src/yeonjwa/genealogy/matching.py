@@ -51,19 +51,21 @@ def _deep(
                 oldest = min(oldest, birth[other[j]])
         m = 0
         for i in range(n):
-            p = front[i]
-            union = birth_union[p]
-            if union < 0 or birth[p] <= oldest:
+            union = birth_union[front[i]]
+            if union < 0 or birth[front[i]] <= oldest:
                 continue
-            front[128 + m] = wife[union]
-            front[128 + m + 1] = husband[union]
-            m += 2
+            for p in (wife[union], husband[union]):
+                if birth[p] < oldest:
+                    continue
+                for j in range(slots):
+                    if other[j] == p:
+                        return True
+                front[128 + m] = p
+                m += 1
+        if m == 0:
+            return False
         for i in range(m):
-            p = front[128 + i]
-            for j in range(slots):
-                if other[j] == p:
-                    return True
-            front[i] = p
+            front[i] = front[128 + i]
         n = m
     return False
 
@@ -117,7 +119,7 @@ def match(
     Women and men stand by region (``women_offset``, ``men_offset``), men by month of birth within it. Each woman
     takes the free man whose birth is nearest to the one aimed at, within ``window`` months, who is ready, lives
     through the month and is no kin within ``depth``. ``left`` and ``right`` link places to free ones, shifted by one
-    so that both ends have a sentinel. With ``again`` (plain mode) men are not used up and need not be alive.
+    so that both ends have a sentinel. With ``again`` (plain mode) men are not used up.
     """
     line_a = np.empty(_SLOTS, np.int32)
     line_b = np.empty(_SLOTS, np.int32)
@@ -148,7 +150,7 @@ def match(
                 m = back if gap_back <= gap_ahead else ahead
                 man = men[m]
                 fits = men_ready[m] <= max(t, first) and men_birth[m] + least_age <= t
-                fits = fits and (again or death[man] > t)
+                fits = fits and death[man] > t
                 if fits and depth > 0:
                     if not known:
                         ancestors(woman, -1, birth_union, wife, husband, line_a)

@@ -21,7 +21,7 @@ from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent
 from yeonjwa.core.randomness import normals, stream, stream_key, uniforms
 from yeonjwa.core.warnings import DemographicWarning
-from yeonjwa.demography.lifetable import AGES, FERTILE_AGES, hazards
+from yeonjwa.demography.lifetable import AGES, FERTILE_AGES, alive_by_month, hazards
 from yeonjwa.demography.marital import COHORT_MONTHS, MaritalRates, Nuptiality, marital_rates, nuptiality
 from yeonjwa.demography.nuptiality import AGE_MONTHS
 from yeonjwa.demography.projection import Projection, project, stable_founders
@@ -37,12 +37,16 @@ WIDOWED = stream("genealogy.founder_widowed")
 MARKET = stream("genealogy.market")
 GAP = stream("genealogy.age_gap")
 OLDER = stream("genealogy.older_husband")
+SURVIVED = stream("genealogy.founder_husband")
 
 #: Men leave the market at this age and women stop looking at that one, years.
 _MEN_UNTIL, _WOMEN_UNTIL = 70, 50
+_PLAIN_UNTIL = 25
 #: How far, in months of birth, a market looks around the age aimed at: at home, then elsewhere and further.
 _WINDOWS = (120, 120, 360, 720)
 _TRIES = 48
+#: Draws of a husband who lived to the start, at most.
+_SURVIVAL_DRAWS = 12
 #: Founders are at most this many times the living wanted: beyond it the rates die out.
 _MOST_FOUNDERS = 20
 #: The plain mode's union: age of the wife in months.
@@ -318,6 +322,7 @@ class _World:
         self.queue = _Queue(year_of(first), year_of(last))
         empty = np.empty(0, np.int16)
         self.pool = _Pool(np.empty(0, np.int32), empty, empty)
+        self._founder_survival = alive_by_month(rates.qx[rates.row(year_of(first)), 1])
         self.state: _State
 
     def key(self, stream_id: np.uint64) -> np.uint64:
@@ -433,11 +438,8 @@ class _World:
         """Men who begin to look this year join those who still do, in order of region and month of birth."""
         state, pool = self.state, self.pool
         now = max(month_index(year), self.first)
-        keep = np.ones(pool.person.size, bool)
-        if not self.plain:
-            keep = (state.death[pool.person] > now) & (state.birth[pool.person] > now - 12 * _MEN_UNTIL)
-        else:
-            keep = state.birth[pool.person] > now - 12 * 25
+        until = _PLAIN_UNTIL if self.plain else _MEN_UNTIL
+        keep = (state.death[pool.person] > now) & (state.birth[pool.person] > now - 12 * until)
         person = np.concatenate([pool.person[keep], person])
         month = np.concatenate([pool.ready[keep], month])
         home = np.concatenate([pool.home[keep], state.region[person[keep.sum() :]]])
@@ -459,6 +461,8 @@ class _World:
         for attempt, window in enumerate(_WINDOWS):
             if women.size == 0:
                 break
+            if self.plain and attempt > 0:  # no man is free: take one who is not
+                left, right = links.copy(), links.copy()
             market = self._markets(women, month, home, attempt)
             order = _by_region_and_birth(market, month)
             women, month, home, market = women[order], month[order], home[order], market[order]
@@ -467,9 +471,8 @@ class _World:
             used[chosen[got]] = True
             found.append((women[got], pool.person[chosen[got]], month[got]))
             women, month, home = women[~got], month[~got], home[~got]
-        if not self.plain:
-            stay = ~used
-            self.pool = _Pool(pool.person[stay], pool.ready[stay], pool.home[stay])
+        stay = ~used
+        self.pool = _Pool(pool.person[stay], pool.ready[stay], pool.home[stay])
         self._try_again(women, month, home, year)
         if not found:
             return np.empty(0, np.int32), np.empty(0, np.int32), np.empty(0, np.int16)
@@ -482,7 +485,7 @@ class _World:
         """Region in which each woman looks: her own or, for a share of them and for second attempts, any."""
         when = attempt
         destiny = uniforms(self.seed, MARKET, women, 3 * when)
-        away = (destiny < self.leaving) | (attempt > 0)
+        away = (destiny < self.leaving) | (attempt > (1 if self.plain else 0))
         province = np.searchsorted(np.cumsum(self.share), uniforms(self.seed, MARKET, women, 3 * when + 1))
         province = np.minimum(province, self.share.size - 1)
         size = np.diff(self.region_first)[province]
@@ -493,22 +496,43 @@ class _World:
         self, women: NDArray[np.int32], month: NDArray[np.int16], market: NDArray[np.int16], pool: _Pool,
         men_birth: _I64, offset: _I64, window: int, left: _I64, right: _I64, attempt: int,
     ) -> _I64:  # fmt: skip
-        state, plan = self.state, self.tables.plan
-        row = np.clip(month // 12 + ORIGIN_YEAR - plan.first_year, 0, plan.older.size - 1)
-        # One draw a search: a widow does not aim at the kind of husband she had.
-        search = women + (month.astype(np.int64) << 32)
-        kind = (uniforms(self.seed, OLDER, search) < plan.older[row]).astype(int)
-        gap = plan.gap[row, kind] + plan.gap_sd[row, kind] * normals(self.seed, GAP, search)
-        aim = state.birth[women] - np.rint(12.0 * gap).astype(np.int64)
+        state = self.state
         women_offset = np.searchsorted(market, np.arange(self.region_province.size + 1)).astype(np.int64)
         chosen = np.full(women.size, -1, np.int64)
-        again = self.plain and attempt > 0
         match(
-            women, month, aim, women_offset, pool.person, men_birth, pool.ready, offset, window, _TRIES, self.depth,
-            NEVER if self.plain else self.first, self.least_age, again or self.plain, state.birth, state.death,
-            state.birth_union, state.wife, state.husband, left, right, chosen, self.rejected,
+            women, month, self._aims(women, month), women_offset, pool.person, men_birth, pool.ready, offset, window,
+            _TRIES, self.depth, NEVER if self.plain else self.first, self.least_age, self.plain and attempt > 0,
+            state.birth, state.death, state.birth_union, state.wife, state.husband, left, right, chosen, self.rejected,
         )  # fmt: skip
         return chosen
+
+    def _aims(self, women: NDArray[np.int32], month: NDArray[np.int16]) -> _I64:
+        """Month of birth of the husband each woman looks for."""
+        born = self.state.birth[women].astype(np.int64)
+        aim = born - self._gaps(women, month, 0)
+        past = np.flatnonzero(month < self.first)
+        # Couples of before the start are those whose husband has lived to see it: younger husbands more often.
+        alive = self._founder_survival
+        for attempt in range(1, _SURVIVAL_DRAWS):
+            if past.size == 0:
+                break
+            now = np.clip(self.first - aim[past], 0, alive.size - 1)
+            then = np.clip(month[past] - aim[past], 0, now)
+            search = women[past] + (month[past].astype(np.int64) << 32)
+            lived = uniforms(self.seed, SURVIVED, search, attempt) < alive[now] / np.maximum(alive[then], 1e-12)
+            past = past[~lived]
+            aim[past] = born[past] - self._gaps(women[past], month[past], attempt)
+        return aim
+
+    def _gaps(self, women: NDArray[np.int32], month: NDArray[np.int16], attempt: int) -> _I64:
+        """Age gaps in months; one draw a search, so that a widow does not aim at the kind of husband she had."""
+        plan = self.tables.plan
+        row = np.clip(month // 12 + ORIGIN_YEAR - plan.first_year, 0, plan.older.size - 1)
+        search = women + (month.astype(np.int64) << 32)
+        kind = (uniforms(self.seed, OLDER, search, attempt) < plan.older[row]).astype(int)
+        gap = plan.gap[row, kind] + plan.gap_sd[row, kind] * normals(self.seed, GAP, search, attempt)
+        months: _I64 = np.rint(12.0 * gap).astype(np.int64)
+        return months
 
     def _try_again(
         self, women: NDArray[np.int32], month: NDArray[np.int16], home: NDArray[np.int16], year: int
