@@ -224,6 +224,7 @@ ALPHA = {"path": '"support.alpha"'}
         (_change(path='"vetting.depth"', value=2.5), 6, "whole number"),
         (_change(path='"sanction.camp_circle"', value='"parents + granny"'), 6, "kin type"),
         (_change(path='"loss.career_mix"', value="{ bar = 0.5 }"), 6, "sum to 1"),
+        (_change(path='"vetting.on_file"', value="{ 8 = 0.9 }"), 5, "do not rise with the degree"),
     ],
 )
 def test_mistakes_name_file_and_line(tmp_path, body, line, says):

@@ -7,15 +7,16 @@ from typing import Final
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Scalar, Table
+from yeonjwa.regime.rules import DEEPEST, DENUNCIATIONS, LINES, STAINS
 
 #: Rules that are one word of a list.
 CHOICES: Final = {
-    "hint.denounce_variant": ("refused", "always"),
-    "vetting.lines": ("both", "paternal", "maternal"),
+    "hint.denounce_variant": DENUNCIATIONS,
+    "vetting.lines": LINES,
     "vetting.definition": ("chon",),  # "generations" is a reading of the sources the engine does not have yet
 }
 #: Rules that are one or more words of a list, joined by +.
-SETS: Final = {"vetting.stain": ("leaver", "camp", "hostile")}
+SETS: Final = {"vetting.stain": STAINS}
 
 #: Smallest and largest value where a formula divides by it, takes a root of it or loops over it.
 LIMITS: Final = {
@@ -36,8 +37,6 @@ LIMITS: Final = {
     "support.discount": (0, 1),
     "support.gamma": (0.05, 1),
 }
-#: Largest degree of kinship the engine follows.
-MAX_DEGREE: Final = 8
 
 
 def check_limits(path: str, kind: str, value: Scalar | Table, where: str = "") -> None:
@@ -52,7 +51,7 @@ def check_limits(path: str, kind: str, value: Scalar | Table, where: str = "") -
     where : str
         Place of the value, for errors.
     """
-    low, high = LIMITS.get(path, (None, MAX_DEGREE if kind == "degree" else None))
+    low, high = LIMITS.get(path, (None, DEEPEST if kind == "degree" else None))
     for number in value.values() if isinstance(value, Mapping) else [value]:
         if isinstance(number, (str, bool)):
             continue

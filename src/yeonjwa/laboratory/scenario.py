@@ -41,6 +41,7 @@ from yeonjwa.evidence import ledger, toml
 from yeonjwa.evidence import parameters as shipped_parameters
 from yeonjwa.laboratory.rules import check_limits, check_rule
 from yeonjwa.laboratory.run import FIRST_ALLOWED, LAST_ALLOWED, SMALLEST_SCALE
+from yeonjwa.regime.rules import validate
 
 #: Folder of the shipped scenarios.
 FOLDER: Final = Path(__file__).parent / "scenarios"
@@ -305,6 +306,7 @@ class _Reader:
         parameters = baseline if base is None else base.parameters
         for number, change in enumerate(changes):
             parameters = self._apply(parameters, change, number)
+        self._check_together(parameters, changes)
         first, last = self._period(base)
         inherited = () if base is None else base.claims
         claims = {*inherited, *self._claims(), *(change.claim for change in changes if change.claim)}
@@ -382,6 +384,16 @@ class _Reader:
                         f"sum of {change.path}", round(total, 6), "shares that sum to 1", key, number
                     )
         return changed
+
+    def _check_together(self, parameters: Parameters, changes: tuple[Change, ...]) -> None:
+        """Raise if the rules make no sense in company; the line is that of the last change of the rule at fault."""
+        try:
+            validate(parameters)
+        except InputError as error:
+            at_fault = [number for number, change in enumerate(changes) if change.path in error.what]
+            where = self.place("path", at_fault[-1]) if at_fault else self.file
+            date = f" ({error.where})" if error.where else ""
+            raise InputError(error.what + date, error.value, error.allowed, where) from error
 
     def _period(self, base: Scenario | None) -> tuple[int, int]:
         first = month_index(2005, 1) if base is None else base.first
