@@ -67,7 +67,14 @@ def rename(font: TTFont, family: str, style: str) -> None:
         if record.nameID in {16, 17, 21, 22, 25} or 1 <= record.nameID <= 6:
             table.removeNames(nameID=record.nameID)
     version = "Version 1.000; derived and renamed for yeonjwa"
-    for key, text in {1: family, 2: style, 3: f"{postscript};1.000", 4: f"{family} {style}", 5: version, 6: postscript}.items():
+    for key, text in {
+        1: family,
+        2: style,
+        3: f"{postscript};1.000",
+        4: f"{family} {style}",
+        5: version,
+        6: postscript,
+    }.items():
         table.setName(text, key, 3, 1, 0x409)
     if "STAT" in font:
         del font["STAT"]
@@ -92,8 +99,14 @@ def save(font: TTFont, path: Path, flavor: str | None) -> None:
 def main(source: Path, target: Path) -> None:
     """All fonts."""
     serif, gowun = source / "serif" / "files", source / "gowun" / "files"
-    roman, italic = serif / "source-serif-4-latin-opsz-normal.woff2", serif / "source-serif-4-latin-wght-italic.woff2"
-    for path, style, name in [(roman, "Regular", "yeonjwa-serif"), (italic, "Italic", "yeonjwa-serif-italic")]:
+    roman, italic = (
+        serif / "source-serif-4-latin-opsz-normal.woff2",
+        serif / "source-serif-4-latin-wght-italic.woff2",
+    )
+    for path, style, name in [
+        (roman, "Regular", "yeonjwa-serif"),
+        (italic, "Italic", "yeonjwa-serif-italic"),
+    ]:
         font = cut(TTFont(path), None)
         rename(font, "Yeonjwa Serif", style)
         save(font, target / f"{name}.woff2", "woff2")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,7 @@ import numpy as np
 from yeonjwa.core.calendar import first_day, month_index, parse_month, year_of
 from yeonjwa.evidence import parameters as shipped
 from yeonjwa.evidence.references import citations
-from yeonjwa.society.codes import KIN, POSTS, RANKS
+from yeonjwa.society.codes import POSTS
 from yeonjwa.society.recorder import MEASURES
 
 #: Mean of each measure a month in the real country.
@@ -49,14 +48,26 @@ def write(
     folder.mkdir(parents=True, exist_ok=True)
     rng = np.random.default_rng(seed)
     months = range(parse_month(first), parse_month(last) + 1)
-    _table(folder / "series.parquet", ("month", "measure", "dimension", "level", "value", "unit"),
-           _series(rng, months, silent), "month DATE, measure VARCHAR, dimension VARCHAR, level VARCHAR, value DOUBLE, unit VARCHAR")
+    _table(
+        folder / "series.parquet",
+        ("month", "measure", "dimension", "level", "value", "unit"),
+        _series(rng, months, silent),
+        "month DATE, measure VARCHAR, dimension VARCHAR, level VARCHAR, value DOUBLE, unit VARCHAR",
+    )
     flows = [] if silent else _flows(rng, sorted({year_of(m) for m in months}))
-    _table(folder / "flows.parquet", ("year", "from", "to", "amount", "motive"), flows,
-           'year INTEGER, "from" VARCHAR, "to" VARCHAR, amount DOUBLE, motive VARCHAR')
+    _table(
+        folder / "flows.parquet",
+        ("year", "from", "to", "amount", "motive"),
+        flows,
+        'year INTEGER, "from" VARCHAR, "to" VARCHAR, amount DOUBLE, motive VARCHAR',
+    )
     events = [] if silent else _events(rng, months)
-    _table(folder / "events.parquet", ("month", "kind", "person", "other", "degree", "value"), events,
-           "month DATE, kind VARCHAR, person INTEGER, other INTEGER, degree SMALLINT, value DOUBLE")
+    _table(
+        folder / "events.parquet",
+        ("month", "kind", "person", "other", "degree", "value"),
+        events,
+        "month DATE, kind VARCHAR, person INTEGER, other INTEGER, degree SMALLINT, value DOUBLE",
+    )
     content = _family(rng) if family and not silent else {}
     (folder / "family.json").write_text(json.dumps(content), encoding="utf-8")
     (folder / "manifest.json").write_text(json.dumps(_manifest(first, last, seed, scale)), encoding="utf-8")
@@ -84,7 +95,11 @@ def _shape(measure: str, month: int) -> float:
     """Rises to 2009, falls after the succession, nearly ends with the closed border."""
     year = month / 12 + 1600
     if measure.startswith("flight") and measure not in {"flight.settled", "flight.in_transit"}:
-        return 0.06 if year > 2020.2 else (1.5 * math.exp(-(((year - 2009) / 4) ** 2)) + 0.8 if year < 2012 else 0.9)
+        return (
+            0.06
+            if year > 2020.2
+            else (1.5 * math.exp(-(((year - 2009) / 4) ** 2)) + 0.8 if year < 2012 else 0.9)
+        )
     if measure == "camp.stock":
         return 1.27 - 0.03 * (year - 2005)
     return 1.6 if year >= 2012 and measure.startswith(("support.a", "signal", "enforcement")) else 1.0
@@ -108,15 +123,18 @@ def _series(rng: np.random.Generator, months: range, silent: bool) -> list[tuple
 
 
 def _shares(rng: np.random.Generator, measure: str, dimension: str, levels: tuple[str, ...]) -> list[float]:
-    weight: Callable[[str], float] = lambda level: float(rng.uniform(0.2, 1))
-    if dimension == "province" and measure.startswith("flight"):
-        weight = lambda level: {"n_hamgyong": 55.0, "ryanggang": 20.0, "s_hamgyong": 9.0}.get(level, 2.0)
-    if dimension == "sex" and measure.startswith("flight"):
-        weight = lambda level: 3.0 if level == "female" else 1.0
-    if dimension == "degree":
-        weight = lambda level: 1 / float(level) ** 1.5
-    values = [weight(level) for level in levels]
+    values = [_weight(rng, measure, dimension, level) for level in levels]
     return [v / sum(values) for v in values]
+
+
+def _weight(rng: np.random.Generator, measure: str, dimension: str, level: str) -> float:
+    if dimension == "province" and measure.startswith("flight"):
+        return {"n_hamgyong": 55.0, "ryanggang": 20.0, "s_hamgyong": 9.0}.get(level, 2.0)
+    if dimension == "sex" and measure.startswith("flight"):
+        return 3.0 if level == "female" else 1.0
+    if dimension == "degree":
+        return 1 / float(level) ** 1.5
+    return float(rng.uniform(0.2, 1))
 
 
 def _flows(rng: np.random.Generator, years: list[int]) -> list[tuple[Any, ...]]:
@@ -144,7 +162,9 @@ def _events(rng: np.random.Generator, months: range) -> list[tuple[Any, ...]]:
         for _ in range(n):
             degree = int(min(deepest, rng.geometric(0.45))) if deepest else -1
             month = int(rng.integers(months.start, months.stop))
-            rows.append((first_day(month), kind, int(rng.integers(240000)), int(rng.integers(240000)), degree, 0.0))
+            rows.append(
+                (first_day(month), kind, int(rng.integers(240000)), int(rng.integers(240000)), degree, 0.0)
+            )
     return rows
 
 
@@ -154,7 +174,20 @@ _TERMS = {
     "UDD": ("nephew or niece", "조카"), "UUU": ("great-grandparent", "증조부모"), "UUDD": ("first cousin", "사촌"),
     "UUUD": ("great-uncle or great-aunt", "종조부, 대고모"), "UDDD": ("grandnephew", "종손"),
 }  # fmt: skip
-_COUNTS = {"S": 1, "U": 2, "D": 2, "UD": 4, "UU": 4, "DD": 1, "UUD": 9, "UDD": 5, "UUU": 8, "UUDD": 26, "UUUD": 14, "UDDD": 1}
+_COUNTS = {
+    "S": 1,
+    "U": 2,
+    "D": 2,
+    "UD": 4,
+    "UU": 4,
+    "DD": 1,
+    "UUD": 9,
+    "UDD": 5,
+    "UUU": 8,
+    "UUDD": 26,
+    "UUUD": 14,
+    "UDDD": 1,
+}
 
 
 def _family(rng: np.random.Generator) -> dict[str, Any]:
@@ -191,8 +224,15 @@ def _manifest(first: str, last: str, seed: int, scale: float) -> dict[str, Any]:
     for path in parameters:
         p = parameters[path]
         held = p.values[-1]
-        plain = {k: (dict(v) if hasattr(v, "keys") else v) for k, v in
-                 {"value_start": p.at(start), "value_end": p.at(end), "low": held.low, "high": held.high}.items()}
+        plain = {
+            k: (dict(v) if hasattr(v, "keys") else v)
+            for k, v in {
+                "value_start": p.at(start),
+                "value_end": p.at(end),
+                "low": held.low,
+                "high": held.high,
+            }.items()
+        }
         lines.append({"path": path, "description": p.description, "kind": p.kind, "unit": p.unit, "grade": p.grade,
                       "sources": list(p.sources), **plain})  # fmt: skip
     return {
@@ -203,7 +243,7 @@ def _manifest(first: str, last: str, seed: int, scale: float) -> dict[str, Any]:
                      "base": None, "sha256": "0" * 64, "changes": 0},
         "seed": seed, "scale": scale, "threads": 2,
         "living": {"at": "2005-01", "expected": round(scale * 23.9e6), "achieved": round(scale * 23.85e6)},
-        "first": first, "last": last, "command": f"yeonjwa run baseline --scale {scale:g} --seed {seed} --from {first} --to {last}",
+        "first": first, "last": last, "command": f"yeonjwa run baseline --scale {scale:g} --seed {seed}",
         "parameter_hash": "5f0c" * 16, "evidence_hash": "a1b2" * 16, "rates": {"source": "UN", "sha256": "0" * 64},
         "parameters": lines, "citations": [c.as_dict() for c in citations(parameters)],
         "finite_size": {"flagged": scale < 0.05, "threshold": 0.05, "measures": ["vetting.refused", "recall.recalled"],

@@ -9,7 +9,7 @@ from typing import Any
 from yeonjwa.report import words
 from yeonjwa.report.money import fear_share
 from yeonjwa.report.outcomes import mean_recorded
-from yeonjwa.report.pieces import Table, spans
+from yeonjwa.report.pieces import Cell, Table, spans
 from yeonjwa.report.record import arrivals as recorded_arrivals
 from yeonjwa.report.results import Period, Results
 
@@ -52,10 +52,14 @@ def lead(results: Results) -> str:
     if results.yearly and m["first"].endswith("-01") and m["last"].endswith("-12"):
         when = f"{m['first'][:4]} to {m['last'][:4]}"
     scale = _scale_words(float(m.get("scale", 1.0)))
-    sentences = [f"One run of the scenario \u201c{_scenario(results)}\u201d, {when}, {scale}, seed {m.get('seed')}."]
+    sentences = [
+        f"One run of the scenario \u201c{_scenario(results)}\u201d, {when}, {scale}, seed {m.get('seed')}."
+    ]
     share = fear_share(results)
     if share is not None:
-        sentences.append(f"Fear of punishment paid {words.percent(share)} of that money; the rest is affection.")
+        sentences.append(
+            f"Fear of punishment paid {words.percent(share)} of that money; the rest is affection."
+        )
     recorded, arrived = mean_recorded(results), results.mean("flight.arrivals", results.complete)
     if recorded and arrived is not None:
         gap = arrived / recorded - 1
@@ -65,7 +69,9 @@ def lead(results: Results) -> str:
             than = f"{words.number(1 + gap, 2)} times fewer than in the run"
         else:
             than = f"the run is {words.percent(abs(gap))} {'above' if gap > 0 else 'below'} it"
-        sentences.append(f"The record has {words.number(recorded)} arrivals a year in the same years: {than}.")
+        sentences.append(
+            f"The record has {words.number(recorded)} arrivals a year in the same years: {than}."
+        )
     return " ".join(sentences)
 
 
@@ -89,7 +95,7 @@ def answers(results: Results) -> Table:
     """Main results by span of the regime."""
     cut = spans(results)
     head = ("Mean per year" if results.yearly else "Mean per month", *(name for name, _ in cut))
-    rows = tuple(
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
         ((name, unit), *(show(compute(periods)) for _, periods in cut))
         for name, unit, compute, show in _answers(results)
     )
@@ -125,7 +131,12 @@ def _answers(results: Results) -> list[Answer]:
         ("Hints and threats that are bluffs", "share", ratio(("signal.bluff",), hints), words.percent),
         ("Persons punished for an offence", "persons", mean("enforcement.sanctioned"), words.cell),
         ("Deaths in camps", "persons", mean("camp.deaths"), words.cell),
-        ("Candidates refused for a relative", "share", ratio(("vetting.refused",), ("vetting.checked",)), words.percent),
+        (
+            "Candidates refused for a relative",
+            "share",
+            ratio(("vetting.refused",), ("vetting.checked",)),
+            words.percent,
+        ),
     ]
 
 
@@ -142,11 +153,17 @@ def facts_of_run(results: Results) -> list[tuple[str, str]]:
         ("Changes to its base", str(scenario.get("changes", 0))),
         ("Months", f"{m['first']} to {m['last']}"),
         ("Seed", str(m.get("seed"))),
-        ("Scale", f"{m.get('scale', 1):g}: every figure is multiplied by {words.number(1 / float(m.get('scale', 1)))}"),
+        (
+            "Scale",
+            f"{m.get('scale', 1):g}: every figure is multiplied by {words.number(1 / float(m.get('scale', 1)))}",
+        ),
     ]
     if living:
         rows.append(
-            ("Living persons", f"{living['achieved']:,} synthetic, {living['expected']:,} expected, {living['at']}")
+            (
+                "Living persons",
+                f"{living['achieved']:,} synthetic, {living['expected']:,} expected, {living['at']}",
+            )
         )
     rows += [
         ("Versions", versions),
@@ -155,7 +172,10 @@ def facts_of_run(results: Results) -> list[tuple[str, str]]:
     ]
     if resources:
         rows.append(
-            ("Took", f"{resources['wall_s']:.0f} s, at most {words.cell(resources['peak_rss_mb'])} MB of memory")
+            (
+                "Took",
+                f"{resources['wall_s']:.0f} s, at most {words.cell(resources['peak_rss_mb'])} MB of memory",
+            )
         )
     return [(name, value) for name, value in rows if value]
 
@@ -165,7 +185,9 @@ def finite_size(results: Results) -> tuple[str, str]:
     flag = results.manifest.get("finite_size") or {}
     if not flag.get("flagged"):
         return "", ""
-    return words.capital(words.plain(str(flag.get("why", "")))), words.plain(", ".join(flag.get("measures", [])))
+    return words.capital(words.plain(str(flag.get("why", "")))), words.plain(
+        ", ".join(flag.get("measures", []))
+    )
 
 
 def parameters(results: Results) -> list[tuple[str, list[Line]]]:

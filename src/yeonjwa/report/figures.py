@@ -74,7 +74,9 @@ def _time_axis(low: float, high: float, *, monthly: bool, width: int) -> Spec:
     room = 4 if width < 500 else 7
     if not monthly:
         step = next((s for s in (1, 2, 5, 10, 20, 50) if (high - low) / s <= room), 100)
-        values: list[float] = [float(y) for y in range(math.ceil(low / step) * step, math.floor(high) + 1, step)]
+        values: list[float] = [
+            float(y) for y in range(math.ceil(low / step) * step, math.floor(high) + 1, step)
+        ]
         return {"values": values, "format": "d", "title": None, "labelFlush": False}
     months = max(1, round((high - low) * 12) + 1)
     step = next((s for s in (1, 2, 3, 6, 12) if months / s <= room - 1), 24)
@@ -160,7 +162,9 @@ def lines(
     edges = {"left": 62 if not narrow else 56, "top": 30, "right": 156 if named else 18, "bottom": 26}
     inner = (width - edges["left"] - edges["right"], height - edges["top"] - edges["bottom"])
     # Fixed edges instead of Vega's fitting, so that the axes of all figures of a page stand in one line.
-    spec.update(autosize={"type": "none", "contains": "content"}, padding=edges, width=inner[0], height=inner[1])
+    spec.update(
+        autosize={"type": "none", "contains": "content"}, padding=edges, width=inner[0], height=inner[1]
+    )
     x = {
         "field": "x",
         "type": "quantitative",
@@ -188,7 +192,11 @@ def _line_layer(rows: Sequence[Row], series: Sequence[tuple[str, str]], x: Spec,
     single = any(len(found) == 1 for found in by_series.values())
     return {
         "data": {"values": [dict(r) for r in rows]},
-        "mark": {"type": "line", "clip": False, **({"point": {"filled": True, "size": 40}} if single else {})},
+        "mark": {
+            "type": "line",
+            "clip": False,
+            **({"point": {"filled": True, "size": 40}} if single else {}),
+        },
         "encoding": {
             "x": x,
             "y": y,
@@ -264,7 +272,9 @@ def _recorded_layers(recorded: Sequence[Row]) -> list[Spec]:
             "y": {"field": "low", "type": "quantitative"},
             "y2": {"field": "high"},
         }
-        layers.append({"data": {"values": ranged}, "mark": {"type": "rule", "strokeWidth": 1.5}, "encoding": bounds})
+        layers.append(
+            {"data": {"values": ranged}, "mark": {"type": "rule", "strokeWidth": 1.5}, "encoding": bounds}
+        )
     for use, look in RECORDED.items():
         found = [dict(r) for r in recorded if r["use"] == use]
         if found:
@@ -317,7 +327,14 @@ def bars(
     data["values"] = [{**r, "place": max(r["value"], r.get("recorded") or 0.0)} for r in data["values"]]
     layers: list[Spec] = [{"mark": {"type": "bar"}, "encoding": {"y": y, "x": x}}, text]
     if recorded:
-        mark = {"type": "point", "size": 44, "strokeWidth": 1.5, "opacity": 1, "fill": theme.INK, "stroke": theme.PAPER}
+        mark = {
+            "type": "point",
+            "size": 44,
+            "strokeWidth": 1.5,
+            "opacity": 1,
+            "fill": theme.INK,
+            "stroke": theme.PAPER,
+        }
         mark = {**mark, **RECORDED[recorded], "size": 70}
         place = {"field": "recorded", "type": "quantitative"}
         layers.append({"mark": mark, "encoding": {"y": y, "x": place}})
@@ -352,7 +369,15 @@ def tiles(
         "type": "nominal",
         "sort": None,
         "scale": {"domain": list(columns)},
-        "axis": {"orient": "top", "title": None, "labelAngle": 0, "domain": False, "ticks": False, "labelColor": theme.INK},
+        "axis": {
+            "orient": "top",
+            "title": None,
+            "labelAngle": 0,
+            "domain": False,
+            "ticks": False,
+            "labelColor": theme.INK,
+            "labelFlush": False,
+        },
     }
     y = {
         "field": "line",
@@ -406,7 +431,7 @@ def panels(
         raise InputError("rows of a figure", 0, "at least one")
     columns = 3 if width > 500 else 2
     each = (width - 34 - (columns - 1) * 24 - 12) // columns
-    end, step = (top, top / 4) if top else nice_top(max(r["y"] for r in rows))
+    end = top or nice_top(max(r["y"] for r in rows))[0]
     domain = _x_scale([r["x"] for r in rows])
     time = _time_axis(domain[0], domain[1], monthly=monthly, width=280)
     x = {
@@ -489,7 +514,10 @@ def save(spec: Spec, path: Path | str, *, scale: float = 2.0) -> Path:
     import json
 
     path = Path(path)
-    beyond = set(re.findall("[\u3130-\u318f\uac00-\ud7a3]", json.dumps(spec, ensure_ascii=False))) - theme.core_hangul()
+    beyond = (
+        set(re.findall("[\u3130-\u318f\uac00-\ud7a3]", json.dumps(spec, ensure_ascii=False)))
+        - theme.core_hangul()
+    )
     if beyond:
         warnings.warn(
             f"the fonts for files hold no {''.join(sorted(beyond))}: a Korean font of this machine is used, if any",

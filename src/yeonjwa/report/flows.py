@@ -44,16 +44,28 @@ def _rank(names: Sequence[str], name: str) -> int:
     return names.index(name) if name in names else len(names)
 
 
-def _label(name: str) -> str:
+_SHORT: Final = {
+    "arrived": "From the South",
+    "fees": "Brokers, bribes",
+    "fee": "Fees",
+    "liability": "Fear",
+    "altruism": "Affection",
+    "ordinary": "Ordinary",
+}
+
+
+def _label(name: str, *, short: bool) -> str:
     if name == "elsewhere":
         return "Other provinces"
-    return words.capital(words.level(name))
+    return _SHORT[name] if short and name in _SHORT else words.capital(words.level(name))
 
 
 class _Column:
     """Bars above one another, with how much of each is already taken on either side."""
 
-    def __init__(self, totals: Mapping[str, float], x: float, height: float, pixels: float, gap: float) -> None:
+    def __init__(
+        self, totals: Mapping[str, float], x: float, height: float, pixels: float, gap: float
+    ) -> None:
         used = sum(totals.values()) * pixels + gap * (len(totals) - 1)
         y = (height - used) / 2
         self.x = x
@@ -75,8 +87,9 @@ class _Column:
 
 def _totals(flows: Sequence[Flow], place: int) -> dict[str, float]:
     totals: dict[str, float] = {}
-    for flow in flows:
-        totals[flow[place]] = totals.get(flow[place], 0.0) + flow[3]
+    for *names, amount in flows:
+        name = str(names[place])
+        totals[name] = totals.get(name, 0.0) + amount
     return totals
 
 
@@ -112,7 +125,7 @@ def drawing(flows: Sequence[Flow], width: int) -> str:
     total = sum(f[3] for f in flows)
     pixels = (height - 46 - gap * (max(len(c) for c in columns) - 1)) / total
     sides = (0.0, 0.0) if narrow else (150.0, 172.0)
-    xs = (sides[0], (width - 10) / 2 + (0 if narrow else 0), width - sides[1] - 10)
+    xs = (sides[0], (width - 10) / 2, width - sides[1] - 10)
     bars = [_Column(c, x, height, pixels, gap) for c, x in zip(columns, xs, strict=True)]
     strips = _strips(flows, bars, pixels)
     boxes, names = [], []
@@ -122,9 +135,21 @@ def drawing(flows: Sequence[Flow], width: int) -> str:
             boxes.append(svg.tag("rect", x=column.x, y=y, width=10, height=size, fill=theme.INK))
             names.append(_name(place, name, amount, column.x, y, size, narrow=narrow))
     heads = [
-        svg.text(0 if narrow else xs[0] + 10, 12, "who pays", colour=theme.MUTE, anchor="start" if narrow else "end"),
+        svg.text(
+            0 if narrow else xs[0] + 10,
+            12,
+            "who pays",
+            colour=theme.MUTE,
+            anchor="start" if narrow else "end",
+        ),
         svg.text(xs[1] + 5, 12, "on what occasion", colour=theme.MUTE, anchor="middle"),
-        svg.text(width if narrow else xs[2], 12, "who receives", colour=theme.MUTE, anchor="end" if narrow else "start"),
+        svg.text(
+            width if narrow else xs[2],
+            12,
+            "who receives",
+            colour=theme.MUTE,
+            anchor="end" if narrow else "start",
+        ),
     ]
     body = svg.tag("g", "".join([*strips, *boxes, *names]), transform=f"translate(0 {30 if narrow else 26})")
     return svg.drawing(width, height + 34, "".join(heads) + body)
@@ -153,7 +178,7 @@ def _strips(flows: Sequence[Flow], bars: Sequence[_Column], pixels: float) -> li
 
 
 def _name(place: int, name: str, amount: float, x: float, y: float, size: float, *, narrow: bool) -> str:
-    label, value = _label(name), words.number(amount)
+    label, value = _label(name, short=narrow), words.number(amount)
     if place == 1 or narrow:
         anchor, at = [("start", 0.0), ("middle", x + 5), ("end", x + 10)][place]
         if narrow:

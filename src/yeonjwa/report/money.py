@@ -28,7 +28,9 @@ def fear_share(results: Results) -> float | None:
     """Part of the money paid inside families in office that is paid for fear; None if nothing is paid."""
     paid = {lv: results.total("support.amount", "motive", lv) for lv in (*FEAR, "altruism")}
     if sum(paid.values()) == 0:
-        flow = {lv: sum(r["amount"] for r in results.flows if r["motive"] == lv) for lv in (*FEAR, "altruism")}
+        flow = {
+            lv: sum(r["amount"] for r in results.flows if r["motive"] == lv) for lv in (*FEAR, "altruism")
+        }
         paid = flow
     total = sum(paid.values())
     return sum(paid[lv] for lv in FEAR) / total if total else None
@@ -40,10 +42,19 @@ def money(results: Results) -> Section:
     share = fear_share(results)
     title = "Nobody in office pays a relative"
     if amount:
-        title = f"{words.number(amount)} baskets {results.per} go from families in office to relatives in need"
+        title = (
+            f"{words.number(amount)} baskets {results.per} go from families in office to relatives in need"
+        )
     if amount and share is not None:
         title += f"; fear pays {words.percent(share)}"
-    parts = (_by_post(results), _by_degree(results), _by_motive(results), _flow_part(results), _need(results), _home(results))
+    parts = (
+        _by_post(results),
+        _by_degree(results),
+        _by_motive(results),
+        _flow_part(results),
+        _need(results),
+        _home(results),
+    )
     notes = (
         Note("A basket", "What one person needs for a month, about 26 US dollars."),
         Note(
@@ -103,7 +114,9 @@ def _by_motive(results: Results) -> Part | None:
     if not lines:
         return None
     unit = f"Baskets {results.per}"
-    figure = over_time(results, lines[:6], id="motives", unit=unit.lower(), label="Support over time, by motive.")
+    figure = over_time(
+        results, lines[:6], id="motives", unit=unit.lower(), label="Support over time, by motive."
+    )
     reading = "What would be given without any punishment is counted as affection; the rest is fear."
     table = table_of_lines(results, lines, "Support by motive, baskets")
     share = fear_share(results)
@@ -125,7 +138,9 @@ def _flow_part(results: Results) -> Part | None:
         Key(_block(theme.PLUM, "0.55"), "paid for fear of punishment"),
         Key(_block(theme.RULE, "0.26"), "other money"),
     ]
-    figure = Figure(flows.drawing(found, figures.WIDE), flows.drawing(found, figures.NARROW), label, tuple(key))
+    figure = Figure(
+        flows.drawing(found, figures.WIDE), flows.drawing(found, figures.NARROW), label, tuple(key)
+    )
     rows = tuple(
         (
             words.capital(words.level(a)),
@@ -140,7 +155,12 @@ def _flow_part(results: Results) -> Part | None:
         f"Baskets in the year. Plum: paid for fear, {words.percent(fear / total)} of all",
         "",
         figure,
-        Table(f"Flows of money in {chosen}", ("Who pays", "Occasion", "Who receives", "Baskets"), rows, words_columns=3),
+        Table(
+            f"Flows of money in {chosen}",
+            ("Who pays", "Occasion", "Who receives", "Baskets"),
+            rows,
+            words_columns=3,
+        ),
     )
 
 
@@ -166,7 +186,9 @@ def _home(results: Results) -> Part | None:
     if not any(results.has(line[2]) for line in lines):
         return None
     reading = "Money that people who got out send to their families."
-    return plain_part(results, lines, "home", "Sent home by those who left", f"Baskets {results.per}", reading)
+    return plain_part(
+        results, lines, "home", "Sent home by those who left", f"Baskets {results.per}", reading
+    )
 
 
 def signals(results: Results) -> Section:
@@ -191,10 +213,20 @@ def signals(results: Results) -> Section:
     unit = f"Events {results.per}"
     parts = (
         plain_part(results, spoken, "signals", "Hints and threats to leave", unit),
-        plain_part(results, ends, "answers", "What became of them", unit, "A bluff is spoken without a plan to leave."),
+        plain_part(
+            results,
+            ends,
+            "answers",
+            "What became of them",
+            unit,
+            "A bluff is spoken without a plan to leave.",
+        ),
     )
     notes = (
-        Note("A hint", "A poor relative lets a family in office understand that they may leave, and is paid, or not."),
+        Note(
+            "A hint",
+            "A poor relative lets a family in office understand that they may leave, and is paid, or not.",
+        ),
         rests_on(results, "hint"),
     )
     return Section("signals", "Hints and threats", title, parts, notes)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from yeonjwa.report import figures, record, words
 from yeonjwa.report.pieces import (
     Key,
@@ -49,7 +51,10 @@ def arrivals(results: Results) -> Section:
     if recorded and mean is not None:
         title += f", {words.number(recorded)} in the record"
     notes = [
-        Note("One run", "A single run is a line without a band: chance alone moves it. An interval needs many seeds."),
+        Note(
+            "One run",
+            "A single run is a line without a band: chance alone moves it. An interval needs many seeds.",
+        ),
         Note(
             "Recorded",
             "Ministry of Unification, counts by year of arrival. 2005\u20132011 and 2013\u20132015 set the free "
@@ -77,7 +82,9 @@ def _arrivals_part(results: Results) -> Part:
         key=key,
     )
     recorded = {str(r.year): words.cell(r.value) for r in known}
-    table = table_of_lines(results, [line], "Arrivals in South Korea", extra=[("Recorded", recorded)] if known else ())
+    table = table_of_lines(
+        results, [line], "Arrivals in South Korea", extra=[("Recorded", recorded)] if known else ()
+    )
     return Part(
         "Arrivals, against the record",
         "",
@@ -91,7 +98,7 @@ def _arrivals_part(results: Results) -> Part:
 def _women_part(results: Results) -> Part | None:
     if not results.total("flight.arrivals"):
         return None
-    shares = []
+    shares: list[dict[str, Any]] = []
     for p in results.complete:
         everyone = results.value("flight.arrivals", p)
         women = results.value("flight.arrivals", p, "sex", "female")
@@ -115,7 +122,9 @@ def _women_part(results: Results) -> Part | None:
         top=1.0,
     )
     by_year = {str(r.year): words.percent(r.value, 3) for r in known}
-    rows = tuple((str(s["label"]), words.percent(s["y"], 3), by_year.get(str(s["label"]), "\u2013")) for s in shares)
+    rows = tuple(
+        (str(s["label"]), words.percent(s["y"], 3), by_year.get(str(s["label"]), "\u2013")) for s in shares
+    )
     return Part(
         f"Women are {words.percent(overall)} of those who arrive",
         "",
@@ -135,7 +144,9 @@ def _province_part(results: Results) -> Part | None:
     order = sorted(counts, key=lambda lv: -counts[lv])
     rows = [
         {
-            "label": f"{words.PROVINCES[lv][0]} {words.PROVINCES[lv][1]}" if lv in words.PROVINCES else words.level(lv),
+            "label": f"{words.PROVINCES[lv][0]} {words.PROVINCES[lv][1]}"
+            if lv in words.PROVINCES
+            else words.level(lv),
             "value": counts[lv] / total,
             "text": words.percent(counts[lv] / total),
             **({"recorded": known[lv].value} if lv in known else {}),
@@ -145,7 +156,9 @@ def _province_part(results: Results) -> Part | None:
     label = "Where those who arrive come from, as shares of all arrivals of the run."
 
     def make(width: int) -> figures.Spec:
-        return figures.bars(rows, unit="share", description=label, recorded="estimate" if known else "", width=width)
+        return figures.bars(
+            rows, unit="share", description=label, recorded="estimate" if known else "", width=width
+        )
 
     table = tuple(
         (
@@ -162,7 +175,12 @@ def _province_part(results: Results) -> Part | None:
         f"{words.percent(counts[first] / total)} come from {words.level(first)}",
         "Share of all arrivals of the run, by province of residence",
         "Recorded shares are those of all arrivals to mid 2018.",
-        draw(make, label, [Key(recorded_sign("estimate"), "recorded, all arrivals to mid 2018")], id="provinces"),
+        draw(
+            make,
+            label,
+            [Key(recorded_sign("estimate"), "recorded, all arrivals to mid 2018")],
+            id="provinces",
+        ),
         Table(
             "Arrivals by province",
             ("Province", "Korean", ("Arrivals", "persons"), ("This run", "share"), ("Recorded", "share")),
@@ -178,8 +196,14 @@ def flights(results: Results) -> Section:
     stopped = results.total("flight.interdicted")
     title = "Nobody tries to leave"
     if attempts:
-        title = f"Of 100 who try to leave, {words.number(100 * stopped / attempts, 2)} are stopped at the border"
-    names = (("attempts", "attempts"), ("interdicted", "stopped at the border"), ("arrivals", "arrived in the South"))
+        title = (
+            f"Of 100 who try to leave, {words.number(100 * stopped / attempts, 2)} are stopped at the border"
+        )
+    names = (
+        ("attempts", "attempts"),
+        ("interdicted", "stopped at the border"),
+        ("arrivals", "arrived in the South"),
+    )
     first: list[Line] = [(n, label, f"flight.{n}", "total", "total") for n, label in names]
     ends = (
         ("repatriated", "sent back by China"),
@@ -208,11 +232,17 @@ def flights(results: Results) -> Section:
     return Section("flights", "Flights", title, parts, notes)
 
 
-def plain_part(results: Results, lines: list[Line], id: str, title: str, unit: str, reading: str = "") -> Part:
+def plain_part(
+    results: Results, lines: list[Line], id: str, title: str, unit: str, reading: str = ""
+) -> Part:
     """Lines over time with their table; lines that are zero throughout are named in words."""
     kept = [line for line in lines if results.has(line[2])]
-    shown = [line for line in kept if any(results.value(line[2], p, line[3], line[4]) for p in results.complete)]
-    figure = over_time(results, shown, id=id, unit=unit.lower(), label=f"{title}, over time.") if shown else None
+    shown = [
+        line for line in kept if any(results.value(line[2], p, line[3], line[4]) for p in results.complete)
+    ]
+    figure = (
+        over_time(results, shown, id=id, unit=unit.lower(), label=f"{title}, over time.") if shown else None
+    )
     absent = [line[1] for line in lines if line not in shown]
     if figure and absent:
         reading = f"{reading} Zero throughout or not recorded: {words.join(absent)}.".strip()
@@ -249,15 +279,16 @@ def _stock_part(results: Results) -> Part:
     periods = [month_period(m) for m in results.months]
     rows = [{"x": p.x, "y": stock[p.months[0]], "series": "run"} for p in periods if p.months[0] in stock]
     table = table_of_lines(
-        results, [("stock", "held at the end", "camp.stock", "total", "total")], "People held in political prison camps"
+        results,
+        [("stock", "held at the end", "camp.stock", "total", "total")],
+        "People held in political prison camps",
     )
     title = "People held in political prison camps"
     if not any(r["y"] for r in rows):
         return Part(title, "", "", None, table, "Nobody is held in this run.")
     known = record.camp_population() if results.yearly else ()
-    marks = [
-        {"x": r.year + 0.5, "y": r.value, "use": r.use, "low": r.low, "high": r.high}
-        for r in known
+    marks: list[dict[str, Any]] = [
+        {"x": r.year + 0.5, "y": r.value, "use": r.use, "low": r.low, "high": r.high} for r in known
     ]
     key = [Key(swatch(0), "this run")]
     if known:
@@ -267,8 +298,20 @@ def _stock_part(results: Results) -> Part:
         ]
     lines: list[Line] = [("run", "this run", "camp.stock", "total", "total")]
     label = "People held in camps by month, simulated as a line; published estimates as marks."
-    axis = (results.complete[0].x, max(results.complete[-1].x + 1, *(m["x"] for m in marks))) if results.yearly else None
+    axis = (
+        (results.complete[0].x, max(results.complete[-1].x + 1, *(m["x"] for m in marks)))
+        if results.yearly
+        else None
+    )
     figure = line_figure(
-        results, rows, lines, id="stock", unit="persons, end of month", label=label, recorded=marks, key=key, axis=axis
+        results,
+        rows,
+        lines,
+        id="stock",
+        unit="persons, end of month",
+        label=label,
+        recorded=marks,
+        key=key,
+        axis=axis,
     )
     return Part(title, "", "", figure, table)

@@ -21,7 +21,9 @@ GRADES: Final = {
     "C": "Evidence grade C: one report, unconfirmed",
     "assumption": "Assumption: chosen by us, range stated",
 }
-_HANGUL: Final = re.compile("[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+(?:[ ,]+[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+)*")
+_HANGUL: Final = re.compile(
+    "[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+(?:[ ,]+[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+)*"
+)
 
 
 def build(folder: Path) -> Path:
@@ -110,7 +112,14 @@ def _date(created: str) -> str:
 def _command(manifest: Any) -> str:
     name = manifest.get("scenario", {}).get("name", "baseline")
     parts = ["yeonjwa", "run", str(name), "--scale", f"{manifest.get('scale', 0.01):g}"]
-    parts += ["--seed", str(manifest.get("seed", 1)), "--from", str(manifest["first"]), "--to", str(manifest["last"])]
+    parts += [
+        "--seed",
+        str(manifest.get("seed", 1)),
+        "--from",
+        str(manifest["first"]),
+        "--to",
+        str(manifest["last"]),
+    ]
     return " ".join(shlex.quote(p) for p in parts)
 
 

@@ -145,7 +145,9 @@ def over_time(
     ]
     if not any(r["y"] for r in rows):
         return None
-    return line_figure(results, rows, lines, id=id, unit=unit, label=label, recorded=recorded, key=key, top=top)
+    return line_figure(
+        results, rows, lines, id=id, unit=unit, label=label, recorded=recorded, key=key, top=top
+    )
 
 
 def line_figure(
@@ -181,12 +183,18 @@ def line_figure(
         )
 
     alone = len(series) == 1
-    names = [Key(swatch(i), name, narrow_only=True) for i, (_, name) in enumerate(series)] if not alone else []
+    names = (
+        [Key(swatch(i), name, narrow_only=True) for i, (_, name) in enumerate(series)] if not alone else []
+    )
     return draw(make, label, [*names, *key], id=id)
 
 
 def table_of_lines(
-    results: Results, lines: Sequence[Line], caption: str, *, extra: Sequence[tuple[str, Mapping[str, str]]] = ()
+    results: Results,
+    lines: Sequence[Line],
+    caption: str,
+    *,
+    extra: Sequence[tuple[str, Mapping[str, str]]] = (),
 ) -> Table:
     """One row for each period, one column for each line.
 
@@ -209,14 +217,18 @@ def breakdown(results: Results, measure: str, dimension: str, *, order: Sequence
     found = results.levels(measure, dimension)
     ranked = [lv for lv in order if lv in found] + [lv for lv in found if lv not in order]
     return [
-        (lv, words.level(lv), measure, dimension, lv) for lv in ranked if results.total(measure, dimension, lv) > 0
+        (lv, words.level(lv), measure, dimension, lv)
+        for lv in ranked
+        if results.total(measure, dimension, lv) > 0
     ]
 
 
 def grades(results: Results, *areas: str) -> dict[str, int]:
     """Number of parameters by grade in some areas of the parameter files (all if none is named)."""
     chosen = [
-        p["grade"] for p in results.manifest.get("parameters", []) if not areas or p["path"].split(".")[0] in areas
+        p["grade"]
+        for p in results.manifest.get("parameters", [])
+        if not areas or p["path"].split(".")[0] in areas
     ]
     return {g: chosen.count(g) for g in ("A", "B", "C", "assumption") if chosen.count(g)}
 

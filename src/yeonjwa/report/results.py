@@ -27,7 +27,9 @@ STOCKS: Final = frozenset(
     }
 )
 #: Measures that are averages over a period.
-MEANS: Final = frozenset({"belief.perceived", "belief.true", "exposure.loss", "support.poor_ties", "flight.plans"})
+MEANS: Final = frozenset(
+    {"belief.perceived", "belief.true", "exposure.loss", "support.poor_ties", "flight.plans"}
+)
 GRADES: Final = ("camp", "banishment", "dismissal", "party_loss", "bar", "demotion")
 #: Full years from which on the report counts by year; shorter runs are shown by month.
 YEARS_NEEDED: Final = 3

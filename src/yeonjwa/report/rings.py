@@ -135,7 +135,9 @@ def _reach(nodes: Sequence[Node], circle: str) -> dict[str, int]:
     The career circle is a degree for all lines: where a line has nobody further out it is drawn as far as in
     the others.
     """
-    reach = {s: max([n.degree for n in nodes if n.sector == s and n.kin.get(circle)], default=0) for s in SECTORS}
+    reach = {
+        s: max([n.degree for n in nodes if n.sector == s and n.kin.get(circle)], default=0) for s in SECTORS
+    }
     furthest = max(reach.values())
     if circle == "in_career_circle":
         for sector, depth in reach.items():
@@ -167,7 +169,7 @@ def _outline(nodes: Sequence[Node], circle: str, step: float, outer: int) -> str
 def mark(kin: Mapping[str, Any], x: float, y: float, size: float) -> str:
     """The sign of one relative: shape says the sex, filling says what happened."""
     if not kin.get("alive", True):
-        look: dict[str, object] = {"fill": theme.PAPER, "stroke": theme.RULE, "stroke_width": 1}
+        look: dict[str, Any] = {"fill": theme.PAPER, "stroke": theme.RULE, "stroke_width": 1}
         size *= 0.55
     elif kin.get("reached") in BODILY:
         look = {"fill": theme.PLUM, "stroke": theme.PLUM, "stroke_width": 1.3}
@@ -250,7 +252,9 @@ def _edges(nodes: Sequence[Node]) -> list[str]:
         ax, ay = svg.point(middle, node.parent.angle if node.parent else node.angle)
         bx, by = svg.point(middle, node.angle)
         path = f"M{x0:.1f},{y0:.1f}C{ax:.1f},{ay:.1f} {bx:.1f},{by:.1f} {x1:.1f},{y1:.1f}"
-        found.append(svg.tag("path", d=path, fill="none", stroke=theme.RULE, stroke_width=0.8, stroke_opacity="0.6"))
+        found.append(
+            svg.tag("path", d=path, fill="none", stroke=theme.RULE, stroke_width=0.8, stroke_opacity="0.6")
+        )
     return found
 
 

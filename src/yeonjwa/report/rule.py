@@ -35,7 +35,9 @@ def punishment(results: Results) -> Section:
     sanctioned, offences = results.total("enforcement.sanctioned"), results.total("enforcement.offences")
     title = "Nobody is punished for a relative"
     if sanctioned:
-        title = f"{words.capital(words.number(results.mean('enforcement.sanctioned', results.complete)))} people "
+        title = (
+            f"{words.capital(words.number(results.mean('enforcement.sanctioned', results.complete)))} people "
+        )
         title += f"{results.per} are punished in an offender\u2019s family"
     if sanctioned and offences:
         title += f", {words.number(sanctioned / offences, 2)} for each offence"
@@ -44,7 +46,9 @@ def punishment(results: Results) -> Section:
         ("offences", "offences", "enforcement.offences", "total", "total"),
     ]
     parts = (
-        plain_part(results, over, "punished", "Offences, and persons punished", f"Persons and events {results.per}"),
+        plain_part(
+            results, over, "punished", "Offences, and persons punished", f"Persons and events {results.per}"
+        ),
         _bars_part(results, "kin", "Who is punished: kin of the offender", KIN),
         _bars_part(results, "grade", "How: the gravest sanction", GRADES),
         _reach_part(results),
@@ -67,9 +71,10 @@ def _bars_part(results: Results, dimension: str, title: str, order: tuple[str, .
     periods = len(results.complete) or 1
     rows = []
     for lv, name, *_ in lines:
-        mean = sum(
-            results.value("enforcement.sanctioned", p, dimension, lv) or 0.0 for p in results.complete
-        ) / periods
+        mean = (
+            sum(results.value("enforcement.sanctioned", p, dimension, lv) or 0.0 for p in results.complete)
+            / periods
+        )
         rows.append({"label": words.capital(name), "value": mean, "text": words.number(mean)})
     label = f"{title}, mean {results.per}."
 
@@ -91,8 +96,8 @@ def _reach_part(results: Results) -> Part | None:
         counts[key] = counts.get(key, 0.0) + row["count"]
     degrees = sorted({d for _, d in counts})
     found = [g for g in GRADES if any(g == grade for grade, _ in counts)]
-    names = {d: "own, spouse" if d == 0 else f"{d}촌" for d in degrees}
-    rows = [
+    names: dict[int, str] = {d: "own, spouse" if d == 0 else f"{d}촌" for d in degrees}
+    rows: list[dict[str, Any]] = [
         {"column": names[d], "line": words.level(g), "value": n, "text": words.number(n, 2)}
         for (g, d), n in counts.items()
     ]
@@ -116,11 +121,14 @@ def _reach_part(results: Results) -> Part | None:
     table = Table(
         label,
         ("Sanction", *(names[d] for d in degrees)),
-        tuple((words.capital(words.level(g)), *(words.cell(counts.get((g, d), 0.0)) for d in degrees)) for g in found),
+        tuple(
+            (words.capital(words.level(g)), *(words.cell(counts.get((g, d), 0.0)) for d in degrees))
+            for g in found
+        ),
     )
     return Part(
         "How far each sanction reaches",
-        "Persons over the whole run, by degree of kinship to the offender; darker is more",
+        "Persons over the whole run, by degree of kinship to the offender; stronger colour is more",
         "",
         draw(make, label, id="reach"),
         table,
@@ -166,7 +174,10 @@ def family(results: Results) -> Section:
              _degree_table(kin)),
     )  # fmt: skip
     notes = (
-        Note("The circles", " ".join([*rules, "Inside a circle is not yet punished: each sanction has its chance."])),
+        Note(
+            "The circles",
+            " ".join([*rules, "Inside a circle is not yet punished: each sanction has its chance."]),
+        ),
         Note("Synthetic", "This family was drawn by the simulation. Nobody in it exists or ever did."),
     )
     return Section("family", "One family", title, parts, notes)
@@ -181,8 +192,8 @@ def _who(data: Mapping[str, Any]) -> str:
 
 
 def _family_key() -> list[Key]:
-    base = {"alive": True}
-    looks = [
+    base: dict[str, Any] = {"alive": True}
+    looks: list[tuple[dict[str, Any], str]] = [
         ({**base, "reached": "camp"}, "sent to a camp or banished"),
         ({**base, "reached": "dismissal"}, "lost post or prospects"),
         ({**base, "in_camp_circle": True}, "inside a circle, not reached"),
@@ -192,14 +203,26 @@ def _family_key() -> list[Key]:
     key = []
     for look, label in looks:
         signs = rings.mark({**look, "sex": "m"}, 7, 7, 10) + rings.mark({**look, "sex": "f"}, 21, 7, 10)
-        key.append(Key(f'<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{signs}</svg>', label))
+        key.append(
+            Key(f'<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{signs}</svg>', label)
+        )
     for dash, label in ((None, "edge of the camp circle"), ("5 4", "edge of the career circle")):
-        line = svg.tag("line", x1=0, y1=7, x2=28, y2=7, stroke=theme.PLUM, stroke_width=1.8, stroke_dasharray=dash)
-        key.append(Key(f'<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{line}</svg>', label))
+        line = svg.tag(
+            "line", x1=0, y1=7, x2=28, y2=7, stroke=theme.PLUM, stroke_width=1.8, stroke_dasharray=dash
+        )
+        key.append(
+            Key(f'<svg width="28" height="14" viewBox="0 0 28 14" aria-hidden="true">{line}</svg>', label)
+        )
     return key
 
 
-_SIDES = {"father": "father\u2019s", "mother": "mother\u2019s", "both": "both", "own": "own", "spouse": "spouse"}
+_SIDES = {
+    "father": "father\u2019s",
+    "mother": "mother\u2019s",
+    "both": "both",
+    "own": "own",
+    "spouse": "spouse",
+}
 
 
 def _kin_table(kin: list[Mapping[str, Any]]) -> Table:
@@ -210,11 +233,15 @@ def _kin_table(kin: list[Mapping[str, Any]]) -> Table:
             f"{k['degree']}촌",
             _SIDES.get(str(k.get("side")), "\u2013"),
             {"f": "woman", "m": "man"}.get(str(k.get("sex")), "\u2013"),
-            ("dead" if not k.get("alive") else "\u2013") if k.get("age") is None or not k.get("alive") else str(k["age"]),
+            ("dead" if not k.get("alive") else "\u2013")
+            if k.get("age") is None or not k.get("alive")
+            else str(k["age"]),
             words.level(str(k["post"])) if k.get("post") else "\u2013",
             words.level(str(k["reached"])) if k.get("reached") else "\u2013",
         )
-        for k in sorted(kin, key=lambda k: (int(k["degree"]), not k.get("reached"), str(k.get("term")), int(k["id"])))
+        for k in sorted(
+            kin, key=lambda k: (int(k["degree"]), not k.get("reached"), str(k.get("term")), int(k["id"]))
+        )
     )
     head = ("Relative", "Korean", "Degree", "Line", "Sex", "Age", "Post", "Reached by")
     return Table("Every relative in the picture", head, rows, words_columns=8)
@@ -223,7 +250,10 @@ def _kin_table(kin: list[Mapping[str, Any]]) -> Table:
 def _degree_table(kin: list[Mapping[str, Any]]) -> Table:
     rows, ends = [], {}
     degrees = sorted({int(k["degree"]) for k in kin})
-    last = {c: max([int(k["degree"]) for k in kin if k.get(c)], default=-1) for c in ("in_camp_circle", "in_career_circle")}
+    last = {
+        c: max([int(k["degree"]) for k in kin if k.get(c)], default=-1)
+        for c in ("in_camp_circle", "in_career_circle")
+    }
     for i, degree in enumerate(degrees):
         here = [k for k in kin if int(k["degree"]) == degree]
         living = [k for k in here if k.get("alive")]
@@ -325,7 +355,7 @@ def beliefs(results: Results) -> Section:
     """Believed against true risk, by rank."""
     ranks = [r for r in RANKS if r in results.levels("belief.perceived", "rank")]
     lines = [("perceived", "believed"), ("true", "true")]
-    rows = [
+    rows: list[dict[str, Any]] = [
         {"x": p.x, "y": value, "series": s, "panel": words.capital(words.level(rank))}
         for rank in ranks
         for s, _ in lines

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import math
 from html import escape
-from typing import Final
+from typing import Any, Final
 
 from yeonjwa.report import theme
 
 FONT: Final = "Yeonjwa Hangul, Yeonjwa Serif, serif"
 
 
-def tag(name: str, content: str = "", **attributes: object) -> str:
+def tag(name: str, content: str = "", **attributes: Any) -> str:
     """One element; underscores in attribute names become hyphens, None is left out."""
     text = "".join(
         f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
@@ -21,7 +21,7 @@ def tag(name: str, content: str = "", **attributes: object) -> str:
     return f"<{name}{text}>{content}</{name}>" if content else f"<{name}{text}/>"
 
 
-def _value(value: object) -> str:
+def _value(value: Any) -> str:
     if isinstance(value, float):
         return f"{value:.1f}".removesuffix(".0")
     return str(value)
@@ -40,7 +40,9 @@ def text(
 ) -> str:
     """A line of text; ``halo`` puts the paper's colour around the letters."""
     extra = (
-        {"stroke": theme.PAPER, "stroke_width": 4, "stroke_linejoin": "round", "paint_order": "stroke"} if halo else {}
+        {"stroke": theme.PAPER, "stroke_width": 4, "stroke_linejoin": "round", "paint_order": "stroke"}
+        if halo
+        else {}
     )
     return tag(
         "text",

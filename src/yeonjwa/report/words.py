@@ -68,7 +68,9 @@ _OUTSIDE: Final = {
     "\u03bb": "lambda",
     "\u2011": "-",
 }
-_UNCOVERED = re.compile("[^\n\t\u0020-\u007e\u00a0-\u00ff\u2013\u2014\u2018-\u201e\u2022\u2026\u2212\u20ac\uac00-\ud7a3]")
+_UNCOVERED = re.compile(
+    "[^\n\t\u0020-\u007e\u00a0-\u00ff\u2013\u2014\u2018-\u201e\u2022\u2026\u2212\u20ac\uac00-\ud7a3]"
+)
 
 
 def level(name: str) -> str:
