@@ -72,6 +72,8 @@ BAD = [
     (["run", "--threads", "0"], "threads", "0", "--threads"),
     (["run", "--from", "2005"], "month", "2005", "--from"),
     (["run", "--to", "2005-13"], "month", "2005-13", "--to"),
+    (["run", "--to", "9999-01"], "month", "9999-01", "--to"),
+    (["run", "--to", "1599-12"], "month", "1599-12", "--to"),
     (["run", "--from", "1989-12"], "month of the run", "1989-12", "--from"),
     (["run", "--to", "2025-01"], "month of the run", "2025-01", "--to"),
     (["run", "--from", "2010-01", "--to", "2009-12"], "months of the run", "2010-01 to 2009-12", "--from"),

@@ -431,6 +431,8 @@ def _failed(error: Exception, as_json: bool) -> int:
     text = str(error) or type(error).__name__
     if isinstance(error, MemoryError):
         text = "not enough memory; a smaller --scale or --living needs less"
+    elif isinstance(error, OSError):
+        text = f"the system refused: {text}"
     elif not isinstance(error, YeonjwaError):
         text = f"unexpected {type(error).__name__}: {text} (YEONJWA_TRACEBACK=1 shows where)"
     _complain(text, {"what": text, "value": None, "allowed": "", "where": ""}, as_json)

@@ -56,8 +56,9 @@ def parse_month(text: str, where: str = "") -> int:
     if match is None:
         raise InputError("month", text, 'a year and a month as in "2005-01"', where)
     year, month = int(match[1]), int(match[2])
-    if not 1 <= month <= 12 or year < ORIGIN_YEAR:
-        raise InputError("month", text, 'a year and a month as in "2005-01", months 01 to 12', where)
+    if not 1 <= month <= 12 or not ORIGIN_YEAR <= year < 4330:
+        allowed = f'a year and a month as in "2005-01", {ORIGIN_YEAR}-01 to 4329-12'
+        raise InputError("month", text, allowed, where)
     return month_index(year, month)
 
 
