@@ -474,6 +474,7 @@ def _engine() -> ModuleType:
 
 
 _IDS = re.compile(r'\bid="([^"]+)"')
+_ROLES = re.compile(r' (?:role|class|aria-[a-z]+)="[^"]*"')
 
 
 def svg(spec: Spec, prefix: str = "") -> str:
@@ -484,13 +485,15 @@ def svg(spec: Spec, prefix: str = "") -> str:
     spec : dict
         Vega-Lite.
     prefix : str
-        Put before each id in the drawing, so that several can stand in one page.
+        Put before each id in the drawing, so that several can stand in one page; the page then says what the
+        drawing shows, and Vega's own roles are taken out.
     """
     engine = _engine()
     # In two steps: half the time of the one call that does both.
     text = str(engine.vega_to_svg(engine.vegalite_to_vega(spec)))
     if prefix:
         text = _IDS.sub(rf'id="{prefix}-\1"', text).replace("url(#", f"url(#{prefix}-")
+        text = _ROLES.sub("", text)
     return re.sub(r"(\d\.\d\d)\d+", r"\1", text)
 
 
