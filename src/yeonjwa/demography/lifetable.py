@@ -33,7 +33,8 @@ def probabilities(mx: ArrayLike, male: bool) -> Floats:
     qx = held / (1.0 + (1.0 - share) * held)
     # Beyond the last given age the rate is constant, so the year's probability is exponential.
     qx[rates.size - 1 :] = -np.expm1(-held[rates.size - 1 :])
-    return np.clip(qx, 0.0, 1.0)
+    bounded: Floats = np.clip(qx, 0.0, 1.0)
+    return bounded
 
 
 def survivors(qx: ArrayLike) -> Floats:
@@ -43,7 +44,8 @@ def survivors(qx: ArrayLike) -> Floats:
 
 def hazards(qx: ArrayLike) -> Floats:
     """Yearly hazard of death that is constant within each age and gives the probabilities ``qx``."""
-    return -np.log1p(-np.minimum(np.asarray(qx, dtype=float), 1.0 - 1e-9))
+    mu: Floats = -np.log1p(-np.minimum(np.asarray(qx, dtype=float), 1.0 - 1e-9))
+    return mu
 
 
 def life_expectancy(qx: ArrayLike) -> float:
@@ -74,7 +76,8 @@ def brass(standard: ArrayLike, e0: float) -> Floats:
         shifted = np.concatenate([[1.0], 1.0 / (1.0 + np.exp(2.0 * (logit + level)))])
         qx = 1.0 - shifted[1:] / shifted[:-1]
         low, high = (level, high) if life_expectancy(qx) > e0 else (low, level)
-    return np.clip(qx, 0.0, 1.0)
+    bounded: Floats = np.clip(qx, 0.0, 1.0)
+    return bounded
 
 
 def monthly_survival(qx: ArrayLike) -> Floats:
@@ -85,7 +88,8 @@ def monthly_survival(qx: ArrayLike) -> Floats:
     that of k + 1.
     """
     month = np.repeat(hazards(qx) / 12.0, 12)
-    return np.exp(-0.5 * (month + np.concatenate([month[1:], month[-1:]])))
+    survival: Floats = np.exp(-0.5 * (month + np.concatenate([month[1:], month[-1:]])))
+    return survival
 
 
 def stable_growth(qx_women: ArrayLike, asfr: ArrayLike, boys_per_girl: float) -> float:
@@ -139,6 +143,8 @@ def stable_population(qx: NDArray[np.float64], asfr: ArrayLike, boys_per_girl: f
     ages = (np.arange(AGES * 12) + 0.5) / 12.0
     discount = np.exp(-r * ages)
     girls = 1.0 / (1.0 + boys_per_girl)
-    shares = np.stack([girls * alive_by_month(qx[0]) * discount, (1.0 - girls) * alive_by_month(qx[1]) * discount])
+    shares = np.stack(
+        [girls * alive_by_month(qx[0]) * discount, (1.0 - girls) * alive_by_month(qx[1]) * discount]
+    )
     normal: Floats = shares / shares.sum()
     return normal

@@ -10,6 +10,7 @@ on the woman being alive, which is independent of the rest.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numba
 import numpy as np
@@ -94,7 +95,9 @@ def nuptiality(parameters: Parameters, first_year: int, last_year: int) -> Nupti
     again = np.zeros((len(years), 2, 110))
     for sex, path in enumerate(("union.remarriage_widow", "union.remarriage_widower")):
         for i, month in enumerate(mids):
-            for level, chance in zip(WIDOWED_AGES, parameters.vector(path, month, tuple(WIDOWED_AGES)), strict=True):
+            for level, chance in zip(
+                WIDOWED_AGES, parameters.vector(path, month, tuple(WIDOWED_AGES)), strict=True
+            ):
                 again[i, sex, WIDOWED_AGES[level] :] = chance
     plan = Nuptiality(
         first_year=first_year,
@@ -145,9 +148,10 @@ def _month(year: float) -> int:
 
 @numba.njit(cache=True)
 def _solve(
-    births_of, rows, cdf, asfr, men, first_rate_year, year_row, gaps, weights, never, again,
-    delay, mourning, interval, maximum, shares, factors, last, cumulative, married, lag,
-):  # fmt: skip
+    births_of: Any, rows: Any, cdf: Any, asfr: Any, men: Any, first_rate_year: int, year_row: int, gaps: Any,
+    weights: Any, never: float, again: Any, delay: float, mourning: int, interval: int, maximum: float, shares: Any,
+    factors: Any, last: int, cumulative: Any, married: Any, lag: Any,
+) -> None:  # fmt: skip
     """Solve the cohorts ``rows``, whose women are born in months ``births_of``; twin: marital_twin.solve."""
     classes = shares.size
     months = cdf.shape[1]
@@ -205,6 +209,10 @@ def _solve(
             # Couples at risk: formed nine months ago, husband alive then, no birth within the interval.
             exposed = history[j - 9] if j >= 9 else 0.0
             product *= kept[j - 9] if j >= 9 else 1.0
+            if product < 1e-30:  # every husband has died: nobody is left who waits
+                product = 1.0
+                waiting[:] = 0.0
+                scaled[:, :j] = 0.0
             need = asfr[year, min(age, asfr.shape[1] - 1)] / 12.0 + shortfall
             total_rate += need - shortfall
             at_risk = 0.0
@@ -234,7 +242,6 @@ def _solve(
                 drawn += birth
                 scaled[k, j] = birth / product
                 cumulative[row, k, j + 1] = cumulative[row, k, j] + factors[plan, k] * hazard
-            # The young ages are left out of the shortfall when nothing can be caught up later.
             shortfall = max(need - drawn, 0.0)
             if month <= last:
                 worst = max(worst, shortfall)

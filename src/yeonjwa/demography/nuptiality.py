@@ -21,7 +21,7 @@ def _cdf(mean: float, spread: float, least: float) -> NDArray[np.float64]:
     density[(age < least) | (age >= LAST_FIRST_AGE)] = 0.0
     if density.sum() <= 0:
         density[min(int(max(mean, least) * 12), AGE_MONTHS - 1)] = 1.0
-    cdf = np.cumsum(density) / density.sum()
+    cdf: NDArray[np.float64] = np.cumsum(density) / density.sum()
     cdf.setflags(write=False)
     return cdf
 

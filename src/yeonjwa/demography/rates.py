@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import itertools
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -83,12 +84,16 @@ Row = tuple[int, dict[str, str]]
 def _rows(path: Path, columns: tuple[str, ...]) -> list[Row]:
     """Line number and fields of each row of a CSV file that must have ``columns``."""
     if not path.is_file():
-        raise InputError("rates file", path.name, "a file with the columns " + ", ".join(columns), str(path.parent))
+        raise InputError(
+            "rates file", path.name, "a file with the columns " + ", ".join(columns), str(path.parent)
+        )
     with path.open(newline="", encoding="utf-8-sig") as file:
         reader = csv.DictReader(file)
         for column in columns:
             if column not in (reader.fieldnames or ()):
-                raise InputError("columns", list(reader.fieldnames or ()), f"column {column} is missing", str(path))
+                raise InputError(
+                    "columns", list(reader.fieldnames or ()), f"column {column} is missing", str(path)
+                )
         rows = [(reader.line_num, row) for row in reader]
     if not rows:
         raise InputError("rates file", path.name, "one row at least", str(path))
@@ -138,9 +143,11 @@ def _filled(
 
 def _years_of(found: Mapping[tuple[int, ...], float], path: Path) -> tuple[int, int]:
     years = sorted({key[0] for key in found})
-    for before, after in zip(years, years[1:], strict=False):
+    for before, after in itertools.pairwise(years):
         if after != before + 1:
-            raise InputError("years", f"{before}, {after}", "every year from the first to the last", str(path))
+            raise InputError(
+                "years", f"{before}, {after}", "every year from the first to the last", str(path)
+            )
     return years[0], years[-1]
 
 
@@ -155,7 +162,9 @@ def _fertility(path: Path, column: str) -> tuple[int, int, NDArray[np.float64]]:
     for year in range(first, last + 1):
         for age in range(ages[0], ages[-1] + 1):
             if (year, age) not in found:
-                raise InputError("ages", f"{year}, age {age}", "every age of the file in every year", str(path))
+                raise InputError(
+                    "ages", f"{year}, age {age}", "every age of the file in every year", str(path)
+                )
             table[year - first, age] = found[year, age]
     return first, last, table
 
@@ -181,7 +190,9 @@ def _mortality(path: Path) -> tuple[int, int, NDArray[np.float64]]:
             for age in range(top + 1):
                 if (year, sex, age) not in found:
                     what = f"{year}, {'fm'[sex]}, age {age}"
-                    raise InputError("ages", what, f"every age from 0 to {top} for both sexes in every year", str(path))
+                    raise InputError(
+                        "ages", what, f"every age from 0 to {top} for both sexes in every year", str(path)
+                    )
                 mx[age] = found[year, sex, age]
             table[year - first, sex] = probabilities(mx, male=sex == 1)
     return first, last, table
@@ -256,7 +267,8 @@ def _packaged(code: str) -> Rates:
     rates = read_rates(folder)
     path = folder / "indicators_annual.csv"
     ratio = {
-        _whole(row, "year", 1600, 3000, path): _number(row, "srb", path) for row in _rows(path, ("year", "srb"))
+        _whole(row, "year", 1600, 3000, path): _number(row, "srb", path)
+        for row in _rows(path, ("year", "srb"))
     }
     srb = np.array([ratio[year] for year in range(rates.first_year, rates.last_year + 1)])
     notes = ("World Population Prospects 2022 (CC BY 3.0 IGO), single ages derived; 2021 held from 2022",)
@@ -315,7 +327,9 @@ def _historical_fertility(parameters: Parameters, year: int) -> NDArray[np.float
     centres = np.array([int(group.split("-")[0]) + 2.5 for group in natural])
     ages = np.arange(FERTILE_AGES) + 0.5
     shape = np.interp(ages, centres, list(natural.values()), right=0.0)
-    shape[ages > centres[-1]] = natural[list(natural)[-1]] * np.clip(1 - (ages[ages > centres[-1]] - centres[-1]) / 5, 0, 1)
+    shape[ages > centres[-1]] = natural[list(natural)[-1]] * np.clip(
+        1 - (ages[ages > centres[-1]] - centres[-1]) / 5, 0, 1
+    )
     mean = parameters.number("union.first_age", month)
     spread = parameters.number("union.first_age_sd", month)
     least = parameters.table("union.minimum_age", month)["female"]

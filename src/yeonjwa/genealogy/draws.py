@@ -72,7 +72,14 @@ def draw_death(diagonal: Array, first_year: int, birth: int, day: float, past: f
 
 @numba.njit(cache=True)
 def founder_deaths(
-    diagonal: Array, first_year: int, first: int, birth: Array, sex: Array, day_key: int, key: int, death: Array
+    diagonal: Array,
+    first_year: int,
+    first: int,
+    birth: Array,
+    sex: Array,
+    day_key: int,
+    key: int,
+    death: Array,
 ) -> None:
     """Months of death of founders, all of them alive at the start of month ``first``."""
     for p in range(birth.size):

@@ -75,7 +75,9 @@ def read_population(folder: Path) -> Pedigree:
         A file is missing or is not what :func:`write_population` writes.
     """
     content = _content(folder / POPULATION)
-    p = read_parquet(folder / PERSONS, ("birth", "death", "sex", "region", "birth_union"), codes={"sex": _SEXES})
+    p = read_parquet(
+        folder / PERSONS, ("birth", "death", "sex", "region", "birth_union"), codes={"sex": _SEXES}
+    )
     u = read_parquet(folder / UNIONS, ("wife", "husband", "start", "first_child"))
     persons = p["birth"].size
     wife, husband = u["wife"].astype(np.int32), u["husband"].astype(np.int32)
@@ -116,19 +118,30 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _check_ids(
-    folder: Path, persons: int, wife: np.ndarray, husband: np.ndarray, birth_union: np.ndarray, first: np.ndarray
+    folder: Path,
+    persons: int,
+    wife: np.ndarray,
+    husband: np.ndarray,
+    birth_union: np.ndarray,
+    first: np.ndarray,
 ) -> None:
     """Ids within range and children in order: the kernels do not look."""
     unions = wife.size
     for ids in (wife, husband):
         if unions and not (0 <= ids.min() and ids.max() < persons):
-            raise InputError("spouse", f"{ids.min()} to {ids.max()}", f"0 to {persons - 1}", str(folder / UNIONS))
+            raise InputError(
+                "spouse", f"{ids.min()} to {ids.max()}", f"0 to {persons - 1}", str(folder / UNIONS)
+            )
     if persons and not (-1 <= birth_union.min() and birth_union.max() < unions):
         raise InputError("birth_union", int(birth_union.max()), f"-1 to {unions - 1}", str(folder / PERSONS))
     bounds = np.append(first, persons)
     founders = int(bounds[0])
     expected = np.repeat(np.arange(unions), np.diff(bounds)) if (np.diff(bounds) >= 0).all() else None
-    if expected is None or not np.array_equal(birth_union[founders:], expected) or (birth_union[:founders] != -1).any():
+    if (
+        expected is None
+        or not np.array_equal(birth_union[founders:], expected)
+        or (birth_union[:founders] != -1).any()
+    ):
         raise InputError(
             "first_child", "out of order", "children of a union in consecutive rows, after the founders",
             str(folder / UNIONS),

@@ -15,7 +15,9 @@ _SLOTS = 31
 
 
 @numba.njit(cache=True)
-def ancestors(person: int, missing: int, birth_union: Array, wife: Array, husband: Array, line: Array) -> None:
+def ancestors(
+    person: int, missing: int, birth_union: Array, wife: Array, husband: Array, line: Array
+) -> None:
     """Fill ``line`` with a person and four generations of ancestors; the parents of slot i are 2i + 1 and 2i + 2."""
     line[0] = person
     for i in range(15):
@@ -31,7 +33,14 @@ def ancestors(person: int, missing: int, birth_union: Array, wife: Array, husban
 
 @numba.njit(cache=True)
 def _deep(
-    line: Array, other: Array, depth: int, birth_union: Array, wife: Array, husband: Array, birth: Array, front: Array
+    line: Array,
+    other: Array,
+    depth: int,
+    birth_union: Array,
+    wife: Array,
+    husband: Array,
+    birth: Array,
+    front: Array,
 ) -> bool:
     """Whether an ancestor of ``line`` beyond the fourth generation is within ``other`` at total degree ``depth``.
 
@@ -91,9 +100,9 @@ def related(
                 return True
     if depth <= _FULL:
         return False
-    return _deep(line_a, line_b, depth, birth_union, wife, husband, birth, front) or _deep(
-        line_b, line_a, depth, birth_union, wife, husband, birth, front
-    )
+    if _deep(line_a, line_b, depth, birth_union, wife, husband, birth, front):
+        return True
+    return bool(_deep(line_b, line_a, depth, birth_union, wife, husband, birth, front))
 
 
 @numba.njit(cache=True)
