@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.report import fixture
@@ -30,15 +30,31 @@ def test_everybody_is_drawn_and_nobody_overlaps(width: int) -> None:
     nodes = rings.tree(kin, {})
     assert len(nodes) == len(kin)
     step = (min(width, 620) / 2 - 14) / 4.4
-    rings.place(nodes, step, 9.5 if width < 500 else 15.0)
-    places = [n.place for n in nodes]
-    nearest = min(math.dist(a, b) for i, a in enumerate(places) for b in places[:i])
-    assert nearest > (5.0 if width < 500 else 11.0)
+    parts, tightest = rings.place(nodes, step, 9.5 if width < 500 else 15.0)
+    size = tightest * (8.0 if width < 500 else 11.0)
+    alive = [n.place for n in nodes if n.kin["alive"]]
+    everyone = [n.place for n in nodes]
+    assert min(math.dist(a, b) for i, a in enumerate(alive) for b in alive[:i]) > size
+    assert min(math.dist(a, b) for i, a in enumerate(everyone) for b in everyone[:i]) > 0.55 * size
+    assert math.isclose(sum(end - start for start, end in parts.values()), 360)
     for node in nodes:
         if node.sector != "spouse":
-            low, high = rings.SECTORS[node.sector]
+            low, high = parts[node.sector]
             assert low < node.angle < high
             assert math.hypot(*node.place) == pytest.approx(node.degree * step)
+
+
+@given(st.integers(0, 1000), st.integers(1, 60))
+@settings(max_examples=25)
+def test_crowded_families_keep_apart(seed: int, siblings: int) -> None:
+    data = family(seed)
+    kin = data["kin"]
+    assert isinstance(kin, list)
+    base = {"alive": True, "side": "both", "reached": None, "sex": "f", "age": 30, "path": "UD", "degree": 2}
+    nodes = rings.tree([*kin, *({**base, "id": 1000 + i} for i in range(siblings))], {})
+    _, tightest = rings.place(nodes, 67.0, 15.0)
+    alive = [n.place for n in nodes if n.kin["alive"]]
+    assert min(math.dist(a, b) for i, a in enumerate(alive) for b in alive[:i]) > 10.5 * tightest
 
 
 def test_known_parents_decide_on_whom_a_relative_hangs() -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from yeonjwa.report import words
-from yeonjwa.report.money import fear_share
+from yeonjwa.report.money import FEAR, fear_share
 from yeonjwa.report.outcomes import mean_recorded
 from yeonjwa.report.pieces import Cell, Table, spans
 from yeonjwa.report.record import arrivals as recorded_arrivals
@@ -29,14 +29,19 @@ class Line:
 
 
 def headline(results: Results) -> str:
-    """The answer in one sentence."""
-    paid = results.mean("support.amount", results.complete)
+    """The answer in one sentence: what fear of punishment paid, and how many got out."""
+    paid, share = results.mean("support.amount", results.complete), fear_share(results)
     arrived = results.mean("flight.arrivals", results.complete)
-    money = (
-        f"Families in office paid poor relatives {words.number(paid)} baskets {results.per}"
-        if paid
-        else "No family in office paid a relative"
-    )
+    if not paid:
+        money = "No family in office paid a relative"
+    elif share is None:
+        money = f"Families in office paid poor relatives {words.number(paid)} baskets {results.per}"
+    elif share == 0:
+        money = "Nothing was paid to relatives for fear of punishment"
+    else:
+        money = (
+            f"Fear of punishment moved {words.number(share * paid)} baskets {results.per} to poor relatives"
+        )
     people = (
         f"{words.number(arrived)} people {results.per} reached the South"
         if arrived
@@ -46,19 +51,18 @@ def headline(results: Results) -> str:
 
 
 def lead(results: Results) -> str:
-    """What the headline rests on: the run, the record, the share of fear."""
+    """What the headline rests on: the run, all support, the record."""
     m = results.manifest
     when = f"{m['first']} to {m['last']}"
     if results.yearly and m["first"].endswith("-01") and m["last"].endswith("-12"):
         when = f"{m['first'][:4]} to {m['last'][:4]}"
     scale = _scale_words(float(m.get("scale", 1.0)))
-    sentences = [
-        f"One run of the scenario \u201c{_scenario(results)}\u201d, {when}, {scale}, seed {m.get('seed')}."
-    ]
-    share = fear_share(results)
-    if share is not None:
+    sentences = [f"One run of \u201c{_scenario(results)}\u201d, {when}, {scale}, seed {m.get('seed')}."]
+    paid, share = results.mean("support.amount", results.complete), fear_share(results)
+    if paid and share is not None:
         sentences.append(
-            f"Fear of punishment paid {words.percent(share)} of that money; the rest is affection."
+            f"Families in office gave {words.number(paid)} baskets {results.per} in all, {words.percent(share)} of it "
+            "for fear, the rest out of affection."
         )
     recorded, arrived = mean_recorded(results), results.mean("flight.arrivals", results.complete)
     if recorded and arrived is not None:
@@ -66,7 +70,7 @@ def lead(results: Results) -> str:
         if abs(gap) < 0.005:
             than = "the same as the run"
         elif gap > 1:
-            than = f"{words.number(1 + gap, 2)} times fewer than in the run"
+            than = f"the run has {words.number(1 + gap, 2)} times as many"
         else:
             than = f"the run is {words.percent(abs(gap))} {'above' if gap > 0 else 'below'} it"
         sentences.append(
@@ -120,6 +124,7 @@ def _answers(results: Results) -> list[Answer]:
 
     found: list[Answer] = [
         ("Support by families in office", "baskets", mean("support.amount"), words.cell),
+        ("of it for fear of punishment", "baskets", _fear(results), words.cell),
         ("Arrivals in South Korea", "persons", mean("flight.arrivals"), words.cell),
     ]
     if results.yearly:
@@ -138,6 +143,17 @@ def _answers(results: Results) -> list[Answer]:
             words.percent,
         ),
     ]
+
+
+def _fear(results: Results) -> Callable[[Sequence[Period]], float | None]:
+    """Mean support paid for fear: all motives but affection."""
+
+    def paid(periods: Sequence[Period]) -> float | None:
+        parts = [results.mean("support.amount", periods, "motive", lv) for lv in FEAR]
+        known = [p for p in parts if p is not None]
+        return sum(known) if known else None
+
+    return paid
 
 
 def facts_of_run(results: Results) -> list[tuple[str, str]]:

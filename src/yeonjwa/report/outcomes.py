@@ -88,11 +88,21 @@ def _arrivals_part(results: Results) -> Part:
     return Part(
         "Arrivals, against the record",
         "",
-        "Arrivals lag departures by months or years; the run counts the month of arrival, as the record does.",
+        "Arrivals lag departures by months or years; the run counts the month of arrival, as the record does. "
+        + _few(results),
         figure,
         table,
         "" if figure else "Nobody arrives in South Korea in this run.",
     )
+
+
+def _few(results: Results) -> str:
+    """How many synthetic persons stand behind a point, where they are few."""
+    weight = 1 / float(results.manifest.get("scale", 1.0))
+    counts = [round((results.value("flight.arrivals", p) or 0.0) / weight) for p in results.complete]
+    if weight <= 1 or not counts or min(counts) >= 100:
+        return ""
+    return f"One synthetic person stands for {words.number(weight)}: a point rests on {min(counts)} to {max(counts)} of them."
 
 
 def _women_part(results: Results) -> Part | None:
@@ -128,7 +138,7 @@ def _women_part(results: Results) -> Part | None:
     return Part(
         f"Women are {words.percent(overall)} of those who arrive",
         "",
-        "",
+        _few(results),
         figure,
         Table("Share of women among arrivals", ("Period", "This run", "Recorded"), rows),
     )

@@ -89,7 +89,7 @@ def _content(results: Results) -> dict[str, Any]:
         "run": basis.facts_of_run(results),
         "finite": flag,
         "finite_measures": measures,
-        "notes": [words.plain(str(n)) for n in manifest.get("notes", [])],
+        "notes": [words.capital(words.plain(str(n))) for n in manifest.get("notes", [])],
         "sections": sections(results),
         "parameters": basis.parameters(results),
         "sources": basis.sources(results),

@@ -6,26 +6,27 @@ below. Men are squares, women circles; reached is filled, the dead are small and
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Any, Final
 
 from yeonjwa.report import svg, theme
-from yeonjwa.report.figures import _spread
 
-#: Compass angles of each part of the family (start, end), clockwise; they meet in a full turn.
-SECTORS: Final = {
-    "siblings": (-32.0, 32.0),
-    "mother": (32.0, 136.0),
-    "descendants": (136.0, 224.0),
-    "father": (224.0, 328.0),
-}
-#: The free spoke on which the rings are labelled.
-SPOKE: Final = 142.0
-#: Degrees of angle kept free at each end of a sector; the descendants also leave the spoke.
-_MARGIN: Final = {"siblings": 6.0, "mother": 6.0, "descendants": 14.0, "father": 6.0}
+#: Parts of the family, clockwise from the top, and the least angle each gets (degrees) before the rest is
+#: given to those who need it.
+PARTS: Final = {"siblings": 44.0, "mother": 84.0, "descendants": 60.0, "father": 84.0}
+#: Degrees of angle kept free at each end of a part.
+_MARGIN: Final = 6.0
+#: Degrees from the beginning of the descendants to the free spoke on which the rings are labelled, and beyond.
+_SPOKE: Final = (5.0, 9.0)
 #: Degrees of angle within which the edge of a circle passes from one part of the family to the next.
 _BLEND: Final = 5.0
+#: Room of the dead in that of the living: their signs are small.
+_DEAD_ROOM: Final = 0.6
+
+Sectors = Mapping[str, tuple[float, float]]
 #: Sanctions that take the person away; the others take posts and prospects.
 BODILY: Final = frozenset({"camp", "banishment"})
 
@@ -114,19 +115,78 @@ def _share(nodes: Sequence[Node], start: float, end: float) -> None:
         at += span
 
 
-def place(nodes: Sequence[Node], step: float, gap: float) -> None:
-    """Give every node its angle and radius, ``gap`` pixels apart on each ring where there is room."""
-    for sector, (start, end) in SECTORS.items():
-        members = [n for n in nodes if n.sector == sector]
-        low, high = start + _MARGIN[sector], end - _MARGIN[sector] / (2 if sector == "descendants" else 1)
-        _share([n for n in members if n.parent is None], low, high)
-        for degree in {n.degree for n in members}:
-            ring = sorted((n for n in members if n.degree == degree), key=lambda n: n.angle)
-            apart = min(gap / (degree * step) * 57.3, (high - low) / max(1, len(ring) - 1))
-            for node, angle in zip(ring, _spread([n.angle for n in ring], apart, low, high), strict=True):
+def _room(node: Node) -> float:
+    return 1.0 if node.kin.get("alive", True) or node.kin.get("reached") else _DEAD_ROOM
+
+
+def _rings(nodes: Sequence[Node], sector: str) -> dict[int, list[Node]]:
+    """Degree -> the relatives of one part of the family on that ring."""
+    rings: dict[int, list[Node]] = {}
+    for node in nodes:
+        if node.sector == sector:
+            rings.setdefault(node.degree, []).append(node)
+    return rings
+
+
+def sectors(nodes: Sequence[Node], step: float, gap: float) -> dict[str, tuple[float, float]]:
+    """Compass angles (start, end) of each part of the family, by the room its fullest ring needs.
+
+    Siblings stay centred at the top and both parents' lines get the same angle, so that left is always the
+    father's line and right the mother's.
+    """
+    wide = dict(PARTS)
+    for part in PARTS:
+        for degree, ring in _rings(nodes, part).items():
+            needed = math.degrees(sum(_room(n) for n in ring) * gap / (degree * step)) + 2 * _MARGIN
+            wide[part] = max(wide[part], needed + (sum(_SPOKE) if part == "descendants" else 0.0))
+    wide["father"] = wide["mother"] = max(wide["father"], wide["mother"])
+    factor = 360 / sum(wide.values())
+    start = -wide["siblings"] * factor / 2
+    found = {}
+    for part, angle in wide.items():
+        found[part] = (start, start + angle * factor)
+        start += angle * factor
+    return found
+
+
+def place(nodes: Sequence[Node], step: float, gap: float) -> tuple[dict[str, tuple[float, float]], float]:
+    """Angles of the parts of the family, and how much of the wished distance was left on the fullest ring.
+
+    Gives every node its angle and radius, about ``gap`` pixels apart on each ring.
+    """
+    parts = sectors(nodes, step, gap)
+    tightest = 1.0
+    for part, (start, end) in parts.items():
+        low, high = start + _MARGIN, end - _MARGIN
+        if part == "descendants":
+            low += sum(_SPOKE) - _MARGIN
+        _share([n for n in nodes if n.sector == part and n.parent is None], low, high)
+        for degree, members in _rings(nodes, part).items():
+            ring = sorted(members, key=lambda n: n.angle)
+            rooms = [math.degrees(_room(n) * gap / (degree * step)) for n in ring]
+            needed = sum(rooms) - (rooms[0] + rooms[-1]) / 2
+            share = min(1.0, (high - low) / needed) if needed > 0 else 1.0
+            tightest = min(tightest, share)
+            for node, angle in zip(ring, _apart(ring, rooms, share, low, high), strict=True):
                 node.angle, node.radius = angle, degree * step
     for i, node in enumerate(n for n in nodes if n.sector == "spouse"):
         node.angle, node.radius = 118.0 + 40 * i, step * 0.55
+    return parts, tightest
+
+
+def _apart(
+    ring: Sequence[Node], rooms: Sequence[float], share: float, low: float, high: float
+) -> list[float]:
+    """Angles nearest to the wished ones, in their order, with the room of each, inside the bounds."""
+    between = [share * (a + b) / 2 for a, b in pairwise(rooms)]
+    angles = [max(ring[0].angle, low)]
+    for node, distance in zip(ring[1:], between, strict=True):
+        angles.append(max(node.angle, angles[-1] + distance))
+    limit = high
+    for i in reversed(range(len(angles))):
+        angles[i] = min(angles[i], limit)
+        limit = angles[i] - (between[i - 1] if i else 0.0)
+    return angles
 
 
 def _reach(nodes: Sequence[Node], circle: str) -> dict[str, int]:
@@ -136,29 +196,30 @@ def _reach(nodes: Sequence[Node], circle: str) -> dict[str, int]:
     the others.
     """
     reach = {
-        s: max([n.degree for n in nodes if n.sector == s and n.kin.get(circle)], default=0) for s in SECTORS
+        s: max([n.degree for n in nodes if n.sector == s and n.kin.get(circle)], default=0) for s in PARTS
     }
     furthest = max(reach.values())
     if circle == "in_career_circle":
-        for sector, depth in reach.items():
-            beyond = [n for n in nodes if n.sector == sector and depth < n.degree <= furthest]
-            reach[sector] = depth if beyond else furthest
+        for part, depth in reach.items():
+            beyond = [n for n in nodes if n.sector == part and depth < n.degree <= furthest]
+            reach[part] = depth if beyond else furthest
     return reach
 
 
-def _outline(nodes: Sequence[Node], circle: str, step: float, outer: int) -> str:
+def _outline(nodes: Sequence[Node], parts: Sectors, circle: str, step: float, outer: int) -> str:
     """Edge of a circle of liability: in each part of the family as far out as it reaches there."""
     if not any(n.kin.get(circle) for n in nodes):
         return ""
     least = 0.82 if any(n.sector == "spouse" and n.kin.get(circle) for n in nodes) else 0.32
     reach = _reach(nodes, circle)
     radii = [step * (d + (0.5 if d < outer else 0.35)) if d else step * least for d in reach.values()]
-    starts = [start for start, _ in SECTORS.values()]
+    bounds = list(parts.values())
     points = []
-    for angle in range(-32, 328, 2):
-        at = max(i for i, start in enumerate(starts) if angle >= start)
+    for turn in range(180):
+        angle = bounds[0][0] + 2.0 * turn
+        at = max(i for i, (start, _) in enumerate(bounds) if angle >= start)
         radius = radii[at]
-        for neighbour, boundary in ((at - 1, starts[at]), ((at + 1) % 4, (*starts, 328.0)[at + 1])):
+        for neighbour, boundary in ((at - 1, bounds[at][0]), ((at + 1) % len(bounds), bounds[at][1])):
             away = abs(angle - boundary) / _BLEND
             if away < 1:
                 radius += (radii[neighbour] - radius) * (0.5 - 0.5 * away * (2 - away))
@@ -168,7 +229,7 @@ def _outline(nodes: Sequence[Node], circle: str, step: float, outer: int) -> str
 
 def mark(kin: Mapping[str, Any], x: float, y: float, size: float) -> str:
     """The sign of one relative: shape says the sex, filling says what happened."""
-    if not kin.get("alive", True):
+    if not kin.get("alive", True) and not kin.get("reached"):
         look: dict[str, Any] = {"fill": theme.PAPER, "stroke": theme.RULE, "stroke_width": 1}
         size *= 0.55
     elif kin.get("reached") in BODILY:
@@ -205,12 +266,14 @@ def drawing(family: Mapping[str, Any], parents: Mapping[int, tuple[int, int]], w
     narrow = width < 500
     side = min(width, 620)
     step = (side / 2 - 14) / (outer + 0.4)
-    place(nodes, step, 9.5 if narrow else 15.0)
-    size = 8.0 if narrow else 11.0
-    parts = [_circles(nodes, step, outer), *_edges(nodes)]
+    sectors_, tightest = place(nodes, step, 9.5 if narrow else 15.0)
+    largest = 8.0 if narrow else 11.0
+    size = max(0.5, tightest) * largest
+    spoke = sectors_["descendants"][0] + _SPOKE[0]
+    parts = [_circles(nodes, sectors_, step, outer), *_edges(nodes)]
     parts += [mark(n.kin, *n.place, size) for n in nodes]
-    parts += [_ring_label(d, step) for d in range(1, outer + 1)]
-    parts.append(_centre(family, size * 1.5))
+    parts += [_ring_label(d, step, spoke) for d in range(1, outer + 1)]
+    parts.append(_centre(family, largest * 1.5))
     height = side + 22
     body = svg.tag("g", "".join(parts), transform=f"translate({width / 2:.0f} {side / 2 + 20:.0f})")
     left, right = (width - side) / 2, (width + side) / 2
@@ -223,8 +286,8 @@ def drawing(family: Mapping[str, Any], parents: Mapping[int, tuple[int, int]], w
     return svg.drawing(width, height, body + "".join(heads))
 
 
-def _circles(nodes: Sequence[Node], step: float, outer: int) -> str:
-    camp, career = (_outline(nodes, c, step, outer) for c in ("in_camp_circle", "in_career_circle"))
+def _circles(nodes: Sequence[Node], parts: Sectors, step: float, outer: int) -> str:
+    camp, career = (_outline(nodes, parts, c, step, outer) for c in ("in_camp_circle", "in_career_circle"))
     rings = [
         svg.tag("circle", cx=0, cy=0, r=step * d, fill="none", stroke=theme.HAIR, stroke_width=1)
         for d in range(1, outer + 1)
@@ -258,8 +321,8 @@ def _edges(nodes: Sequence[Node]) -> list[str]:
     return found
 
 
-def _ring_label(degree: int, step: float) -> str:
-    x, y = svg.point(degree * step, SPOKE)
+def _ring_label(degree: int, step: float, spoke: float) -> str:
+    x, y = svg.point(degree * step, spoke)
     return svg.text(x, y + 4, f"{degree}촌", anchor="middle", halo=True, colour=theme.INK)
 
 

@@ -46,9 +46,7 @@ def punishment(results: Results) -> Section:
         ("offences", "offences", "enforcement.offences", "total", "total"),
     ]
     parts = (
-        plain_part(
-            results, over, "punished", "Offences, and persons punished", f"Persons and events {results.per}"
-        ),
+        plain_part(results, over, "punished", "Offences, and persons punished", f"Number {results.per}"),
         _bars_part(results, "kin", "Who is punished: kin of the offender", KIN),
         _bars_part(results, "grade", "How: the gravest sanction", GRADES),
         _reach_part(results),
@@ -96,7 +94,7 @@ def _reach_part(results: Results) -> Part | None:
         counts[key] = counts.get(key, 0.0) + row["count"]
     degrees = sorted({d for _, d in counts})
     found = [g for g in GRADES if any(g == grade for grade, _ in counts)]
-    names: dict[int, str] = {d: "own, spouse" if d == 0 else f"{d}촌" for d in degrees}
+    names: dict[int, str] = {d: f"{d}촌" for d in degrees}
     rows: list[dict[str, Any]] = [
         {"column": names[d], "line": words.level(g), "value": n, "text": words.number(n, 2)}
         for (g, d), n in counts.items()
@@ -104,18 +102,16 @@ def _reach_part(results: Results) -> Part | None:
     label = "Persons punished over the whole run, by sanction and degree of kinship to the offender."
 
     def make(width: int) -> figures.Spec:
-        short = {"own, spouse": "0촌"} if width < 500 else {}
         lines = [_short(words.level(g)) if width < 500 else words.level(g) for g in found]
         shown = [
             {
                 **r,
-                "column": short.get(r["column"], r["column"]),
                 "line": _short(r["line"]) if width < 500 else r["line"],
                 "text": _thousands(r["value"]) if width < 500 else r["text"],
             }
             for r in rows
         ]
-        columns = [short.get(names[d], names[d]) for d in degrees]
+        columns = [names[d] for d in degrees]
         return figures.tiles(shown, columns=columns, lines_=lines, description=label, width=width)
 
     table = Table(
@@ -128,7 +124,8 @@ def _reach_part(results: Results) -> Part | None:
     )
     return Part(
         "How far each sanction reaches",
-        "Persons over the whole run, by degree of kinship to the offender; stronger colour is more",
+        "Persons over the whole run, by degree of kinship to the offender; stronger colour is more; 0촌 is the "
+        "offender and the spouse",
         "",
         draw(make, label, id="reach"),
         table,
@@ -258,7 +255,8 @@ def _degree_table(kin: list[Mapping[str, Any]]) -> Table:
         here = [k for k in kin if int(k["degree"]) == degree]
         living = [k for k in here if k.get("alive")]
         terms = list(dict.fromkeys((str(k.get("term")), str(k.get("korean"))) for k in here))[:4]
-        who = words.plain(", ".join(t for t, _ in terms))
+        more = ", and others" if len({str(k.get("term")) for k in here}) > len(terms) else ""
+        who = words.plain(", ".join(t for t, _ in terms)) + more
         korean = words.plain(", ".join(dict.fromkeys(h for _, h in terms)))
         rows.append(
             (
