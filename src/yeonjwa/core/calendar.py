@@ -57,7 +57,7 @@ def parse_month(text: str, where: str = "") -> int:
         raise InputError("month", text, 'a year and a month as in "2005-01"', where)
     year, month = int(match[1]), int(match[2])
     if not 1 <= month <= 12 or not ORIGIN_YEAR <= year < 4330:
-        allowed = f'a year and a month as in "2005-01", {ORIGIN_YEAR}-01 to 4329-12'
+        allowed = f'a year and a month as in "2005-01", {ORIGIN_YEAR}-01 to 4329-12, months 01 to 12'
         raise InputError("month", text, allowed, where)
     return month_index(year, month)
 
