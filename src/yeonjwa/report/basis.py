@@ -201,9 +201,8 @@ def finite_size(results: Results) -> tuple[str, str]:
     flag = results.manifest.get("finite_size") or {}
     if not flag.get("flagged"):
         return "", ""
-    return words.capital(words.plain(str(flag.get("why", "")))), words.plain(
-        ", ".join(flag.get("measures", []))
-    )
+    why = words.capital(words.plain(str(flag.get("why", "")))).rstrip(".")
+    return f"{why}.", words.plain(", ".join(flag.get("measures", [])))
 
 
 def parameters(results: Results) -> list[tuple[str, list[Line]]]:

@@ -66,6 +66,19 @@ def money(results: Results) -> Section:
     return Section("money", "Money", title, tuple(p for p in parts if p), notes)
 
 
+def _hardship(results: Results) -> Part | None:
+    if not results.has("hardship.poor"):
+        return None
+    alive, poor = (results.mean(m, results.complete) for m in ("population.alive", "hardship.poor"))
+    title = "Who is in need"
+    if alive and poor:
+        title = (
+            f"{words.number(poor)} people live below one basket a month, {words.percent(poor / alive)} of all"
+        )
+    lines: list[Line] = [("poor", "below one basket", "hardship.poor", "total", "total")]
+    return plain_part(results, lines, "poor", title, f"Persons, end of {results.per[2:]}")
+
+
 def _by_post(results: Results) -> Part:
     lines = breakdown(results, "support.amount", "post", order=POSTS)
     total: Line = ("total", "all", "support.amount", "total", "total")

@@ -20,7 +20,7 @@ PARTS: Final = {"siblings": 44.0, "mother": 84.0, "descendants": 60.0, "father":
 #: Degrees of angle kept free at each end of a part.
 _MARGIN: Final = 6.0
 #: Degrees from the beginning of the descendants to the free spoke on which the rings are labelled, and beyond.
-_SPOKE: Final = (5.0, 9.0)
+_SPOKE: Final = (6.0, 14.0)
 #: Degrees of angle within which the edge of a circle passes from one part of the family to the next.
 _BLEND: Final = 5.0
 #: Room of the dead in that of the living: their signs are small.

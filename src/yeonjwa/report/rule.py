@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from yeonjwa.report import figures, rings, svg, theme, words
@@ -287,7 +287,9 @@ def careers(results: Results) -> Section:
         ("flight", "for a kin\u2019s flight", "recall.flight", "total", "total"),
     ]
     parts = (
-        _vetting_part(results),
+        _vetting_part(results, "post", "Refused, by post", RANKS[1:])
+        or Part("Refused, by post", empty="No candidate is checked in this run."),
+        _vetting_part(results, "province", "Refused, by province: a regional bar", tuple(words.PROVINCES)),
         _refused_by(results, "degree", "Refusals by degree of the relative who causes them"),
         _refused_by(results, "side", "Refusals by family line"),
         plain_part(results, recalls, "recalls", "Traders called home from abroad", f"Persons {results.per}"),
@@ -300,30 +302,41 @@ def careers(results: Results) -> Section:
     return Section("careers", "Careers", title, tuple(p for p in parts if p), notes)
 
 
-def _vetting_part(results: Results) -> Part | None:
-    rows, table = [], []
-    for post in RANKS[1:]:
-        checked = results.total("vetting.checked", "post", post)
-        refused = results.total("vetting.refused", "post", post)
+def _vetting_part(results: Results, dimension: str, title: str, levels: Sequence[str]) -> Part | None:
+    """Share of those checked who are refused, by post or province."""
+    found = []
+    for lv in levels:
+        checked = results.total("vetting.checked", dimension, lv)
+        refused = results.total("vetting.refused", dimension, lv)
         if checked:
-            name = words.capital(words.level(post))
-            rows.append({"label": name, "value": refused / checked, "text": words.percent(refused / checked)})
-            table.append((name, words.cell(checked), words.cell(refused), words.percent(refused / checked)))
-    if not rows:
-        return Part("Refused, by post", empty="No candidate is checked in this run.")
-    label = "Share of candidates refused because of a relative, by post."
+            found.append((lv, checked, refused, refused / checked))
+    if not found:
+        return None
+    if dimension == "province":
+        found.sort(key=lambda f: -f[3])
+    rows = [{"label": _both(lv), "value": share, "text": words.percent(share)} for lv, _, _, share in found]
+    label = f"Share of candidates refused because of a relative, by {dimension}."
 
     def make(width: int) -> figures.Spec:
         return figures.bars(rows, unit="share", description=label, width=width)
 
-    head = ("Post", ("Checked", "persons"), ("Refused", "persons"), "Share")
+    head = (words.capital(dimension), ("Checked", "persons"), ("Refused", "persons"), "Share")
+    table = tuple(
+        (words.capital(words.level(lv)), words.cell(checked), words.cell(refused), words.percent(share))
+        for lv, checked, refused, share in found
+    )
     return Part(
-        "Refused, by post",
+        title,
         "Share of the candidates checked, whole run",
         "",
-        draw(make, label, id="vetting"),
-        Table("Candidates checked and refused", head, tuple(table)),
+        draw(make, label, id=f"vetting-{dimension}"),
+        Table(f"Candidates checked and refused, by {dimension}", head, table),
     )
+
+
+def _both(level: str) -> str:
+    """A level in words; a province in both scripts."""
+    return " ".join(words.PROVINCES[level]) if level in words.PROVINCES else words.capital(words.level(level))
 
 
 def _refused_by(results: Results, dimension: str, title: str) -> Part | None:
@@ -411,4 +424,19 @@ def beliefs(results: Results) -> Section:
         draw(make, label, key, id="beliefs"),
         Table("Believed and true probability by rank", head, table),
     )
-    return Section("beliefs", "Beliefs", title, (part,), notes)
+    return Section("beliefs", "Beliefs", title, tuple(p for p in (part, _stakes(results)) if p), notes)
+
+
+def _stakes(results: Results) -> Part | None:
+    """Expected loss of a family in office through its relatives, by rank."""
+    lines = breakdown(results, "exposure.loss", "rank", order=RANKS)
+    if not lines:
+        return None
+    return plain_part(
+        results,
+        lines[:6],
+        "stakes",
+        "What a family in office expects to lose through its relatives",
+        "Baskets, mean of a family",
+        "Expected loss by rank, at the risks that families believe in.",
+    )
