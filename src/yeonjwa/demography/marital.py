@@ -32,6 +32,7 @@ WIDOWED_AGES = {"under 35": 0, "35-44": 35, "45-54": 45, "55 and over": 55}
 TOLERANCE = 0.02
 _STEP = 0.25
 _STEPS = 32
+_GAIN = 1e-5
 # Age gaps are a mixture of two normal laws, each by points of Gauss and Hermite: the tails decide widowhood.
 _USUAL, _OLDER = np.polynomial.hermite_e.hermegauss(5), np.polynomial.hermite_e.hermegauss(3)
 
@@ -282,6 +283,7 @@ def marital_rates(rates: Rates, parameters: Parameters, first: int, last: int) -
     men = np.exp(-np.stack([hazards(q) for q in rates.qx[:, 1]]) / 12.0)
     gaps, weights = _gaps(plan)
     rows = np.arange(born.size)
+    before = np.full(plan.shift.size, np.inf)
     for step in range(_STEPS + 1):
         _solve(
             born, rows, plan.cdf, rates.asfr, men, rates.first_year - ORIGIN_YEAR, plan.first_year - ORIGIN_YEAR,
@@ -290,6 +292,11 @@ def marital_rates(rates: Rates, parameters: Parameters, first: int, last: int) -
         )  # fmt: skip
         late = np.unique(born[lag > TOLERANCE] // 12 + ORIGIN_YEAR - plan.first_year)
         late = late[late < plan.shift.size]
+        # A cohort that does not gain by marrying earlier is left as it is: nobody could bear so many children.
+        worst = np.full(plan.shift.size, -1.0)
+        np.maximum.at(worst, np.clip(born // 12 + ORIGIN_YEAR - plan.first_year, 0, worst.size - 1), lag)
+        late = late[worst[late] < before[late] - _GAIN]
+        before = worst
         if late.size == 0 or step == _STEPS:
             break
         plan.shift[late] += _STEP

@@ -169,13 +169,7 @@ class _Clock:
 def _tables(rates: Rates, parameters: Parameters, first: int, last: int, plain: bool) -> _Tables:
     """Cumulative hazards along birth cohorts, and schedules of unions."""
     begin, end = year_of(first) - AGES, year_of(last) + 1
-    rows = [rates.row(year) for year in range(begin, end + AGES + 1)]
-    mu = np.stack([[hazards(q) for q in rates.qx[:, sex]] for sex in (0, 1)])
-    diagonal = np.zeros((2, end - begin + 2, AGES + 1))
-    cohorts = np.arange(end - begin + 2)
-    year_rows = np.asarray(rows + [rows[-1]] * 4)
-    for age in range(AGES):
-        diagonal[:, :, age + 1] = diagonal[:, :, age] + mu[:, year_rows[cohorts + age], age]
+    diagonal = mortality_diagonal(rates, begin, end)
     if plain:
         marital = _plain_marital(rates, first, last)
         bounds = np.ones(1)
@@ -189,6 +183,21 @@ def _tables(rates: Rates, parameters: Parameters, first: int, last: int, plain: 
     return _Tables(
         diagonal, begin - ORIGIN_YEAR, boys, rates.first_year - ORIGIN_YEAR, searches, plan, marital, bounds
     )
+
+
+def mortality_diagonal(rates: Rates, begin: int, end: int) -> NDArray[np.float64]:
+    """Hazards of death along birth cohorts, (2, end - begin + 2, 111).
+
+    Entry [sex, c, a] is the sum of the yearly hazards at ages 0 to a - 1 in the years begin + c, begin + c + 1, ...: half
+    of what somebody born in the middle of the year begin + c lives through; the other half is the next row.
+    """
+    mu = np.stack([[hazards(q) for q in rates.qx[:, sex]] for sex in (0, 1)])
+    cohorts = np.arange(end - begin + 2)
+    diagonal = np.zeros((2, cohorts.size, AGES + 1))
+    for age in range(AGES):
+        rows = np.clip(begin + cohorts + age - rates.first_year, 0, mu.shape[1] - 1)
+        diagonal[:, :, age + 1] = diagonal[:, :, age] + mu[:, rows, age]
+    return diagonal
 
 
 def _plain_marital(rates: Rates, first: int, last: int) -> MaritalRates:

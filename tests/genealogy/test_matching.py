@@ -1,0 +1,155 @@
+"""Kin check and marriage market against their slow twins, on random pedigrees with every complication."""
+
+from __future__ import annotations
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from yeonjwa.genealogy import twin
+from yeonjwa.genealogy.index import union_index
+from yeonjwa.genealogy.matching import ancestors, match, related
+from yeonjwa.genealogy.pedigree import Pedigree
+
+
+@st.composite
+def pedigrees(draw: st.DrawFn) -> Pedigree:
+    """A small inbred pedigree: remarriage, half-siblings, cousin marriage, overlapping generations."""
+    founders = draw(st.integers(2, 6))
+    birth = [draw(st.integers(0, 300)) for _ in range(founders)]
+    sex = [draw(st.integers(0, 1)) for _ in range(founders)]
+    birth_union, wife, husband, first_child = [-1] * founders, [], [], []
+    for _ in range(draw(st.integers(1, 14))):
+        women = [p for p, s in enumerate(sex) if s == 0]
+        men = [p for p, s in enumerate(sex) if s == 1]
+        if not women or not men:
+            break
+        mother, father = draw(st.sampled_from(women)), draw(st.sampled_from(men))
+        wife.append(mother)
+        husband.append(father)
+        first_child.append(len(birth))
+        for _ in range(draw(st.integers(0, 3))):
+            born = max(birth[mother], birth[father]) + 150 + draw(st.integers(0, 200))
+            birth.append(min(born, 20_000))
+            sex.append(draw(st.integers(0, 1)))
+            birth_union.append(len(wife) - 1)
+    first_child.append(len(birth))
+    wives, husbands = np.array(wife, np.int32), np.array(husband, np.int32)
+    offset, members = union_index(len(birth), wives, husbands)
+    months = np.array(birth, np.int16)
+    return Pedigree(
+        months, (months + 900).astype(np.int16), np.array(sex, np.int8), np.zeros(len(birth), np.int16),
+        np.array(birth_union, np.int32), wives, husbands, np.zeros(wives.size, np.int16),
+        np.array(first_child, np.int32), offset, members, np.zeros(1, np.int8), ("pyongyang",), 0, 20_000,
+    )  # fmt: skip
+
+
+def _related(p: Pedigree, a: int, b: int, depth: int) -> bool:
+    line_a, line_b, front = np.empty(31, np.int32), np.empty(31, np.int32), np.empty(384, np.int32)
+    ancestors(a, -1, p.birth_union, p.wife, p.husband, line_a)
+    return bool(related(a, b, depth, p.birth_union, p.wife, p.husband, p.birth, line_a, line_b, front))
+
+
+@settings(max_examples=200, deadline=None)
+@given(pedigree=pedigrees(), depth=st.integers(0, 8))
+def test_kin_are_those_of_the_twin(pedigree: Pedigree, depth: int) -> None:
+    for a in range(pedigree.num_persons):
+        for b in range(a + 1, pedigree.num_persons):
+            assert _related(pedigree, a, b, depth) == (twin.degree(pedigree, a, b, depth) is not None)
+
+
+def test_unequal_paths_and_half_kin() -> None:
+    # A chain of one child a union, each with another spouse: 0 is the ancestor by 1 to 7 generations.
+    depth = 7
+    wife, husband, birth, sex, birth_union = [], [], [0, 0], [1, 0], [-1, -1]
+    parent = 0
+    for g in range(depth):
+        child = len(birth)
+        birth += [200 * (g + 1), 200 * (g + 1)]
+        sex += [1, 0]  # a son who goes on and a founder who marries him
+        wife.append(1 if g == 0 else parent + 1)
+        husband.append(parent)
+        birth_union += [g, -1]
+        parent = child
+    # A half-sibling of the first son, by another woman.
+    birth += [190, 300]
+    sex += [0, 0]
+    birth_union += [-1, depth]
+    wife.append(len(birth) - 2)
+    husband.append(0)
+    first = np.zeros(depth + 2, np.int32)
+    p = Pedigree(
+        np.array(birth, np.int16), np.array(birth, np.int16) + 900, np.array(sex, np.int8),
+        np.zeros(len(birth), np.int16), np.array(birth_union, np.int32), np.array(wife, np.int32),
+        np.array(husband, np.int32), np.zeros(depth + 1, np.int16), first,
+        *union_index(len(birth), np.array(wife, np.int32), np.array(husband, np.int32)), np.zeros(1, np.int8), ("x",),
+        0, 5000,
+    )  # fmt: skip
+    sister, last = len(birth) - 1, parent
+    assert _related(p, last, sister, 8)
+    assert not _related(p, last, sister, 7)
+    assert _related(p, sister, last, 8)
+    assert _related(p, last, 0, 7)
+    assert not _related(p, last, 0, 6)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    pedigree=pedigrees(),
+    data=st.data(),
+    depth=st.integers(0, 8),
+    window=st.integers(0, 600),
+    tries=st.integers(1, 8),
+    again=st.booleans(),
+)
+def test_couples_are_those_of_the_twin(
+    pedigree: Pedigree, data: st.DataObject, depth: int, window: int, tries: int, again: bool
+) -> None:
+    regions = data.draw(st.integers(1, 3))
+    persons = range(pedigree.num_persons)
+    men = sorted(
+        (
+            (p, data.draw(st.integers(0, 900)), data.draw(st.integers(0, regions - 1)))
+            for p in persons
+            if pedigree.sex[p]
+        ),
+        key=lambda man: (man[2], pedigree.birth[man[0]]),
+    )
+    women = sorted(
+        (
+            (
+                p,
+                data.draw(st.integers(200, 1200)),
+                data.draw(st.integers(0, 900)),
+                data.draw(st.integers(0, regions - 1)),
+            )
+            for p in persons
+            if not pedigree.sex[p]
+        ),
+        key=lambda woman: woman[3],
+    )
+    first, least_age = 0, 120
+    slow, rejected = twin.match(
+        pedigree,
+        women,
+        men,
+        window=window,
+        tries=tries,
+        depth=depth,
+        first=first,
+        least_age=least_age,
+        again=again,
+    )
+    chosen, count = np.full(len(women), -2, np.int64), np.zeros(1, np.int64)
+    ids = np.array([m[0] for m in men], np.int32)
+    slots = np.arange(regions + 1)
+    match(
+        np.array([w[0] for w in women], np.int32), np.array([w[1] for w in women], np.int16),
+        np.array([w[2] for w in women], np.int64), np.searchsorted([w[3] for w in women], slots).astype(np.int64), ids,
+        pedigree.birth[ids].astype(np.int64), np.array([m[1] for m in men], np.int16),
+        np.searchsorted([m[2] for m in men], slots).astype(np.int64), window, tries, depth, first, least_age, again,
+        pedigree.birth, pedigree.death, pedigree.birth_union, pedigree.wife, pedigree.husband,
+        np.arange(len(men) + 2), np.arange(len(men) + 2), chosen, count,
+    )  # fmt: skip
+    assert chosen.tolist() == slow
+    assert count[0] == rejected
