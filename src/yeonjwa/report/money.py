@@ -48,6 +48,7 @@ def money(results: Results) -> Section:
     if amount and share is not None:
         title += f"; fear pays {words.percent(share)}"
     parts = (
+        _hardship(results),
         _by_post(results),
         _by_degree(results),
         _by_motive(results),

@@ -436,7 +436,7 @@ def _stakes(results: Results) -> Part | None:
         results,
         lines[:6],
         "stakes",
-        "What a family in office expects to lose through its relatives",
-        "Baskets, mean of a family",
-        "Expected loss by rank, at the risks that families believe in.",
+        "What holders of posts expect to lose through their relatives",
+        "Baskets a year, mean",
+        "Expected loss in a year from departures among the relatives they answer for, by rank.",
     )
