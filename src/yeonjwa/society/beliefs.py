@@ -43,7 +43,7 @@ class Beliefs:
         first = self.first_unit[province]
         count = np.maximum(self.first_unit[np.asarray(province) + 1] - first, 1)
         mixed = (key.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(33)
-        return first + (mixed % count.astype(np.uint64)).astype(np.int64)
+        return np.asarray(first + (mixed % count.astype(np.uint64)).astype(np.int64))
 
 
 def make_beliefs(persons_by_province: Float, neighbourhood: float) -> Beliefs:

@@ -10,25 +10,27 @@ from yeonjwa.kinship.members import members
 from yeonjwa.society.codes import CAMP, DEAD, HOME, KIN, SEXES, STAIN_CAMP
 from yeonjwa.society.flight import bring_home
 from yeonjwa.society.households import leave, settle_household
-from yeonjwa.society.state import Houses, People, Tree
+from yeonjwa.society.state import Membership, Tree
 from yeonjwa.society.world import World
 
 
 @numba.njit(cache=True)
-def _commit(persons: np.ndarray, month: int, tree: Tree, people: People, houses: Houses) -> None:
+def _commit(persons: np.ndarray, month: int, tree: Tree, party: np.ndarray, m: Membership) -> None:
     for i in range(persons.size):
-        p = persons[i]
-        h = people.house[p]
-        leave(p, people, houses)
-        people.where[p] = CAMP
-        people.gone_since[p] = month
-        people.post[p] = 0
-        people.party[p] = 0
+        p = np.int64(persons[i])
+        h = np.int64(m.house[p])
+        leave(p, m)
+        m.where[p] = CAMP
+        m.gone_since[p] = month
+        m.post[p] = 0
+        party[p] = 0
         if h >= 0:
-            settle_household(h, month, tree, people, houses)
+            settle_household(h, month, tree, m)
 
 
-def intake(world: World, persons: NDArray[np.integer], kin: NDArray[np.integer]) -> None:
+def intake(
+    world: World, persons: NDArray[np.integer], kin: NDArray[np.integer], counted: bool = True
+) -> None:
     """Send people to a camp.
 
     Parameters
@@ -37,13 +39,17 @@ def intake(world: World, persons: NDArray[np.integer], kin: NDArray[np.integer])
         Who.
     kin : int (n,)
         Kin type to the offender (position in KIN), -1 for offenders themselves.
+    counted : bool
+        Whether they are an intake of the month; the stock of the first month is not.
     """
     if len(persons) == 0:
         return
     ids = np.asarray(persons, np.int32)
-    _commit(ids, world.t, world.tree, world.state.people, world.state.houses)
+    _commit(ids, world.t, world.tree, world.state.people.party, world.state.membership)
     world.state.people.stain[ids] |= STAIN_CAMP
     world.state.inmates = np.concatenate([world.state.inmates, ids])
+    if not counted:
+        return
     recorder = world.recorder
     recorder.add("camp.intake", ids.size)
     counts = np.bincount(np.asarray(kin, np.int64) + 1, minlength=len(KIN) + 1)
@@ -80,7 +86,9 @@ def fill(world: World, target: float) -> None:
     """
     month, state = world.month, world.state
     state.inmates = state.inmates[state.people.where[state.inmates] == CAMP]
-    free = (state.people.where == HOME) & (world.tree.birth <= world.t - 12 * int(month.number("offence.min_age")))
+    free = (state.people.where == HOME) & (
+        world.tree.birth <= world.t - 12 * int(month.number("offence.min_age"))
+    )
     candidates = np.flatnonzero(free)
     order = candidates[np.argsort(world.draw("camp.fill", candidates), kind="stable")]
     whole = world.draw("camp.fill_family", order) < month.number("camp.initial_family_share")
@@ -105,4 +113,4 @@ def fill(world: World, target: float) -> None:
         together = np.concatenate([chosen, kin.astype(np.int32)])[: max(room, 0)]
         if together.size == 0:
             break
-        intake(world, together, np.full(together.size, -1))
+        intake(world, together, np.full(together.size, -1), counted=False)

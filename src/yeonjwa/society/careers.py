@@ -18,7 +18,7 @@ from yeonjwa.society.codes import (
     PROVINCES,
     SENIOR,
 )
-from yeonjwa.society.state import Houses, People, Tree
+from yeonjwa.society.state import Membership, Tree
 from yeonjwa.society.world import World
 
 Mask = NDArray[np.bool_]
@@ -32,16 +32,16 @@ SEARCH = 60
 
 
 @numba.njit(cache=True)
-def _post_abroad(person: np.ndarray, family: np.ndarray, people: People, houses: Houses, tree: Tree) -> None:
+def _post_abroad(person: np.ndarray, family: np.ndarray, m: Membership, tree: Tree) -> None:
     """Send people abroad; where ``family`` is set, spouse and children of the household go along."""
     for i in range(person.size):
         p = person[i]
-        h = people.house[p]
-        people.where[p] = ABROAD
-        houses.size[h] -= 1
+        h = m.house[p]
+        m.where[p] = ABROAD
+        m.size[h] -= 1
         if not family[i]:
             continue
-        q = houses.head[h]
+        q = m.head[h]
         while q >= 0:
             u = tree.birth_union[q]
             is_child = u >= 0 and (tree.wife[u] == p or tree.husband[u] == p)
@@ -49,29 +49,29 @@ def _post_abroad(person: np.ndarray, family: np.ndarray, people: People, houses:
             for k in range(tree.union_offset[p], tree.union_offset[p + 1]):
                 v = tree.union_list[k]
                 is_spouse = is_spouse or tree.wife[v] + tree.husband[v] - p == q
-            if q != p and (is_child or is_spouse) and people.where[q] == HOME and people.post[q] == 0:
-                people.where[q] = ABROAD
-                houses.size[h] -= 1
-            q = people.next[q]
+            if q != p and (is_child or is_spouse) and m.where[q] == HOME and m.post[q] == 0:
+                m.where[q] = ABROAD
+                m.size[h] -= 1
+            q = m.next[q]
 
 
 @numba.njit(cache=True)
-def _return_home(person: np.ndarray, people: People, houses: Houses) -> None:
+def _return_home(person: np.ndarray, m: Membership) -> None:
     """End postings: the expatriate and the family that went along are home again."""
     for i in range(person.size):
-        h = people.house[person[i]]
-        people.post[person[i]] = 0
+        h = m.house[person[i]]
+        m.post[person[i]] = 0
         others = False
-        q = houses.head[h]
+        q = m.head[h]
         while q >= 0:
-            others = others or (people.where[q] == ABROAD and people.post[q] == 5)
-            q = people.next[q]
-        q = houses.head[h]
+            others = others or (m.where[q] == ABROAD and m.post[q] == 5)
+            q = m.next[q]
+        q = m.head[h]
         while q >= 0:
-            if people.where[q] == ABROAD and (q == person[i] or not others):
-                people.where[q] = 7 if houses.banished[h] > 0 else HOME
-                houses.size[h] += 1
-            q = people.next[q]
+            if m.where[q] == ABROAD and (q == person[i] or not others):
+                m.where[q] = 7 if m.banished[h] > 0 else HOME
+                m.size[h] += 1
+            q = m.next[q]
 
 
 def end_posting(world: World, person: NDArray[np.integer]) -> None:
@@ -80,13 +80,14 @@ def end_posting(world: World, person: NDArray[np.integer]) -> None:
     people = world.state.people
     ids = ids[(people.where[ids] == ABROAD) & (people.post[ids] == EXPATRIATE)]
     if ids.size:
-        _return_home(ids, people, world.state.houses)
+        _return_home(ids, world.state.membership)
 
 
 def step_postings(world: World) -> None:
     """Every month: other recalls at a dated rate, so that the share due to flight is an output."""
     people = world.state.people
-    posted = np.flatnonzero((people.where == ABROAD) & (people.post == EXPATRIATE))
+    posted = world.holders[people.post[world.holders] == EXPATRIATE]
+    posted = posted[people.where[posted] == ABROAD]
     rate = 1.0 - (1.0 - world.month.number("recall.other")) ** (1.0 / 12.0)
     called = posted[world.draw("recall.other", posted) < rate]
     world.recorder.add("recall.recalled", called.size)
@@ -105,6 +106,7 @@ def step_careers(world: World, initial: bool = False) -> None:
     }
     admit(world, checks, initial)
     appoint(world, checks)
+    world.holders = np.flatnonzero(world.state.people.post > 0)
 
 
 def retire(world: World) -> None:
@@ -140,7 +142,9 @@ def admit(world: World, checks: dict[int, Nearest], initial: bool) -> None:
         men = month.number("party.men_share")
         for sex, share in ((1, men), (0, 1.0 - men)):
             candidates = np.flatnonzero(fit & (world.tree.sex == sex))
-            chosen = weighted(world, "party.admit", candidates, weight[candidates], int(round(wanted * share)))
+            chosen = weighted(
+                world, "party.admit", candidates, weight[candidates], int(round(wanted * share))
+            )
             people.party[chosen] = 1
             world.recorder.events(world.t, "admitted", chosen)
 
@@ -169,7 +173,9 @@ def appoint(world: World, checks: dict[int, Nearest]) -> None:
     for code in ORDER:
         i = code - 1
         holders = ((people.post == code) & world.present()).sum()
-        vacancies = int(np.floor(share[i] * living + world.draw("post.round", np.array([code]))[0])) - int(holders)
+        vacancies = int(np.floor(share[i] * living + world.draw("post.round", np.array([code]))[0])) - int(
+            holders
+        )
         if vacancies <= 0:
             continue
         men = month.vector("post.men_share", "post")[i]
@@ -193,16 +199,22 @@ def _candidates(world: World, code: int, sex: int) -> tuple[Int, NDArray[np.floa
         fit &= people.party == 1
     candidates = np.flatnonzero(fit)
     weight = month.vector("post.songbun_weight", "songbun")[people.songbun[candidates]]
-    weight = weight * np.where(people.province[candidates] == PYONGYANG, month.vector("post.pyongyang", "post")[i], 1.0)
+    weight = weight * np.where(
+        people.province[candidates] == PYONGYANG, month.vector("post.pyongyang", "post")[i], 1.0
+    )
     weight = weight * np.where(people.party[candidates] == 1, month.number("post.party_weight"), 1.0)
     if code == SENIOR:
-        weight = weight * np.where(people.post[candidates] == OFFICIAL, month.number("post.promotion_weight"), 1.0)
+        weight = weight * np.where(
+            people.post[candidates] == OFFICIAL, month.number("post.promotion_weight"), 1.0
+        )
     return candidates.astype(np.int64), weight
 
 
 def _fill(world: World, code: int, sex: int, count: int, nearest: Nearest, depth: int) -> None:
     candidates, weight = _candidates(world, code, sex)
-    order = weighted(world, f"post.{POSTS[code - 1]}", candidates, weight, min(candidates.size, SEARCH * count))
+    order = weighted(
+        world, f"post.{POSTS[code - 1]}", candidates, weight, min(candidates.size, SEARCH * count)
+    )
     visible = nearest.degree[order] <= depth
     passed = np.flatnonzero(~visible)
     last = passed[count - 1] + 1 if passed.size >= count else order.size
@@ -210,13 +222,13 @@ def _fill(world: World, code: int, sex: int, count: int, nearest: Nearest, depth
     refused = checked[visible[:last]]
     chosen = checked[~visible[:last]][:count]
     _count_checks(world, code, checked, refused, nearest, depth)
-    people, houses = world.state.people, world.state.houses
+    people = world.state.people
     people.post[chosen] = code
     people.post_since[chosen] = world.t
     world.recorder.events(world.t, "appointed", chosen, -1, -1, float(code))
     if code == EXPATRIATE and chosen.size:
         family = world.draw("post.family", chosen) >= world.month.number("post.hostage")
-        _post_abroad(chosen.astype(np.int32), family, people, houses, world.tree)
+        _post_abroad(chosen.astype(np.int32), family, world.state.membership, world.tree)
 
 
 def _count_checks(world: World, code: int, checked: Int, refused: Int, nearest: Nearest, depth: int) -> None:
@@ -242,17 +254,3 @@ def _count_checks(world: World, code: int, checked: Int, refused: Int, nearest: 
         else:
             recorder.add("vetting.refused", count, "side", name)
     recorder.events(world.t, "refused", refused, nearest.person[refused], chon.astype(np.int16), float(code))
-
-
-def count_posts(world: World) -> None:
-    """Stocks of members and of holders of posts at the end of the month."""
-    people, recorder = world.state.people, world.recorder
-    here = world.present()
-    members_now = (people.party == 1) & here
-    recorder.add("party.members", members_now.sum())
-    recorder.split("party.members", "sex", ("female", "male"), np.bincount(world.tree.sex[members_now], minlength=2))
-    held = people.post[here & (people.post > 0)].astype(np.int64) - 1
-    recorder.add("post.holders", held.size)
-    recorder.split("post.holders", "post", POSTS, np.bincount(held, minlength=len(POSTS)))
-
-

@@ -1,8 +1,8 @@
 """Step 2: incomes, prices, hardship (MODEL.md, section 5).
 
 Consumption is counted a head in monthly subsistence baskets: 1 is just enough. Log consumption is the median of
-the household's class and province at the date, plus a permanent part, plus a transitory shock that is AR(1), plus the national shock,
-plus what is received or owed from outside.
+the household's class and province at the date, plus a permanent part, plus a transitory shock that is AR(1), plus
+the national shock, plus what is received or owed from outside.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from yeonjwa.core.randomness import normal, stream
-from yeonjwa.society.codes import ABROAD, BANISHED_CLASS
+from yeonjwa.society.codes import BANISHED_CLASS
 from yeonjwa.society.state import Houses, People
 
 PERMANENT = stream("society.economy.permanent")
@@ -104,15 +104,3 @@ def poor_persons(num_houses: int, num_provinces: int, houses: Houses) -> np.ndar
         if houses.hardship[h] > 0:
             out[houses.province[h]] += houses.size[h]
     return out
-
-
-@numba.njit(cache=True)
-def present_in(num_houses: int, people: People, houses: Houses, where: int = ABROAD) -> int:
-    """Members of all households, those abroad left out: equals the sum of sizes (a check)."""
-    n = 0
-    for h in range(num_houses):
-        p = houses.head[h]
-        while p >= 0:
-            n += people.where[p] != where
-            p = people.next[p]
-    return n

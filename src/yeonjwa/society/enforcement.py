@@ -7,6 +7,7 @@ everything here uses the record, not the truth.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numba
@@ -36,7 +37,7 @@ from yeonjwa.society.codes import (
     STAIN_LEAVER,
 )
 from yeonjwa.society.households import ADULT_MONTHS
-from yeonjwa.society.state import Houses, People, Tree
+from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
 
 Int32 = NDArray[np.int32]
@@ -46,6 +47,8 @@ Mask = NDArray[np.bool_]
 #: Kinds of offence: a confirmed departure, another political offence, people caught on the way.
 FLIGHT, OTHER, CAUGHT = range(3)
 OFFENCES = ("flight", "other", "caught")
+#: Whereabouts within reach: free and in the country, or posted abroad.
+HERE = (HOME, BANISHED, ABROAD)
 #: Ages at which a bar from university and army strikes somebody without post or party card.
 STUDY_AGES = (16, 25)
 
@@ -74,21 +77,23 @@ class Reached:
 
 
 def kin_reached(
-    world: World, circle: str, offset: Int, offenders: Int32, mask: Mask
+    world: World, circle: str, offset: Int, offenders: Int32, where: tuple[int, ...] = HERE
 ) -> Reached:
-    """Members of a circle around each offence: the union over those who offended together, offenders left out."""
-    found = members(
-        world.graph, circle, offenders, month=world.t, mask=mask, union_mask=world.state.union_formed == 1
-    )
+    """Members of a circle around each offence who are in one of the whereabouts ``where``.
+
+    The union over those who offended together; offenders are left out.
+    """
+    union_mask = world.state.union_formed == 1 if "spouse" in circle else None
+    found = members(world.graph, circle, offenders, month=world.t, union_mask=union_mask)
     offence_of_ego = np.repeat(np.arange(offset.size - 1), np.diff(offset))
     offence = np.repeat(offence_of_ego, np.diff(found.offset))
-    order = np.lexsort((found.up, found.degree, found.person, offence))
+    there = np.flatnonzero(np.isin(world.state.people.where[found.person], where))
+    order = there[np.lexsort((found.up[there], found.degree[there], found.person[there], offence[there]))]
     offence, person = offence[order], found.person[order]
     first = np.ones(order.size, np.bool_)
     first[1:] = (offence[1:] != offence[:-1]) | (person[1:] != person[:-1])
-    own = np.zeros(order.size, np.bool_)
     pairs = offence_of_ego * np.int64(world.tree.birth.size) + offenders
-    own[:] = np.isin(offence * np.int64(world.tree.birth.size) + person, pairs)
+    own = np.isin(offence * np.int64(world.tree.birth.size) + person, pairs)
     keep = order[first & ~own]
     rows = first & ~own
     return Reached(
@@ -102,13 +107,29 @@ def kin_reached(
 
 
 @numba.njit(cache=True)
-def _other_offenders(key: np.uint64, month: int, chance: float, age: int, tree: Tree, people: People) -> np.ndarray:
-    out = np.empty(1024, np.int32)
+def _other_offenders(
+    key: np.uint64, month: int, chance: float, age: int, tree: Tree, people: People
+) -> np.ndarray:
+    """Who commits another political offence this month.
+
+    Everyone ever is a candidate with the same small chance; the gaps between candidates are geometric, so that only
+    candidates are visited; those who are not free adults in the country are passed over.
+    """
+    out = np.empty(64, np.int32)
     n = 0
-    for p in range(tree.birth.size):
+    if chance <= 0.0:
+        return out[:0]
+    scale = math.log1p(-chance)
+    p = -1
+    step = 0
+    while True:
+        p += 1 + int(math.log(1.0 - uniform(key, step, month)) / scale)
+        step += 1
+        if p >= tree.birth.size:
+            return out[:n].copy()
         if people.where[p] != HOME and people.where[p] != BANISHED:
             continue
-        if month - tree.birth[p] < age or uniform(key, p, month) >= chance:
+        if month - tree.birth[p] < age:
             continue
         if n == out.size:
             bigger = np.empty(2 * n, np.int32)
@@ -116,7 +137,6 @@ def _other_offenders(key: np.uint64, month: int, chance: float, age: int, tree: 
             out = bigger
         out[n] = p
         n += 1
-    return out[:n].copy()
 
 
 def step_enforcement(world: World) -> None:
@@ -206,12 +226,17 @@ def shield_of(world: World, reached: Reached, count: int) -> NDArray[np.float64]
 
 
 def camp_reach(
-    world: World, offset: Int, offenders: Int32, primary: Int32, kind: int, outcome: dict[tuple[int, int], str]
+    world: World,
+    offset: Int,
+    offenders: Int32,
+    primary: Int32,
+    kind: int,
+    outcome: dict[tuple[int, int], str],
 ) -> Mask:
     """Arrest whole circles; returns which offences took their circle to a camp."""
     month, people = world.month, world.state.people
     n = primary.size
-    reached = kin_reached(world, month.text("sanction.camp_circle"), offset, offenders, world.present())
+    reached = kin_reached(world, month.text("sanction.camp_circle"), offset, offenders)
     chance = month.number("sanction.camp_other" if kind == OTHER else "sanction.camp_flight")
     chance_of = chance * (1.0 - shield_of(world, reached, n))
     arrested = world.draw(f"sanction.camp.{OFFENCES[kind]}", primary) < chance_of
@@ -239,7 +264,9 @@ def _exits(world: World, person: Int32, kin: Int) -> Mask:
     adult = world.t - world.tree.birth[person].astype(np.int64) >= ADULT_MONTHS
     out = np.zeros(person.size, np.bool_)
     if month.switch("exit.divorce_on"):
-        out |= (kin == KIN.index("spouse")) & (world.draw("exit.divorce", person) < month.number("exit.divorce"))
+        out |= (kin == KIN.index("spouse")) & (
+            world.draw("exit.divorce", person) < month.number("exit.divorce")
+        )
     if month.switch("exit.denounce_on"):
         out |= adult & (world.draw("exit.denounce", person) < month.number("exit.denounce_first"))
     if month.switch("exit.bribe_on"):
@@ -267,7 +294,7 @@ def banishments(
 ) -> None:
     """Households of close kin sent away, where the circle was not arrested."""
     month = world.month
-    reached = kin_reached(world, month.text("sanction.banish_circle"), offset, offenders, world.present())
+    reached = kin_reached(world, month.text("sanction.banish_circle"), offset, offenders)
     chance = month.number("sanction.banish_other" if kind == OTHER else "sanction.banish_flight")
     chance_of = np.where(taken, 0.0, chance * (1.0 - shield_of(world, reached, primary.size)))
     struck = world.draw(f"sanction.banish.{OFFENCES[kind]}", primary) < chance_of
@@ -287,19 +314,18 @@ def banishments(
 
 
 @numba.njit(cache=True)
-def _move_banished(which: np.ndarray, how: np.ndarray, province: np.ndarray, people: People, houses: Houses) -> None:
+def _move_banished(which: np.ndarray, how: np.ndarray, province: np.ndarray, m: Membership) -> None:
     for i in range(which.size):
         h = which[i]
-        houses.banished[h] = how[i]
-        houses.province[h] = province[i]
-        houses.income_class[h] = 6
-        p = houses.head[h]
+        m.banished[h] = how[i]
+        m.house_province[h] = province[i]
+        p = np.int64(m.head[h])
         while p >= 0:
-            if people.where[p] == HOME:
-                people.where[p] = BANISHED
-                people.post[p] = 0
-            people.province[p] = province[i]
-            p = people.next[p]
+            if m.where[p] == HOME:
+                m.where[p] = BANISHED
+                m.post[p] = 0
+            m.province[p] = province[i]
+            p = np.int64(m.next[p])
 
 
 #: Provinces without a land border with China, Pyongyang apart: where interior villages are.
@@ -320,17 +346,22 @@ def banish(world: World, persons: NDArray[np.integer]) -> None:
     choice = np.searchsorted(edges, world.draw("banish.province", key), side="right")
     target = np.array(INTERIOR, np.int64)[np.minimum(choice, len(INTERIOR) - 1)]
     province = np.where(interior, target, houses.province[home]).astype(np.int8)
-    _move_banished(home, np.where(interior, 1, 2).astype(np.int8), province, people, houses)
+    _move_banished(home, np.where(interior, 1, 2).astype(np.int8), province, world.state.membership)
 
 
-def recalls(world: World, offset: Int, offenders: Int32, kind: int, outcome: dict[tuple[int, int], str]) -> None:
+def recalls(
+    world: World, offset: Int, offenders: Int32, kind: int, outcome: dict[tuple[int, int], str]
+) -> None:
     """Expatriates with close kin among the confirmed are called home; some are punished."""
     month, people = world.month, world.state.people
     if not month.switch("recall.on"):
         return
-    posted = (people.where == ABROAD) & (people.post == EXPATRIATE)
-    reached = kin_reached(world, f"chon<={int(month.number('recall.degree'))}", offset, offenders, posted)
+    degree = int(month.number("recall.degree"))
+    if degree == 0:
+        return
+    reached = kin_reached(world, f"chon<={degree}", offset, offenders, (ABROAD,))
     called = world.draw("recall.kin", reached.person) < month.number("recall.probability")
+    called &= people.post[reached.person] == EXPATRIATE
     person, unique = np.unique(reached.person[called], return_index=True)
     offence = reached.offence[called][unique]
     if person.size == 0:
@@ -374,11 +405,11 @@ def career_reach(
     world: World, offset: Int, offenders: Int32, taken: Mask, outcome: dict[tuple[int, int], str]
 ) -> None:
     """Career sanctions on kin with something to lose, degree by degree."""
-    month, people = world.month, world.state.people
-    depth = int(month.vector("sanction.career_depth", "post").max())
-    mask = (people.where == HOME) | (people.where == BANISHED) | (people.where == ABROAD)
-    mask &= (people.post > 0) | (people.party == 1) | _study_age(world)
-    reached = kin_reached(world, f"chon<={depth}", offset, offenders, mask)
+    people = world.state.people
+    depth = int(world.month.vector("sanction.career_depth", "post").max())
+    if depth == 0:
+        return
+    reached = kin_reached(world, f"chon<={depth}", offset, offenders)
     chance = career_chances(world, reached)
     hit = world.draw("sanction.career", reached.person) < chance
     person, unique = np.unique(reached.person[hit], return_index=True)
@@ -393,17 +424,15 @@ def career_reach(
         struck = grade == code
         _count_sanctions(world, kin[struck], name)
         world.recorder.events(
-            world.t, name, person[struck], offenders[offset[reached.offence[rows[struck]]]],
+            world.t,
+            name,
+            person[struck],
+            offenders[offset[reached.offence[rows[struck]]]],
             reached.degree[rows[struck]].astype(np.int16),
         )
     for offence, p, g in zip(reached.offence[rows].tolist(), person.tolist(), grade.tolist(), strict=True):
         outcome.setdefault((offence, p), CAREER_GRADES[g])
     apply_career(world, person, grade)
-
-
-def _study_age(world: World) -> Mask:
-    age = (world.t - world.tree.birth.astype(np.int64)) // 12
-    return (age >= STUDY_AGES[0]) & (age <= STUDY_AGES[1])
 
 
 def _career_grades(world: World, person: Int32) -> Int:
@@ -447,10 +476,9 @@ def _observe(
     """Households of known kin within 3 chon, and the neighbourhood, see whether anybody was punished."""
     people, houses = world.state.people, world.state.houses
     punished = np.zeros(primary.size, np.bool_)
-    for offence, _ in outcome:
-        punished[offence] = True
-    present = (people.where == HOME) | (people.where == BANISHED)
-    seen = kin_reached(world, "chon<=3", offset, offenders, present)
+    for reached_by, _ in outcome:
+        punished[reached_by] = True
+    seen = kin_reached(world, "chon<=3", offset, offenders, (HOME, BANISHED))
     pair = seen.offence * np.int64(world.state.num_houses + 1) + people.house[seen.person]
     pair = np.unique(pair[people.house[seen.person] >= 0])
     offence, house = pair // (world.state.num_houses + 1), pair % (world.state.num_houses + 1)
@@ -490,4 +518,3 @@ def _keep_family(
     }
     people = world.state.people
     world.family["post"] = {p: int(people.post[p]) for p in world.family["reached"]}
-

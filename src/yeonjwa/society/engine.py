@@ -100,7 +100,9 @@ def simulate(
     """
     if pedigree.provenance != "simulated":
         raise InputError(
-            "provenance of the genealogy", pedigree.provenance, "simulated: the society runs on synthetic persons only"
+            "provenance of the genealogy",
+            pedigree.provenance,
+            "simulated: the society runs on synthetic persons only",
         )
     if not first <= last <= pedigree.last_month:
         raise InputError(
@@ -140,13 +142,14 @@ def make_world(
     month = Month(parameters, start)
     before = start - 1
     _assign_songbun(pedigree, month, seed, tree, people)
-    place(before, tree, pedigree.region_province, pedigree.region, people)
     formed = np.where(pedigree.start <= before, 1, -1).astype(np.int8)
-    houses = make_houses(int(((people.where == HOME).sum()) * 0.75) + 1024)
+    state = State(people, make_houses(1), 0, formed)
+    place(before, tree, pedigree.region_province, pedigree.region, state.membership)
+    state.houses = make_houses(int(((people.where == HOME).sum()) * 0.75) + 1024)
     widowed_age = int(month.number("household.widowed_parent_age")) * 12
-    used = form_households(before, widowed_age, tree, formed, people, houses)
-    gather_old(before, widowed_age, used, tree, formed, people, houses)
-    state = State(people, houses, int(used), formed)
+    used = form_households(before, widowed_age, tree, formed, state.membership)
+    gather_old(before, widowed_age, int(used), tree, formed, state.membership)
+    state.num_houses = int(used)
     at_home = np.bincount(people.province[people.where == HOME], minlength=len(PROVINCES)).astype(float)
     world = World(
         pedigree=pedigree,
@@ -174,7 +177,7 @@ def _assign_songbun(pedigree: Pedigree, month: Month, seed: int, tree: Any, peop
     u = uniforms(seed, stream("society.songbun"), np.arange(pedigree.num_persons))
     own = np.minimum(np.searchsorted(np.cumsum(share), u, side="right"), len(SONGBUN) - 1).astype(np.int8)
     introduced = month_index(int(month.number("songbun.year")), 1)
-    inherit_songbun(introduced, own, tree, people)
+    inherit_songbun(introduced, own, tree, people.songbun)
 
 
 def _start_smoothly(world: World) -> None:
@@ -211,17 +214,23 @@ def check_month(world: World, before: dict[str, float]) -> None:
     should = world.present()
     if not np.array_equal(in_house, should):
         wrong = np.flatnonzero(in_house != should)[:5]
-        raise AssertionError(f"households and whereabouts disagree for persons {wrong.tolist()} in month {world.t}")
+        raise AssertionError(
+            f"households and whereabouts disagree for persons {wrong.tolist()} in month {world.t}"
+        )
     at_home = should & (people.where != 2)
     if int(houses.size[: state.num_houses].sum()) != int(at_home.sum()):
         raise AssertionError(f"household sizes do not add up to the people at home in month {world.t}")
     born = (world.tree.birth <= world.t) & (people.where == NOT_YET_BORN)
     if born.any():
-        raise AssertionError(f"somebody born is nowhere: {np.flatnonzero(born)[:5].tolist()} in month {world.t}")
+        raise AssertionError(
+            f"somebody born is nowhere: {np.flatnonzero(born)[:5].tolist()} in month {world.t}"
+        )
     sent = recorder.now("support.amount")
     received = recorder.now("support.received") + recorder.now("support.fees")
     if abs(sent - received) > 1e-6 * max(1.0, sent):
-        raise AssertionError(f"money is not conserved in month {world.t}: sent {sent}, received and fees {received}")
+        raise AssertionError(
+            f"money is not conserved in month {world.t}: sent {sent}, received and fees {received}"
+        )
 
 
 def _result(world: World, start: int, first: int) -> SocietyResult:

@@ -28,7 +28,9 @@ def draw_family(world: World) -> dict[str, Any]:
     ego = np.array([offender], np.int32)
     circle = f"chon<={PICTURE_DEGREE} + spouse"
     found = members(world.graph, circle, ego, mask=born, union_mask=world.state.union_formed == 1)
-    in_camp = members(world.graph, kept["circle"], ego, mask=born, union_mask=world.state.union_formed == 1).person
+    in_camp = members(
+        world.graph, kept["circle"], ego, mask=born, union_mask=world.state.union_formed == 1
+    ).person
     depth = world.parameters.vector("sanction.career_depth", t, POSTS).max()
     rows = [
         _row(world, kept, int(p), int(d), SIDES[int(s)], bool(np.isin(p, in_camp)), depth)

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import NEVER
-from yeonjwa.core.randomness import stream_key, uniform
+from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.members import members
+from yeonjwa.society.beliefs import household_belief
 from yeonjwa.society.codes import (
     ABROAD,
     ABSENT,
@@ -36,7 +37,8 @@ from yeonjwa.society.codes import (
 )
 from yeonjwa.society.households import ADULT_MONTHS, house_of_return, leave, settle_household
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
-from yeonjwa.society.state import Houses, People, Tree
+from yeonjwa.society.settings import Month
+from yeonjwa.society.state import Houses, Membership, People, Tree
 from yeonjwa.society.world import World
 
 Float = NDArray[np.float64]
@@ -89,7 +91,7 @@ def _person_hazard(
     value *= network[min(people.kin_abroad[p], network.size - 1)] * math.exp(-houses.deterrence[h])
     if houses.banished[h] == 2:
         value *= backfire
-    return value
+    return float(value)
 
 
 @numba.njit(cache=True)
@@ -162,8 +164,6 @@ def refresh_deterrence(world: World) -> None:
 
 def _believed(world: World) -> Float:
     """Belief of each household over its prior mean (1 where publicity has replaced belief)."""
-    from yeonjwa.society.beliefs import household_belief
-
     month, n = world.month, world.state.num_houses
     if month.switch("belief.publicity"):
         return np.ones(n)
@@ -171,7 +171,7 @@ def _believed(world: World) -> Float:
     return household_belief(world.beliefs, world.state.houses, np.arange(n), a0, b0) / (a0 / (a0 + b0))
 
 
-def ordinary_loss(month) -> float:  # type: ignore[no-untyped-def]
+def ordinary_loss(month: Month) -> float:
     """Expected loss a head of ordinary close kin of a confirmed leaver: camp or banishment, baskets."""
     median = month.vector("economy.median", "class")
     months = month.vector("loss.months", "grade")
@@ -264,7 +264,7 @@ def step_plans(world: World) -> None:
     houses = state.houses
     planning = np.flatnonzero(houses.plan[: state.num_houses] > 0)
     lapse = world.draw("flight.lapse", houses.key[planning]) < month.number("flight.plan_lapse")
-    houses.plan[planning[lapse]] = 0
+    houses.plan[planning[lapse | (houses.size[planning] <= 0)]] = 0
     keys = np.array([world.key(f"flight.{x}") for x in ("plan", "leader", "unit")])
     shares = np.array([month.number("flight.whole_household"), month.number("flight.mother_children")])
     _new_plans(
@@ -283,7 +283,10 @@ def step_plans(world: World) -> None:
     standing = np.flatnonzero(houses.plan[: state.num_houses] > 0)
     world.recorder.add("flight.plans", standing.size)
     world.recorder.split(
-        "flight.plans", "province", PROVINCES, np.bincount(houses.province[standing], minlength=len(PROVINCES))
+        "flight.plans",
+        "province",
+        PROVINCES,
+        np.bincount(houses.province[standing], minlength=len(PROVINCES)),
     )
 
 
@@ -319,19 +322,17 @@ def _gather_units(
 
 
 @numba.njit(cache=True)
-def _depart(
-    persons: np.ndarray, month: int, where: int, tree: Tree, people: People, houses: Houses
-) -> None:
+def _depart(persons: np.ndarray, month: int, where: int, tree: Tree, m: Membership) -> None:
     """Take people out of their households: to China, or to their death."""
     for i in range(persons.size):
-        p = persons[i]
-        h = people.house[p]
-        leave(p, people, houses)
-        people.where[p] = where
-        people.gone_since[p] = month
-        people.post[p] = 0
+        p = np.int64(persons[i])
+        h = np.int64(m.house[p])
+        leave(p, m)
+        m.where[p] = where
+        m.gone_since[p] = month
+        m.post[p] = 0
         if h >= 0:
-            settle_household(h, month, tree, people, houses)
+            settle_household(h, month, tree, m)
 
 
 def step_attempts(world: World) -> None:
@@ -365,7 +366,9 @@ def _cross(world: World, offset: NDArray[np.int64], persons: Int32) -> None:
     recorder.events(world.t, "attempt", persons, leader)
     recorder.add("flight.follow_on", (state.houses.banished[people.house[persons]] > 0).sum())
     section = month.vector("border.interdiction_section", "province")[people.province[leader]]
-    stopped = world.draw("border.stop", leader) < np.minimum(1.0, month.number("border.interdiction") * section)
+    stopped = world.draw("border.stop", leader) < np.minimum(
+        1.0, month.number("border.interdiction") * section
+    )
     died = ~stopped & (world.draw("border.death", persons) < month.number("border.death_crossing"))
     out = ~stopped & ~died
     recorder.add("flight.interdicted", stopped.sum())
@@ -373,8 +376,8 @@ def _cross(world: World, offset: NDArray[np.int64], persons: Int32) -> None:
     recorder.add("flight.died", died.sum())
     recorder.events(world.t, "died_crossing", persons[died], leader[died])
     _remember_units(world, persons[died | out])
-    _depart(persons[died], world.t, DEAD, tree, people, state.houses)
-    _depart(persons[out], world.t, TRANSIT, tree, people, state.houses)
+    _depart(persons[died], world.t, DEAD, tree, state.membership)
+    _depart(persons[out], world.t, TRANSIT, tree, state.membership)
     world.leader_of[persons[out]] = leader[out]
     state.out = np.concatenate([state.out, persons[out]])
     _file(world, leader[out], persons[out])
@@ -397,11 +400,10 @@ def _file(world: World, leader: Int32, persons: Int32) -> None:
     share = month.number("detection.recorded_missing") if month.switch("exit.forged_record") else 0.0
     forged = world.draw("detection.record", leader) < share
     state.people.record[persons] = np.where(forged, RECORDED_MISSING, ABSENT)
-    heads, first = np.unique(leader, return_index=True)
+    heads = np.unique(leader)
     state.watched = np.concatenate([state.watched, heads.astype(np.int32)])
     for head in heads.tolist():
         state.party_of[head] = persons[leader == head]
-    del first
 
 
 def shift_network(world: World, persons: NDArray[np.integer], by: int) -> None:
@@ -411,10 +413,10 @@ def shift_network(world: World, persons: NDArray[np.integer], by: int) -> None:
     people = world.state.people
     degree = int(world.month.number("flight.network_degree"))
     found = members(world.graph, f"chon<={degree}", np.asarray(persons, np.int32), month=world.t)
-    count = people.kin_abroad.astype(np.int64)
-    np.add.at(count, found.person, by)
-    people.kin_abroad[:] = np.clip(count, 0, 255)
-    houses = people.house[found.person]
+    touched, times = np.unique(found.person, return_counts=True)
+    count = people.kin_abroad[touched] + by * times
+    people.kin_abroad[touched] = np.clip(count, 0, 255)
+    houses = people.house[touched]
     refresh(world, houses[houses >= 0])
 
 
@@ -433,7 +435,9 @@ def _china(world: World, persons: Int32) -> None:
             [
                 np.where(transit, month.number("border.to_south"), month.number("border.settled_late")),
                 np.where(transit, month.number("border.return"), month.number("border.settled_return")),
-                np.where(transit, month.number("border.repatriate"), month.number("border.settled_repatriate")),
+                np.where(
+                    transit, month.number("border.repatriate"), month.number("border.settled_repatriate")
+                ),
                 np.where(transit, settle, 0.0),
             ]
         ),
@@ -474,15 +478,13 @@ def _arrive(world: World, persons: Int32) -> None:
 
 
 @numba.njit(cache=True)
-def _bring_home(
-    persons: np.ndarray, month: int, num_houses: int, tree: Tree, people: People, houses: Houses
-) -> int:
+def _bring_home(persons: np.ndarray, month: int, num_houses: int, tree: Tree, m: Membership) -> int:
     n = num_houses
     for i in range(persons.size):
-        p = persons[i]
-        people.where[p] = HOME
-        people.gone_since[p] = NEVER
-        n = house_of_return(p, month, n, tree.wife.size, tree, people, houses)
+        p = np.int64(persons[i])
+        m.where[p] = HOME
+        m.gone_since[p] = NEVER
+        n = house_of_return(p, month, n, tree.wife.size, tree, m)
     return n
 
 
@@ -491,7 +493,7 @@ def bring_home(world: World, persons: NDArray[np.integer]) -> None:
     state = world.state
     state.reserve(len(persons))
     state.num_houses = _bring_home(
-        np.asarray(persons, np.int32), world.t, state.num_houses, world.tree, state.people, state.houses
+        np.asarray(persons, np.int32), world.t, state.num_houses, world.tree, state.membership
     )
 
 
@@ -529,17 +531,3 @@ def check_identity(world: World, before: dict[str, float]) -> None:
         raise AssertionError(
             f"flight identity broken in month {world.t}: {before['stock']} + {attempts} != {fates} + {after}"
         )
-
-
-__all__ = [
-    "bring_home",
-    "check_identity",
-    "come_back",
-    "hazard_table",
-    "refresh",
-    "refresh_deterrence",
-    "shift_network",
-    "step_attempts",
-    "step_plans",
-    "stream_key",
-]

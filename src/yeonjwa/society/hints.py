@@ -7,8 +7,6 @@ who pay are learnt from fading counts by logit replies; the one-shot equilibrium
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -64,9 +62,7 @@ def chance_of_hint(
     return logistic(gain / (noise * price))
 
 
-def chance_of_payment(
-    genuine: Float, stops: float, loss: Float, price: Float, noise: float
-) -> Float:
+def chance_of_payment(genuine: Float, stops: float, loss: float | Float, price: Float, noise: float) -> Float:
     """Logit chance that a patron pays, given the chance that the demand is genuine and his own loss."""
     return logistic((genuine * stops * loss - price) / (noise * price))
 
@@ -76,19 +72,24 @@ def logit_fixed_point(
 ) -> tuple[float, float]:
     """Shares (hinting, paid) at which both logit replies are consistent: where the population should settle.
 
-    Found by damped iteration; the composition of the two replies falls in its argument, so the point is unique.
+    The reply to a share of payments falls in that share (more payment, more bluff, less reason to pay), so the point is
+    unique and found by bisection.
     """
-    paid = 0.5
-    hint = 0.5
-    for _ in range(20000):
-        one = np.array([price])
+    one = np.array([price])
+
+    def replies(paid: float) -> tuple[float, float]:
         hint = float(chance_of_hint(paid, one, denounced, damage, noise, False)[0])
         genuine = prior / (prior + (1.0 - prior) * hint)
-        reply = float(chance_of_payment(np.array([genuine]), stops, np.array([loss]), one, noise)[0])
-        if math.isclose(reply, paid, abs_tol=1e-12):
-            break
-        paid += 0.05 * (reply - paid)
-    return hint, paid
+        return hint, float(chance_of_payment(np.array([genuine]), stops, loss, one, noise)[0])
+
+    low, high = 0.0, 1.0
+    for _ in range(60):
+        middle = 0.5 * (low + high)
+        if replies(middle)[1] > middle:
+            low = middle
+        else:
+            high = middle
+    return replies(low)[0], low
 
 
 def raise_odds(probability: Float, factor: float) -> Float:

@@ -8,20 +8,42 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 
 from yeonjwa.core.calendar import month_of
 from yeonjwa.society import beliefs as belief_rules
 from yeonjwa.society.camps import step_camps
-from yeonjwa.society.careers import count_posts, step_careers, step_postings
-from yeonjwa.society.codes import ABROAD, CAMP, DEAD, HOME, PROVINCES, RANKS, SETTLED, SEXES, SOUTH, TRANSIT
-from yeonjwa.society.economy import PERMANENT, TRANSITORY, assign_classes, poor_persons, smooth_hardship, step_economy
+from yeonjwa.society.careers import step_careers, step_postings
+from yeonjwa.society.codes import (
+    ABROAD,
+    BANISHED,
+    CAMP,
+    DEAD,
+    HOME,
+    POSTS,
+    PROVINCES,
+    RANKS,
+    SETTLED,
+    SEXES,
+    SOUTH,
+    TRANSIT,
+)
+from yeonjwa.society.economy import (
+    PERMANENT,
+    TRANSITORY,
+    assign_classes,
+    poor_persons,
+    smooth_hardship,
+    step_economy,
+)
 from yeonjwa.society.enforcement import step_enforcement
 from yeonjwa.society.flight import refresh, refresh_deterrence, step_attempts, step_plans
 from yeonjwa.society.households import apply_births, apply_deaths, apply_unions, gather_old
 from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head, stakes_of
 from yeonjwa.society.remittances import step_remittances
 from yeonjwa.society.signals import settle_signals, step_signals
+from yeonjwa.society.state import People, Tree
 from yeonjwa.society.ties import build_ties
 from yeonjwa.society.transfers import step_support
 from yeonjwa.society.world import World
@@ -52,17 +74,17 @@ def step_calendar(world: World) -> None:
     _die_out_of_reach(world, dying[(where == TRANSIT) | (where == SETTLED)], "flight.died", "died_china")
     _die_out_of_reach(world, dying[where == CAMP], "camp.deaths", "camp_death")
     people.where[dying[where == SOUTH]] = DEAD
-    here = dying[(where == HOME) | (where == ABROAD) | (where == 7)]
+    here = dying[(where == HOME) | (where == ABROAD) | (where == BANISHED)]
     widowed_age = int(world.month.number("household.widowed_parent_age")) * 12
-    apply_deaths(here, t, widowed_age, world.tree, state.union_formed, people, state.houses)
+    apply_deaths(here, t, widowed_age, world.tree, state.union_formed, state.membership)
     unions = events.unions.at(t)
     state.reserve(unions.size)
     state.num_houses = apply_unions(
-        unions, t, state.num_houses, world.tree, state.union_formed, people, state.houses
+        unions, t, state.num_houses, world.tree, state.union_formed, state.membership
     )
     if month_of(t) == 1:
-        gather_old(t, widowed_age, state.num_houses, world.tree, state.union_formed, people, state.houses)
-    apply_births(events.births.at(t), t, PREGNANCY, world.tree, state.union_formed, people, state.houses)
+        gather_old(t, widowed_age, state.num_houses, world.tree, state.union_formed, state.membership)
+    apply_births(events.births.at(t), t, PREGNANCY, world.tree, state.union_formed, state.membership)
 
 
 def _die_out_of_reach(world: World, persons: np.ndarray, measure: str, kind: str) -> None:
@@ -124,7 +146,10 @@ def step_transfers(world: World) -> None:
     step_support(world, world.ties, world.stakes)
     settle_signals(world, world.signals)
     smooth_hardship(
-        world.state.num_houses, world.received, world.month.number("flight.hardship_memory"), world.state.houses
+        world.state.num_houses,
+        world.received,
+        world.month.number("flight.hardship_memory"),
+        world.state.houses,
     )
 
 
@@ -142,17 +167,36 @@ def look_up_ties(world: World) -> None:
     refresh(world)
 
 
+@numba.njit(cache=True)
+def _census(provinces: int, tree: Tree, people: People) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Everyone under the country's rule by (sex, province); members of the party by sex; holders of posts by post."""
+    count = np.zeros((2, provinces), np.int64)
+    party = np.zeros(2, np.int64)
+    post = np.zeros(6, np.int64)
+    for p in range(people.where.size):
+        where = people.where[p]
+        if where == HOME or where == ABROAD or where == BANISHED or where == CAMP:
+            count[tree.sex[p], people.province[p]] += 1
+            if where != CAMP:
+                party[tree.sex[p]] += people.party[p]
+                post[people.post[p]] += 1
+    return count, party, post
+
+
 def step_record(world: World) -> None:
     """Stocks at the end of the month, and what people believe against what is true."""
-    recorder, people = world.recorder, world.state.people
-    here = world.living_here()
-    recorder.add("population.alive", here.sum())
-    recorder.split("population.alive", "sex", SEXES, np.bincount(world.tree.sex[here], minlength=2))
-    recorder.split(
-        "population.alive", "province", PROVINCES, np.bincount(people.province[here], minlength=len(PROVINCES))
-    )
+    recorder = world.recorder
+    if not recorder.recording:
+        return
+    count, party, post = _census(len(PROVINCES), world.tree, world.state.people)
+    recorder.add("population.alive", count.sum())
+    recorder.split("population.alive", "sex", SEXES, count.sum(axis=1))
+    recorder.split("population.alive", "province", PROVINCES, count.sum(axis=0))
     recorder.add("population.households", (world.state.houses.size[: world.state.num_houses] > 0).sum())
-    count_posts(world)
+    recorder.add("party.members", party.sum())
+    recorder.split("party.members", "sex", SEXES, party)
+    recorder.add("post.holders", post[1:].sum())
+    recorder.split("post.holders", "post", POSTS, post[1:])
     record_beliefs(world)
 
 
@@ -183,7 +227,9 @@ def record_beliefs(world: World) -> None:
         recorder.add("belief.true", float(np.average(true[rank], weights=weight)))
     total = np.bincount(rank, weights=believed * weight, minlength=len(RANKS))
     count = np.bincount(rank, weights=weight, minlength=len(RANKS))
-    recorder.split("belief.perceived", "rank", RANKS, np.where(count > 0, total / np.maximum(count, 1e-9), 0.0))
+    recorder.split(
+        "belief.perceived", "rank", RANKS, np.where(count > 0, total / np.maximum(count, 1e-9), 0.0)
+    )
     recorder.split("belief.true", "rank", RANKS, np.where(count > 0, true, 0.0))
     _record_exposure(world)
 

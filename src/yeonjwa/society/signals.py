@@ -21,7 +21,7 @@ def usable_patrons(world: World, ties: Ties) -> NDArray[np.bool_]:
     people = world.state.people
     where = people.where[ties.patrons]
     free = (where == HOME) | (where == ABROAD)
-    return (people.post[ties.patrons] > 0) & free & (people.house[ties.patrons] >= 0)
+    return np.asarray((people.post[ties.patrons] > 0) & free & (people.house[ties.patrons] >= 0))
 
 
 def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
@@ -68,7 +68,12 @@ def _chance_to_speak(
     denounced = month.number("hint.denounce") * np.where(threat, month.number("hint.threat_denounce"), 1.0)
     always = month.text("hint.denounce_variant") == "always"
     reply = hints.chance_of_hint(
-        world.shares["paid"], price, denounced, month.number("hint.damage"), month.number("hint.noise"), always
+        world.shares["paid"],
+        price,
+        denounced,
+        month.number("hint.damage"),
+        month.number("hint.noise"),
+        always,
     )
     return np.where(planning, month.number("hint.genuine"), month.number("hint.opportunity") * reply)
 
@@ -123,7 +128,9 @@ def settle_signals(world: World, signals: Signals) -> None:
     """After support: payments end plans, refused demands may be denounced, and the shares are learnt."""
     month, houses, recorder = world.month, world.state.houses, world.recorder
     key = houses.key[signals.house]
-    ended = signals.pays & signals.genuine & (world.draw("hint.stops", key) < month.number("hint.payment_stops"))
+    ended = (
+        signals.pays & signals.genuine & (world.draw("hint.stops", key) < month.number("hint.payment_stops"))
+    )
     houses.plan[signals.house[ended]] = 0
     risk = month.number("hint.denounce") * np.where(signals.threat, month.number("hint.threat_denounce"), 1.0)
     exposed = ~signals.pays | (month.text("hint.denounce_variant") == "always")

@@ -96,6 +96,28 @@ class Houses(NamedTuple):
     past: Float32
 
 
+class Membership(NamedTuple):
+    """Who lives where: the part of the state that moves change (fewer arrays make smaller kernels).
+
+    Arrays of :class:`People` (``where`` to ``gone_since``, ``post``) and of :class:`Houses` (``head`` to
+    ``banished``), shared, not copied.
+    """
+
+    where: Int8
+    house: Int32
+    next: Int32
+    prev: Int32
+    province: Int8
+    gone_since: Int16
+    post: Int8
+    head: Int32
+    size: Int16
+    key: NDArray[np.int64]
+    house_province: Int8
+    banished: Int8
+    leader: Int32
+
+
 #: Months of hardship that are remembered, so that sight can be late.
 PAST_MONTHS = 4
 
@@ -166,7 +188,8 @@ def make_houses(capacity: int) -> Houses:
 def grow_houses(houses: Houses, capacity: int) -> Houses:
     """A copy with room for ``capacity`` households."""
     fresh = make_houses(capacity)
-    for old, new in zip(houses, fresh, strict=True):
+    arrays: list[tuple[NDArray[Any], NDArray[Any]]] = list(zip(houses, fresh, strict=True))  # type: ignore[arg-type]
+    for old, new in arrays:
         new[: old.shape[0]] = old
     return fresh
 
@@ -190,6 +213,26 @@ class State:
     watched: Int32 = field(default_factory=lambda: np.empty(0, np.int32))
     party_of: dict[int, Int32] = field(default_factory=dict)
     extra: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def membership(self) -> Membership:
+        """Who lives where; to be asked for again after :meth:`reserve`."""
+        p, h = self.people, self.houses
+        return Membership(
+            p.where,
+            p.house,
+            p.next,
+            p.prev,
+            p.province,
+            p.gone_since,
+            p.post,
+            h.head,
+            h.size,
+            h.key,
+            h.province,
+            h.banished,
+            h.leader,
+        )
 
     def reserve(self, more: int) -> None:
         """Make sure ``more`` households can be founded before the next call of a kernel."""

@@ -40,9 +40,7 @@ def stream_factor(discount: float, memory: float) -> float:
 
 
 @numba.njit(cache=True)
-def hardship_target(
-    n: float, alpha: float, gamma: float, weight: float, value: float, base: float
-) -> float:
+def hardship_target(n: float, alpha: float, gamma: float, weight: float, value: float, base: float) -> float:
     """Hardship ``h_star`` above which the unbudgeted patron pays.
 
     Parameters

@@ -70,10 +70,12 @@ class Ties:
         return [getattr(self, f.name) for f in fields(self)]
 
 
-def coefficient(up: NDArray[np.integer], down: NDArray[np.integer], half: NDArray[np.bool_]) -> NDArray[np.float64]:
+def coefficient(
+    up: NDArray[np.integer], down: NDArray[np.integer], half: NDArray[np.bool_]
+) -> NDArray[np.float64]:
     """Coefficient of relatedness of a named relation: ``(1/2)**chon`` for lineal and half-kin, twice that for full kin."""
     one_path = (up == 0) | (down == 0) | half
-    return np.where(one_path, 1.0, 2.0) * 0.5 ** (up.astype(float) + down.astype(float))
+    return np.asarray(np.where(one_path, 1.0, 2.0) * 0.5 ** (up.astype(float) + down.astype(float)))
 
 
 def camp_steps(circle: str) -> NDArray[np.bool_]:

@@ -1,8 +1,8 @@
 """Step 5, applied: who supports whom this month.
 
-A patron sees a relative's hardship with the monthly chance of his post, some months late, unless a demand tells him. He first gives
-what altruism tells him, nearest relative first, then plays the support game on what is left. Every basket sent is either
-received or a fee.
+A patron sees a relative's hardship with the monthly chance of his post, some months late, unless a demand tells him.
+He first gives what altruism tells him, nearest relative first, then plays the support game on what is left. Every
+basket sent is either received or a fee.
 """
 
 from __future__ import annotations
@@ -208,7 +208,9 @@ def _liability(world: World, ties: Ties, stakes: Stakes, game: Game) -> None:
         MAX_SWEEPS,
     )
     if sweeps == MAX_SWEEPS:
-        world.cumulative["support.unsettled_months"] = world.cumulative.get("support.unsettled_months", 0.0) + 1
+        world.cumulative["support.unsettled_months"] = (
+            world.cumulative.get("support.unsettled_months", 0.0) + 1
+        )
     _nearest_pays(ties, game, keep, target[keep], multiplier, gamma * alpha, paid)
     game.liability[keep] = paid
     _count_unmet(world, ties, game, keep, target[keep], paid)
@@ -239,7 +241,18 @@ def _nearest_pays(
     offset = np.searchsorted(j[by_household], np.arange(game.house.size + 1)).astype(np.int64)
     spent = np.bincount(game.k[keep], weights=paid * game.heads[j], minlength=game.patrons.size)
     support.hand_to_nearest(
-        by_household, offset, game.k[keep], degree, game.budget, spent, target, multiplier, scale, game.heads, game.need, paid
+        by_household,
+        offset,
+        game.k[keep],
+        degree,
+        game.budget,
+        spent,
+        target,
+        multiplier,
+        scale,
+        game.heads,
+        game.need,
+        paid,
     )
 
 
@@ -269,7 +282,9 @@ def _count_unmet(world: World, ties: Ties, game: Game, keep: Int, target: Float,
     short = np.maximum(0.0, wish - paid) * game.heads[j]
     post = world.state.people.post[ties.patrons[game.patrons[game.k[keep]]]].astype(np.int64) - 1
     world.recorder.add("support.unmet", short.sum())
-    world.recorder.split("support.unmet", "post", POSTS, np.bincount(post, weights=short, minlength=len(POSTS)))
+    world.recorder.split(
+        "support.unmet", "post", POSTS, np.bincount(post, weights=short, minlength=len(POSTS))
+    )
 
 
 def _count_ties(world: World, ties: Ties, measure: str, which: Int, weights: Float | None = None) -> None:
@@ -324,4 +339,8 @@ def _book(world: World, ties: Ties, game: Game) -> None:
     fees = np.bincount(post, weights=sent - net, minlength=len(POSTS))
     for code, amount in enumerate(fees):
         recorder.flow(world.t, POSTS[code], "fees", "fee", amount)
-    np.add.at(world.received, game.house, np.bincount(game.j, weights=game.altruism + game.liability, minlength=game.house.size))
+    np.add.at(
+        world.received,
+        game.house,
+        np.bincount(game.j, weights=game.altruism + game.liability, minlength=game.house.size),
+    )

@@ -47,7 +47,7 @@ def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.u
     """
     if np.any(np.diff(on_file) > 0):
         raise InputError("vetting.on_file", on_file.tolist(), "chances that do not rise with the degree")
-    return (u[:, None] < on_file[None, :]).sum(axis=1).astype(np.uint8)
+    return np.asarray((u[:, None] < on_file[None, :]).sum(axis=1).astype(np.uint8))
 
 
 def check(world: World, depth: int) -> Nearest:
@@ -64,4 +64,5 @@ def chon_of(nearest: Nearest, depth: int, world: World, persons: NDArray[np.inte
     """Chon between each person and the relative who causes the refusal."""
     witness = nearest.person[persons]
     reach = radius(world.draw("vetting.file", witness, 0), world.month.vector("vetting.on_file", "degree"))
-    return nearest.degree[persons].astype(np.int64) - (depth - np.minimum(reach, depth).astype(np.int64))
+    found = nearest.degree[persons].astype(np.int64)
+    return np.asarray(found - (depth - np.minimum(reach, depth).astype(np.int64)))

@@ -52,6 +52,8 @@ class World:
         Baskets a head received this month, set by the support step.
     shares : dict
         Learnt shares: "paid" (of demands), "genuine" (of hints).
+    holders : int64
+        Who held a post at the last January round (some have lost it since).
     leader_of : int32 (persons,)
         Who led the departure a person took part in; -1 for those who never left.
     """
@@ -75,6 +77,7 @@ class World:
     received: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     shares: dict[str, float] = field(default_factory=dict)
     cumulative: dict[str, float] = field(default_factory=dict)
+    holders: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     family: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
 
@@ -103,12 +106,12 @@ class World:
     def present(self) -> NDArray[np.bool_]:
         """Who is alive, free and in the country or posted abroad, as a mask over persons."""
         where = self.state.people.where
-        return (where == HOME) | (where == BANISHED) | (where == ABROAD)
+        return np.asarray((where == HOME) | (where == BANISHED) | (where == ABROAD))
 
     def living_here(self) -> NDArray[np.bool_]:
         """Who is alive under the country's rule: present, or in a camp."""
-        return self.present() | (self.state.people.where == CAMP)
+        return np.asarray(self.present() | (self.state.people.where == CAMP))
 
     def ages(self, persons: NDArray[np.integer]) -> NDArray[np.int64]:
         """Ages in completed years."""
-        return (self.t - self.tree.birth[persons].astype(np.int64)) // 12
+        return np.asarray((self.t - self.tree.birth[persons].astype(np.int64)) // 12)
