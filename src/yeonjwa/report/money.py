@@ -77,7 +77,8 @@ def _hardship(results: Results) -> Part | None:
             f"{words.number(poor)} people live below one basket a month, {words.percent(poor / alive)} of all"
         )
     lines: list[Line] = [("poor", "below one basket", "hardship.poor", "total", "total")]
-    return plain_part(results, lines, "poor", title, f"Persons, end of {results.per[2:]}")
+    unit, caption = f"Persons, end of {results.per[2:]}", "People living below one basket a month"
+    return plain_part(results, lines, "poor", title, unit, caption=caption)
 
 
 def _by_post(results: Results) -> Part:

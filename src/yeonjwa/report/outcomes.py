@@ -47,7 +47,11 @@ def _use_key(uses: set[str]) -> list[Key]:
 def arrivals(results: Results) -> Section:
     """Arrivals in South Korea against the record: how many, women's share, provinces."""
     mean, recorded = results.mean("flight.arrivals", results.complete), mean_recorded(results)
-    title = f"{words.capital(words.number(mean))} people {results.per} arrive in South Korea"
+    title = (
+        f"{words.number(mean)} people {results.per} arrive in South Korea"
+        if mean
+        else "Nobody arrives in South Korea"
+    )
     if recorded and mean is not None:
         title += f", {words.number(recorded)} in the record"
     notes = [
@@ -243,7 +247,7 @@ def flights(results: Results) -> Section:
 
 
 def plain_part(
-    results: Results, lines: list[Line], id: str, title: str, unit: str, reading: str = ""
+    results: Results, lines: list[Line], id: str, title: str, unit: str, reading: str = "", caption: str = ""
 ) -> Part:
     """Lines over time with their table; lines that are zero throughout are named in words."""
     kept = [line for line in lines if results.has(line[2])]
@@ -251,12 +255,14 @@ def plain_part(
         line for line in kept if any(results.value(line[2], p, line[3], line[4]) for p in results.complete)
     ]
     figure = (
-        over_time(results, shown, id=id, unit=unit.lower(), label=f"{title}, over time.") if shown else None
+        over_time(results, shown, id=id, unit=unit.lower(), label=f"{caption or title}, over time.")
+        if shown
+        else None
     )
     absent = [line[1] for line in lines if line not in shown]
     if figure and absent:
         reading = f"{reading} Zero throughout or not recorded: {words.join(absent)}.".strip()
-    table = table_of_lines(results, kept, title) if kept else None
+    table = table_of_lines(results, kept, caption or title) if kept else None
     empty = "" if figure else f"None in this run: {words.join(absent)}."
     return Part(title, "", reading, figure, table, empty)
 

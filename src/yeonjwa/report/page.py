@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yeonjwa import __version__
+from yeonjwa.core.files import write_text
 from yeonjwa.report import basis, money, outcomes, rule, theme, words
 from yeonjwa.report.pieces import Section, grades
 from yeonjwa.report.results import Results, read
@@ -41,7 +42,7 @@ def build(folder: Path) -> Path:
         The folder holds no run.
     """
     path = Path(folder) / "report.html"
-    path.write_text(html(read(Path(folder))), encoding="utf-8")
+    write_text(path, html(read(Path(folder))))
     return path
 
 
