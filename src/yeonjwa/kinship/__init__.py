@@ -1,1 +1,1 @@
-"""See the package documentation."""
+"""Kinship: paths, circles, members, nearest flagged relatives, relations and tables of kin."""

@@ -106,14 +106,11 @@ class Circle:
     @cached_property
     def as_blood(self) -> Blood | None:
         """The circle as all blood kin up to a degree, or None if it is not of that form."""
-        terms = frozenset(self.terms)
-        ends = {term.sexes[-1] for term in self.terms}
-        if len(ends) != 1 or not all(term.blood for term in self.terms):
-            return None
-        sex = ends.pop()
+        terms, degree = frozenset(self.terms), self.max_degree
         for line in ("both", "paternal", "maternal"):
-            if terms == _blood_terms(self.max_degree, line, sex):
-                return Blood(self.max_degree, line, sex)
+            for sex in ("*", "f", "m"):
+                if terms == _blood_terms(degree, line, sex):
+                    return Blood(degree, line, sex)
         return None
 
 
@@ -139,8 +136,10 @@ def parse_circle(text: str) -> Circle:
     return make_circle(terms, text.strip())
 
 
-@lru_cache(maxsize=128)
+@lru_cache(maxsize=256)
 def _blood_terms(degree: int, line: str, sex: str) -> frozenset[Term]:
+    if degree > MAX_CHON:
+        return frozenset()
     terms = (plain(blood_path(k, n - k)) for n in range(1, degree + 1) for k in range(n + 1))
     marked = (_with_line(term, line) for term in terms)
     return frozenset(t for m in marked if m is not None if (t := _with_sex(m, sex)) is not None)

@@ -204,7 +204,7 @@ def _blood_rows(
             end = int(offset[-1])
             return person[:end].copy(), info[:end].copy()
         if missing == 1:
-            scratch = make_scratch(scratch.tag.size * 4)
+            scratch = make_scratch(len(scratch.table) * 4)
         else:
             size = _more_rows(person.size, int(offset[done]), done, egos.size, missing)
             person, info = _grow(person, size), _grow(info, size)
@@ -232,7 +232,7 @@ def _walk_rows(
             end = int(offset[-1])
             return person[:end].copy(), info[:end].copy(), term[:end].copy()
         if missing == 1:
-            front = make_front(front.tag.size * 4)
+            front = make_front(len(front.table) * 4)
         else:
             size = _more_rows(person.size, int(offset[done]), done, egos.size, missing)
             person, info, term = _grow(person, size), _grow(info, size), _grow(term, size)

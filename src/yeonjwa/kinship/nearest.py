@@ -84,28 +84,9 @@ def _climb(
 
 
 @numba.njit(cache=True)
-def _answer(
-    i: int,
-    own: tuple[int, int],
-    father: tuple[int, int],
-    mother: tuple[int, int],
-    degree: NDArray[np.uint8],
-    person: NDArray[np.int32],
-    side: NDArray[np.uint8],
-) -> None:
-    """Best key of another person among those from below, from the father and from the mother."""
-    below = own[0] if (own[0] & _ID) != i else own[1]
-    paternal = father[0] if (father[0] & _ID) != i else father[1]
-    maternal = mother[0] if (mother[0] & _ID) != i else mother[1]
-    best = min(below, paternal, maternal)
-    if best >= _NEVER:
-        degree[i], person[i], side[i] = 255, -1, 255
-        return
-    degree[i], person[i] = best >> 32, best & _ID
-    if below == best:
-        side[i] = OWN
-    else:
-        side[i] = (FATHER if paternal == best else 0) | (MOTHER if maternal == best else 0)
+def _other(i: int, a: int, b: int) -> int:
+    """The best of two keys that is not person i."""
+    return b if (a & _ID) == i else a
 
 
 @numba.njit(cache=True)
@@ -123,27 +104,31 @@ def _descend(
     side: NDArray[np.uint8],
 ) -> None:
     """Answers, and the best two of everyone over all ways up and then down."""
-    none = (_NEVER, _NEVER)
     for i in range(birth_union.size):
         if birth_union[i] < 0:
-            _answer(i, (first[i], second[i]), none, none, degree, person, side)
+            best = _other(i, first[i], second[i])
+            if best < _NEVER:
+                degree[i], person[i], side[i] = best >> 32, best & _ID, OWN
     for u in range(wife.size):
-        father, mother = none, none
-        p = husband[u]
-        if p >= 0 and first[p] + _STEP < limit:
-            father = (first[p] + _STEP, second[p] + _STEP if second[p] + _STEP < limit else _NEVER)
-        p = wife[u]
-        if p >= 0 and first[p] + _STEP < limit:
-            mother = (first[p] + _STEP, second[p] + _STEP if second[p] + _STEP < limit else _NEVER)
-        by_father = father if sides & FATHER else none
-        by_mother = mother if sides & MOTHER else none
+        father, father2, mother, mother2 = _NEVER, _NEVER, _NEVER, _NEVER
+        if husband[u] >= 0:
+            father, father2 = first[husband[u]] + _STEP, second[husband[u]] + _STEP
+        if wife[u] >= 0:
+            mother, mother2 = first[wife[u]] + _STEP, second[wife[u]] + _STEP
         for i in range(first_child[u], first_child[u + 1]):
-            a, b = first[i], second[i]
-            _answer(i, (a, b), by_father, by_mother, degree, person, side)
-            a, b = _insert(a, b, father[0])
-            a, b = _insert(a, b, father[1])
-            a, b = _insert(a, b, mother[0])
-            first[i], second[i] = _insert(a, b, mother[1])
+            own, own2 = first[i], second[i]
+            below = _other(i, own, own2)
+            paternal = _other(i, father, father2) if sides & FATHER else _NEVER
+            maternal = _other(i, mother, mother2) if sides & MOTHER else _NEVER
+            best = min(below, paternal, maternal)
+            if best < limit:
+                degree[i], person[i] = best >> 32, best & _ID
+                lateral = (FATHER if paternal == best else 0) | (MOTHER if maternal == best else 0)
+                side[i] = OWN if below == best else lateral
+            for key in (father, father2, mother, mother2):
+                if key < own2 and key < limit:
+                    own, own2 = _insert(own, own2, key)
+            first[i], second[i] = own, own2
 
 
 def nearest_flagged(
@@ -184,7 +169,8 @@ def nearest_flagged(
     second = np.full(size, _NEVER)
     limit = np.int64(max_degree + 1) << 32
     _climb(first, second, p.wife, p.husband, p.first_child, limit)
-    result = Nearest(np.empty(size, np.uint8), np.empty(size, np.int32), np.empty(size, np.uint8))
+    nobody = (np.full(size, NONE, np.uint8), np.full(size, -1, np.int32), np.full(size, NONE, np.uint8))
+    result = Nearest(*nobody)
     sides = {"both": BOTH, "paternal": FATHER, "maternal": MOTHER}[lines]
     _descend(
         first,

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.kinship.blood import BOTH, FATHER, MARRIAGE, MOTHER, OWN, Index, passes, sort_keys
+from yeonjwa.kinship.blood import BOTH, FATHER, MARRIAGE, MOTHER, OWN, Index, sort_keys, spot
 from yeonjwa.kinship.circles import Circle
 from yeonjwa.kinship.paths import Term, meet
 
@@ -45,36 +45,33 @@ class Routes(NamedTuple):
 
 
 class Front(NamedTuple):
-    """Working memory of a walk: two frontiers, the table of the next one, and what was found."""
+    """Working memory of a walk.
 
-    person: NDArray[np.int32]
-    origin: NDArray[np.int32]
-    tag: NDArray[np.int64]
-    slot: NDArray[np.int32]
-    found_tag: NDArray[np.int64]
-    found_slot: NDArray[np.int32]
+    ``front`` holds (person, whom he was reached from) of the frontier, ``fresh`` the candidates for the next one,
+    ``table`` (tag, place) of those already on it. ``found`` holds (person, naming route, packed info) of what was
+    found for an ego, ``known`` (tag, place) of them, ``key`` what is being sorted, ``epoch`` the epochs of the tables.
+    """
+
+    front: NDArray[np.int32]
+    fresh: NDArray[np.int32]
+    table: NDArray[np.int64]
     found: NDArray[np.int32]
-    route: NDArray[np.int32]
-    info: NDArray[np.int32]
+    known: NDArray[np.int64]
     key: NDArray[np.int64]
-    counter: NDArray[np.int64]
+    epoch: NDArray[np.int64]
 
 
 def make_front(size: int) -> Front:
     """Working memory for frontiers of ``size / 2`` persons; ``size`` is a power of two."""
     half = size // 2
     return Front(
-        np.empty((2, half), np.int32),
-        np.empty((2, half), np.int32),
-        np.zeros(size, np.int64),
-        np.empty(size, np.int32),
-        np.zeros(size, np.int64),
-        np.empty(size, np.int32),
-        np.empty(half, np.int32),
-        np.empty(half, np.int32),
-        np.empty(half, np.int32),
+        np.empty((half, 2), np.int32),
+        np.empty((half, 2), np.int32),
+        np.zeros((size, 2), np.int64),
+        np.empty((half, 3), np.int32),
+        np.zeros((size, 2), np.int64),
         np.empty(half, np.int64),
-        np.zeros(4, np.int64),
+        np.zeros(2, np.int64),
     )
 
 
@@ -145,158 +142,260 @@ def compile_circle(circle: Circle) -> Routes:
     )
 
 
-@numba.njit(cache=True)
-def _place(tag: NDArray[np.int64], epoch: int, key: int) -> int:
-    mask = tag.size - 1
-    at = ((key * np.int64(0x9E3779B97F4A7C1)) >> 29) & mask
-    while tag[at] >= epoch and tag[at] != epoch + key:
-        at = (at + 1) & mask
-    return int(at)
+# As in blood.py, loops call only functions of numbers: candidates are gathered by one function for each kind of step,
+# and another keeps those who fit.
 
 
 @numba.njit(cache=True)
-def _reach(f: Front, ix: Index, row: int, person: int, origin: int, sex: int, month: int) -> None:
-    """Put somebody on frontier ``row``, if the sex fits and he is born."""
-    if person < 0 or (sex >= 0 and ix.sex[person] != sex) or (month >= 0 and ix.birth[person] > month):
-        return
-    epoch = f.counter[0] * _EPOCH
-    at = _place(f.tag, epoch, person)
-    if f.tag[at] == epoch + person:
-        if f.origin[row, f.slot[at]] != origin:
-            f.origin[row, f.slot[at]] = _MANY
-        return
-    new = f.counter[1]
-    if new < f.person.shape[1]:
-        f.tag[at], f.slot[at] = epoch + person, new
-        f.person[row, new], f.origin[row, new] = person, origin
-    f.counter[1] = new + 1
-
-
-@numba.njit(cache=True)
-def _children(
-    f: Front, ix: Index, row: int, union: int, origin: int, leave: int, sex: int, month: int
-) -> None:
-    for child in range(ix.first_child[union], ix.first_child[union + 1]):
-        if child != leave:
-            _reach(f, ix, row, child, origin, sex, month)
-
-
-@numba.njit(cache=True)
-def _turn(f: Front, ix: Index, row: int, person: int, op: int, via: int, sex: int, month: int) -> None:
-    """From somebody to the full, or to the half-siblings; ``via`` is the sex of the parent in common."""
-    union = ix.birth_union[person]
-    if union < 0:
-        return
-    for parent_sex in range(2):
-        parent = ix.wife[union] if parent_sex == 0 else ix.husband[union]
-        if parent < 0 or (via >= 0 and via != parent_sex):
-            continue
-        if op == _FULL:
-            _children(f, ix, row, union, parent, person, sex, month)
-            continue
-        for j in range(ix.union_offset[parent], ix.union_offset[parent + 1]):
-            if ix.union_list[j] != union:
-                _children(f, ix, row, ix.union_list[j], parent, person, sex, month)
-
-
-@numba.njit(cache=True)
-def _current(ix: Index, union: int, month: int, union_mask: NDArray[np.bool_]) -> bool:
-    """Whether a union counts for a step to a spouse: in the mask; at a month, begun and both alive."""
-    if union_mask.size and not union_mask[union]:
-        return False
-    if ix.wife[union] < 0 or ix.husband[union] < 0:
-        return False
-    if month < 0:
-        return True
-    both = ix.death[ix.wife[union]] > month and ix.death[ix.husband[union]] > month
-    return bool(ix.start[union] <= month and both)
-
-
-@numba.njit(cache=True)
-def _advance(
-    f: Front,
-    ix: Index,
-    row: int,
+def _gather_parents(
+    front: NDArray[np.int32],
     size: int,
-    op: int,
-    via: int,
-    sex: int,
+    fresh: NDArray[np.int32],
+    birth_union: NDArray[np.int32],
+    wife: NDArray[np.int32],
+    husband: NDArray[np.int32],
+) -> int:
+    """Candidates for a step U; their number, more than the room if they do not fit."""
+    if 2 * size > fresh.shape[0]:
+        return fresh.shape[0] + 1
+    end = 0
+    for i in range(size):
+        person, origin = front[i, 0], front[i, 1]
+        union = birth_union[person]
+        if union < 0:
+            continue
+        if wife[union] >= 0 and wife[union] != origin:
+            fresh[end, 0], fresh[end, 1] = wife[union], person
+            end += 1
+        if husband[union] >= 0 and husband[union] != origin:
+            fresh[end, 0], fresh[end, 1] = husband[union], person
+            end += 1
+    return end
+
+
+@numba.njit(cache=True)
+def _gather_children(
+    front: NDArray[np.int32],
+    size: int,
+    fresh: NDArray[np.int32],
+    first_child: NDArray[np.int32],
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+) -> int:
+    """Candidates for a step D; their number, more than the room if they do not fit."""
+    room = fresh.shape[0]
+    end = 0
+    for i in range(size):
+        person, origin = front[i, 0], front[i, 1]
+        for j in range(union_offset[person], union_offset[person + 1]):
+            low, high = first_child[union_list[j]], first_child[union_list[j] + 1]
+            if end + high - low > room:
+                return room + 1
+            for child in range(low, high):
+                if child != origin:
+                    fresh[end, 0], fresh[end, 1] = child, person
+                    end += 1
+    return end
+
+
+@numba.njit(cache=True)
+def _gather_spouses(
+    front: NDArray[np.int32],
+    size: int,
+    fresh: NDArray[np.int32],
+    wife: NDArray[np.int32],
+    husband: NDArray[np.int32],
+    start: NDArray[np.int16],
+    death: NDArray[np.int16],
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
     month: int,
     union_mask: NDArray[np.bool_],
 ) -> int:
-    """One step of a frontier: from row ``row`` to the other; size of the new one."""
-    f.counter[0] += 1
-    f.counter[1] = 0
-    other = 1 - row
+    """Candidates for a step S: of unions in the mask; at a month, of those begun and with both alive."""
+    room, masked = fresh.shape[0], union_mask.size > 0
+    end = 0
     for i in range(size):
-        person, origin = f.person[row, i], f.origin[row, i]
-        if op == _UP:
-            union = ix.birth_union[person]
-            if union >= 0:
-                if ix.wife[union] != origin:
-                    _reach(f, ix, other, ix.wife[union], person, sex, month)
-                if ix.husband[union] != origin:
-                    _reach(f, ix, other, ix.husband[union], person, sex, month)
-        elif op == _DOWN:
-            for j in range(ix.union_offset[person], ix.union_offset[person + 1]):
-                _children(f, ix, other, ix.union_list[j], person, origin, sex, month)
-        elif op == _SPOUSE:
-            for j in range(ix.union_offset[person], ix.union_offset[person + 1]):
-                union = ix.union_list[j]
-                spouse = ix.wife[union] + ix.husband[union] - person
-                if spouse != origin and _current(ix, union, month, union_mask):
-                    _reach(f, ix, other, spouse, person, sex, month)
-        else:
-            _turn(f, ix, other, person, op, via, sex, month)
-    return int(f.counter[1])
+        person, origin = front[i, 0], front[i, 1]
+        for j in range(union_offset[person], union_offset[person + 1]):
+            union = union_list[j]
+            spouse = husband[union] if wife[union] == person else wife[union]
+            if spouse < 0 or spouse == origin or (masked and not union_mask[union]):
+                continue
+            if month >= 0 and not (start[union] <= month < min(death[person], death[spouse])):
+                continue
+            if end >= room:
+                return room + 1
+            fresh[end, 0], fresh[end, 1] = spouse, person
+            end += 1
+    return end
 
 
 @numba.njit(cache=True)
-def _add(f: Front, routes: Routes, epoch: int, r: int, person: int) -> bool:
-    """Add somebody whom route r reaches to what was found; False if there is no room."""
-    at = _place(f.found_tag, epoch, person)
-    if f.found_tag[at] != epoch + person:
-        new = f.counter[2]
-        if new >= f.found.size:
-            return False
-        f.found_tag[at], f.found_slot[at] = epoch + person, new
-        f.found[new], f.route[new], f.info[new] = person, r, routes.info[r]
-        f.counter[2] = new + 1
-        return True
-    i = f.found_slot[at]
-    best = routes.rank[f.route[i]]
-    if routes.rank[r] < best:
-        f.route[i], f.info[i] = r, routes.info[r]
-    elif routes.rank[r] == best:
-        half = f.info[i] & routes.info[r] & (1 << 24)
-        f.info[i] = (f.info[i] & 0xFFFF) | ((f.info[i] | routes.info[r]) & 0xFF0000) | half
-    return True
-
-
-@numba.njit(cache=True)
-def _gather(
-    ix: Index, ego: int, routes: Routes, month: int, union_mask: NDArray[np.bool_], f: Front, epoch: int
-) -> bool:
-    """Walk all routes of one ego; False if the working memory is too small."""
-    f.counter[2] = 0
-    if month >= 0 and ix.birth[ego] > month:
-        return True
-    for r in range(routes.step.shape[0]):
-        if routes.ego[r] >= 0 and routes.ego[r] != ix.sex[ego]:
+def _gather_siblings(
+    front: NDArray[np.int32],
+    size: int,
+    fresh: NDArray[np.int32],
+    full: bool,
+    via: int,
+    birth_union: NDArray[np.int32],
+    wife: NDArray[np.int32],
+    husband: NDArray[np.int32],
+    first_child: NDArray[np.int32],
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+) -> int:
+    """Candidates for a turn to full or half-siblings; ``via`` is the sex of the parent in common (-1 either)."""
+    room = fresh.shape[0]
+    end = 0
+    for i in range(2 * size):
+        person, common = front[i >> 1, 0], i & 1
+        own = birth_union[person]
+        if own < 0 or (via >= 0 and via != common):
             continue
-        row, size, i = 0, 1, 0
-        f.person[0, 0], f.origin[0, 0] = ego, -1
-        while size > 0 and i < routes.step.shape[1] and routes.step[r, i] >= 0:
-            op = routes.step[r, i]
-            size = _advance(f, ix, row, size, op, routes.via[r, i], routes.to[r, i], month, union_mask)
-            if size > f.person.shape[1]:
-                return False
-            row = 1 - row
-            i += 1
-        for q in range(size):
-            if f.person[row, q] != ego and not _add(f, routes, epoch, r, f.person[row, q]):
-                return False
-    return True
+        parent = wife[own] if common == 0 else husband[own]
+        if parent < 0:
+            continue
+        for j in range(union_offset[parent], union_offset[parent + 1]):
+            union = union_list[j]
+            if full != (union == own):
+                continue
+            low, high = first_child[union], first_child[union + 1]
+            if end + high - low > room:
+                return room + 1
+            for child in range(low, high):
+                if child != person:
+                    fresh[end, 0], fresh[end, 1] = child, parent
+                    end += 1
+    return end
+
+
+@numba.njit(cache=True)
+def _keep(
+    fresh: NDArray[np.int32],
+    end: int,
+    front: NDArray[np.int32],
+    table: NDArray[np.int64],
+    base: int,
+    sexes: NDArray[np.int8],
+    sex: int,
+    birth: NDArray[np.int16],
+    month: int,
+) -> int:
+    """Make the candidates of the right sex, born by the month, the frontier, each once; its size."""
+    mask = table.shape[0] - 1
+    size = 0
+    for c in range(end):
+        person, origin = fresh[c, 0], fresh[c, 1]
+        if (sex >= 0 and sexes[person] != sex) or (month >= 0 and birth[person] > month):
+            continue
+        tag = base + person
+        at = spot(person, mask)
+        while table[at, 0] >= base and table[at, 0] != tag:
+            at = (at + 1) & mask
+        if table[at, 0] != tag:
+            table[at, 0], table[at, 1] = tag, size
+            front[size, 0], front[size, 1] = person, origin
+            size += 1
+        elif front[table[at, 1], 1] != origin:
+            front[table[at, 1], 1] = _MANY
+    return size
+
+
+@numba.njit(cache=True)
+def _add(
+    front: NDArray[np.int32],
+    size: int,
+    ego: int,
+    known: NDArray[np.int64],
+    base: int,
+    found: NDArray[np.int32],
+    count: int,
+    r: int,
+    rank: NDArray[np.int32],
+    info: NDArray[np.int32],
+) -> int:
+    """Add the frontier at the end of route r to what was found; its number, more than the room if it is full."""
+    mask = known.shape[0] - 1
+    for q in range(size):
+        person = front[q, 0]
+        if person == ego:
+            continue
+        tag = base + person
+        at = spot(person, mask)
+        while known[at, 0] >= base and known[at, 0] != tag:
+            at = (at + 1) & mask
+        if known[at, 0] != tag:
+            if count >= found.shape[0]:
+                return count + 1
+            known[at, 0], known[at, 1] = tag, count
+            found[count, 0], found[count, 1], found[count, 2] = person, r, info[r]
+            count += 1
+            continue
+        i = known[at, 1]
+        best, packed = rank[found[i, 1]], found[i, 2]
+        if rank[r] < best:
+            found[i, 1], found[i, 2] = r, info[r]
+        elif rank[r] == best:
+            found[i, 2] = ((packed | info[r]) & 0xFFFFFF) | (packed & info[r] & (1 << 24))
+    return count
+
+
+@numba.njit(cache=True)
+def _follow(
+    ix: Index, ego: int, routes: Routes, r: int, month: int, union_mask: NDArray[np.bool_], f: Front
+) -> int:
+    """Walk one route of one ego; the size of its last frontier, more than the room if memory is too small."""
+    size, i = 1, 0
+    front, fresh = f.front, f.fresh
+    front[0, 0], front[0, 1] = ego, -1
+    while size > 0 and i < routes.step.shape[1] and routes.step[r, i] >= 0:
+        op = routes.step[r, i]
+        if op == _UP:
+            end = _gather_parents(front, size, fresh, ix.birth_union, ix.wife, ix.husband)
+        elif op == _DOWN:
+            end = _gather_children(front, size, fresh, ix.first_child, ix.union_offset, ix.union_list)
+        elif op == _SPOUSE:
+            end = _gather_spouses(
+                front, size, fresh, ix.wife, ix.husband, ix.start, ix.death,
+                ix.union_offset, ix.union_list, month, union_mask,
+            )  # fmt: skip
+        else:
+            end = _gather_siblings(
+                front, size, fresh, op == _FULL, routes.via[r, i], ix.birth_union, ix.wife, ix.husband,
+                ix.first_child, ix.union_offset, ix.union_list,
+            )  # fmt: skip
+        if end > fresh.shape[0]:
+            return end
+        f.epoch[0] += 1
+        size = _keep(
+            fresh, end, front, f.table, f.epoch[0] * _EPOCH, ix.sex, routes.to[r, i], ix.birth, month
+        )
+        i += 1
+    return size
+
+
+@numba.njit(cache=True)
+def _keys_of_found(
+    found: NDArray[np.int32],
+    count: int,
+    key: NDArray[np.int64],
+    birth: NDArray[np.int16],
+    death: NDArray[np.int16],
+    month: int,
+    mask: NDArray[np.bool_],
+) -> int:
+    """Keys (degree, person, place) of those found who are counted: alive at the month, in the mask; their number."""
+    masked = mask.size > 0
+    size = 0
+    for i in range(count):
+        person, packed = found[i, 0], found[i, 2]
+        if (masked and not mask[person]) or (month >= 0 and not birth[person] <= month < death[person]):
+            continue
+        degree = (packed & 0xFF) + ((packed >> 8) & 0xFF)
+        key[size] = (np.int64(degree) << 56) | (np.int64(person) << 24) | i
+        size += 1
+    return size
 
 
 @numba.njit(cache=True)
@@ -315,22 +414,29 @@ def walk_kin(
     term: NDArray[np.int32],
 ) -> tuple[int, int]:
     """Kin of egos[begin:], as far as the room goes: (egos done, what was missing: 0, 1 work, n > 1 rows)."""
+    found, key, room = f.found, f.key, f.front.shape[0]
     for e in range(begin, egos.size):
-        f.counter[3] += 1
-        if not _gather(ix, egos[e], routes, month, union_mask, f, f.counter[3] * _EPOCH):
-            return e, 1
-        out, size = offset[e], f.counter[2]
-        if out + size > person.size:
-            return e, size + 1
-        for i in range(size):
-            degree = (f.info[i] & 0xFF) + ((f.info[i] >> 8) & 0xFF)
-            f.key[i] = (np.int64(degree) << 32) | f.found[i]
-        sort_keys(f.key, size)
+        ego, count = egos[e], 0
+        f.epoch[1] += 1
+        offset[e + 1] = offset[e]
+        if month >= 0 and ix.birth[ego] > month:
+            continue
+        for r in range(routes.step.shape[0]):
+            if routes.ego[r] < 0 or routes.ego[r] == ix.sex[ego]:
+                size = _follow(ix, ego, routes, r, month, union_mask, f)
+                if size <= room:
+                    base = f.epoch[1] * _EPOCH
+                    count = _add(f.front, size, ego, f.known, base, found, count, r, routes.rank, routes.info)
+                if size > room or count > room:
+                    return e, 1
+        out = offset[e]
+        if out + count > person.size:
+            return e, count + 1
+        size = _keys_of_found(found, count, key, ix.birth, ix.death, month, mask)
+        sort_keys(key, size)
         for q in range(size):
-            who = np.int32(f.key[q] & 0xFFFFFFFF)
-            if passes(ix, who, -1, month, mask):
-                i = f.found_slot[_place(f.found_tag, f.counter[3] * _EPOCH, who)]
-                person[out], info[out], term[out] = who, f.info[i], routes.term[f.route[i]]
-                out += 1
+            i = key[q] & 0xFFFFFF
+            person[out], info[out], term[out] = found[i, 0], found[i, 2], routes.term[found[i, 1]]
+            out += 1
         offset[e + 1] = out
     return egos.size, 0
