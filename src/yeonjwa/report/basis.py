@@ -60,9 +60,13 @@ def lead(results: Results) -> str:
     sentences = [f"One run of \u201c{_scenario(results)}\u201d, {when}, {scale}, seed {m.get('seed')}."]
     paid, share = results.mean("support.amount", results.complete), fear_share(results)
     if paid and share is not None:
+        part = (
+            f"{words.percent(share)} of it for fear, the rest out of affection"
+            if share
+            else "all out of affection"
+        )
         sentences.append(
-            f"Families in office gave {words.number(paid)} baskets {results.per} in all, {words.percent(share)} of it "
-            "for fear, the rest out of affection."
+            f"Families in office gave {words.number(paid)} baskets {results.per} in all, {part}."
         )
     recorded, arrived = mean_recorded(results), results.mean("flight.arrivals", results.complete)
     if recorded and arrived is not None:

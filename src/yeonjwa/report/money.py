@@ -46,7 +46,7 @@ def money(results: Results) -> Section:
             f"{words.number(amount)} baskets {results.per} go from families in office to relatives in need"
         )
     if amount and share is not None:
-        title += f"; fear pays {words.percent(share)}"
+        title += f"; fear pays {words.percent(share)}" if share else ", none of it for fear"
     parts = (
         _hardship(results),
         _by_post(results),
@@ -135,7 +135,7 @@ def _by_motive(results: Results) -> Part | None:
     reading = "What would be given without any punishment is counted as affection; the rest is fear."
     table = table_of_lines(results, lines, "Support by motive, baskets")
     share = fear_share(results)
-    title = "Why it is paid" if share is None else f"Fear pays {words.percent(share)}, affection the rest"
+    title = f"Fear pays {words.percent(share)}, affection the rest" if share else "All of it is affection"
     return Part(title, "", reading, figure, table)
 
 
