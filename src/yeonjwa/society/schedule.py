@@ -28,6 +28,7 @@ from yeonjwa.society.codes import (
     SEXES,
     SOUTH,
     TRANSIT,
+    UNBORN,
 )
 from yeonjwa.society.economy import (
     PERMANENT,
@@ -70,6 +71,7 @@ def step_calendar(world: World) -> None:
     state, events, t = world.state, world.calendar, world.t
     people = state.people
     dying = events.deaths.at(t)
+    newborn = dying[world.tree.birth[dying] == t]
     where = people.where[dying]
     _die_out_of_reach(world, dying[(where == TRANSIT) | (where == SETTLED)], "flight.died", "died_china")
     _die_out_of_reach(world, dying[where == CAMP], "camp.deaths", "camp_death")
@@ -85,6 +87,9 @@ def step_calendar(world: World) -> None:
     if month_of(t) == 1:
         gather_old(t, widowed_age, state.num_houses, world.tree, state.union_formed, state.membership)
     apply_births(events.births.at(t), t, PREGNANCY, world.tree, state.union_formed, state.membership)
+    # Who dies in the month of birth was not there to die above.
+    newborn = newborn[people.where[newborn] != UNBORN]
+    apply_deaths(newborn, t, widowed_age, world.tree, state.union_formed, state.membership)
 
 
 def _die_out_of_reach(world: World, persons: np.ndarray, measure: str, kind: str) -> None:

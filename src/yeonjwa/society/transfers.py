@@ -329,8 +329,10 @@ def _book(world: World, ties: Ties, game: Game) -> None:
     post = world.state.people.post[ties.patrons[game.patrons[game.k]]].astype(np.int64) - 1
     province = houses.province[game.house[game.j]].astype(np.int64)
     cell = post * len(PROVINCES) + province
-    for motive, amount in parts:
-        recorder.add("support.transfers", (amount > 0).sum(), "motive", motive)
+    # A tie that is paid for two reasons counts once, under the larger; its money is split.
+    main = np.argmax(np.stack([amount for _, amount in parts]), axis=0)
+    for code, (motive, amount) in enumerate(parts):
+        recorder.add("support.transfers", ((main == code) & (net > 0)).sum(), "motive", motive)
         recorder.add("support.amount", (amount * gross_of_net).sum(), "motive", motive)
         table = np.bincount(cell, weights=amount, minlength=len(POSTS) * len(PROVINCES))
         for c in np.flatnonzero(table):

@@ -1,0 +1,194 @@
+"""Oracles of the support game (MODEL.md, section 6)."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from scipy.optimize import minimize
+
+from yeonjwa.society import support
+
+ALPHA = 3.0
+
+
+def problem(rng: np.random.Generator, relatives: int) -> dict[str, np.ndarray | float]:
+    """A patron with random relatives, some of whom are worth paying."""
+    return {
+        "h": rng.uniform(0.05, 1.0, relatives),
+        "n": rng.integers(1, 7, relatives).astype(float),
+        "value": rng.uniform(5.0, 400.0, relatives),
+        "base": 10.0 ** rng.uniform(-4.5, -2.5, relatives),
+        "gamma": float(rng.choice([0.33, 0.5, 1.0])),
+        "weight": float(rng.uniform(0.2, 1.0)),
+    }
+
+
+def objective(t: np.ndarray, q: dict) -> float:
+    risk = q["weight"] * q["value"] * (q["base"] * np.exp(ALPHA * (q["h"] - t))) ** q["gamma"]
+    return float((risk + q["n"] * t).sum())
+
+
+def targets(q: dict) -> np.ndarray:
+    return np.array(
+        [
+            support.hardship_target(n, ALPHA, q["gamma"], q["weight"], v, b)
+            for n, v, b in zip(q["n"], q["value"], q["base"], strict=True)
+        ]
+    )
+
+
+def reply(q: dict, budget: float) -> tuple[np.ndarray, float]:
+    m = q["h"].size
+    paid, given = np.zeros(m), np.zeros(m)
+    log_multiplier = support.best_reply(
+        0, m, budget, q["gamma"] * ALPHA, np.arange(m), targets(q), q["n"], q["h"], given, paid
+    )
+    return paid, log_multiplier
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_closed_form_is_optimal_against_a_numerical_optimiser(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    q = problem(rng, int(rng.integers(1, 7)))
+    free, _ = reply(q, math.inf)
+    budget = float((free * q["n"]).sum() * rng.choice([0.3, 0.7, 2.0])) + 1e-3
+    paid, _ = reply(q, budget)
+    assert (paid * q["n"]).sum() <= budget * (1 + 1e-9)
+    best = min(
+        (
+            minimize(
+                objective,
+                start,
+                args=(q,),
+                method="SLSQP",
+                bounds=[(0.0, h) for h in q["h"]],
+                constraints={"type": "ineq", "fun": lambda t: budget - (t * q["n"]).sum()},
+                options={"ftol": 1e-12, "maxiter": 500},
+            )
+            for start in (np.zeros(q["h"].size), paid)
+        ),
+        key=lambda r: r.fun,
+    )
+    assert objective(paid, q) <= best.fun * (1 + 1e-6)
+
+
+def test_slope_in_log_loss_is_one_over_gamma_alpha_for_interior_unbudgeted_ties() -> None:
+    gamma, h, n, base = 0.5, 0.9, 4.0, 1.5e-4
+    low = support.optimal_transfer(h, support.hardship_target(n, ALPHA, gamma, 0.5, 300.0, base))
+    high = support.optimal_transfer(
+        h, support.hardship_target(n, ALPHA, gamma, 0.5, 300.0 * math.exp(0.1), base)
+    )
+    assert 0 < low < high < h
+    assert (high - low) / 0.1 == pytest.approx(1 / (gamma * ALPHA))
+
+
+def test_common_change_of_loss_under_a_binding_budget_changes_nothing() -> None:
+    q = problem(np.random.default_rng(3), 5)
+    free, _ = reply(q, math.inf)
+    budget = 0.4 * float((free * q["n"]).sum())
+    before, multiplier = reply(q, budget)
+    assert multiplier > 0
+    after, _ = reply({**q, "value": q["value"] * 1.3}, budget)
+    np.testing.assert_allclose(after, before, atol=1e-6)
+
+
+def test_equal_relatives_are_equalised() -> None:
+    q = {
+        "h": np.array([0.9, 0.7, 0.5]),
+        "n": np.full(3, 3.0),
+        "value": np.full(3, 200.0),
+        "base": np.full(3, 1e-3),
+        "gamma": 0.5,
+        "weight": 0.5,
+    }
+    free, _ = reply(q, math.inf)
+    paid, _ = reply(q, 0.5 * float((free * q["n"]).sum()))
+    left = q["h"] - paid
+    helped = paid > 0
+    assert helped.sum() >= 2
+    assert np.ptp(left[helped]) < 1e-6
+    assert np.all(left[~helped] <= left[helped].max() + 1e-9)
+
+
+def play(values: np.ndarray, budgets: np.ndarray, order: np.ndarray, h: float = 0.8) -> np.ndarray:
+    """Several patrons, one relative."""
+    m = values.size
+    target = np.array([support.hardship_target(4.0, ALPHA, 0.5, 0.5, v, 5e-4) for v in values])
+    paid = np.zeros(m)
+    support.solve(
+        order, np.arange(m + 1), budgets, 0.5 * ALPHA, np.zeros(m, np.int64), target,
+        np.array([4.0]), np.array([h]), paid, np.zeros(m), 400,
+    )  # fmt: skip
+    return paid
+
+
+def test_with_strictly_different_values_the_highest_pays_alone() -> None:
+    values = np.array([150.0, 260.0, 200.0])
+    order = np.argsort(-values)
+    paid = play(values, np.full(3, math.inf), order)
+    assert paid[1] > 0
+    assert paid[[0, 2]] == pytest.approx([0.0, 0.0], abs=1e-9)
+
+
+def test_with_a_budget_the_next_patron_fills_up_to_his_own_wish() -> None:
+    values = np.array([150.0, 260.0, 200.0])
+    alone = play(values[[2]], np.array([math.inf]), np.array([0]))[0]
+    paid = play(values, np.array([math.inf, 0.4, math.inf]), np.argsort(-values))
+    assert paid[1] == pytest.approx(0.1, abs=1e-6)  # 0.4 baskets over 4 heads
+    assert paid[2] == pytest.approx(alone - 0.1, abs=1e-6)
+    assert paid[0] == pytest.approx(0.0, abs=1e-9)
+
+
+def test_total_does_not_depend_on_the_order_of_play() -> None:
+    values, budgets = np.array([150.0, 260.0, 200.0]), np.array([math.inf, 0.4, math.inf])
+    one = play(values, budgets, np.array([1, 2, 0]))
+    other = play(values, budgets, np.array([0, 2, 1]))
+    assert other.sum() == pytest.approx(one.sum(), abs=5e-3)
+
+
+def test_at_a_corner_the_nearest_patron_pays() -> None:
+    # Both patrons want full relief (targets below 0); the second is nearer.
+    paid = np.array([0.5, 0.0])
+    spent = np.array([2.0, 0.0])
+    support.hand_to_nearest(
+        np.array([1, 0]), np.array([0, 2]), np.array([0, 1]), np.array([3, 1]), np.array([9.0, 1.2]), spent,
+        np.array([-0.2, -0.1]), np.zeros(2), 1.5, np.array([4.0]), np.array([0.5]), paid,
+    )  # fmt: skip
+    assert paid == pytest.approx(
+        [0.2, 0.3]
+    )  # as far as the nearer one's budget goes: 1.2 baskets over 4 heads
+    assert spent == pytest.approx([0.8, 1.2])
+
+
+def test_stream_factor_is_the_discounted_sum_of_smoothed_hardship() -> None:
+    discount, memory = 0.99, 6.0
+    months = np.arange(1, 3000)
+    series = (discount**months * (1 / memory) * (1 - 1 / memory) ** (months - 1)).sum()
+    assert support.stream_factor(discount, memory) == pytest.approx(series)
+    assert support.stream_factor(1.0, memory) == pytest.approx(1.0)
+
+
+def test_altruistic_transfer_is_stark_s() -> None:
+    # b = 1/3 for a sibling at strength 1: 2.5/3 - 0.5*2/3
+    assert support.altruistic_transfer(2.5, 0.5, 0.5, 1.0) == pytest.approx(2.5 / 3 - 1.0 / 3)
+    assert support.altruistic_transfer(2.5, 0.5, 0.125, 0.2) == 0.0
+
+
+def test_altruism_gives_to_the_nearest_first_and_stops_at_the_budget() -> None:
+    paid, need, theirs = np.zeros(2), np.array([0.5, 0.5]), np.array([0.5, 0.5])
+    budget = np.array([1.0])
+    support.give_altruistically(
+        np.array([1, 0]), np.zeros(2, np.int64), np.array([0, 1]), np.array([0.5, 0.5]), 1.0,
+        np.array([6.0]), theirs, np.array([4.0, 4.0]), budget, need, paid,
+    )  # fmt: skip
+    assert paid == pytest.approx([0.0, 0.25])
+    assert budget == pytest.approx([0.0])
+    assert need == pytest.approx([0.5, 0.25])
+
+
+def test_objective_risk_is_the_case_gamma_one() -> None:
+    # gamma = kappa_w = 1: alpha * p * L * base * exp(alpha*h) = n at the target
+    target = support.hardship_target(4.0, ALPHA, 1.0, 1.0, 300.0, 1e-3)
+    assert ALPHA * 300.0 * 1e-3 * math.exp(ALPHA * target) == pytest.approx(4.0)
