@@ -42,7 +42,8 @@ def mix(x: np.uint64) -> np.uint64:
 
 @numba.njit(cache=True)
 def _stream_key(seed: np.uint64, stream_id: np.uint64) -> np.uint64:
-    return mix(mix(seed + _GOLDEN) ^ stream_id)
+    key: np.uint64 = mix(mix(seed + _GOLDEN) ^ stream_id)
+    return key
 
 
 def stream_key(seed: int, stream_id: np.uint64) -> np.uint64:
@@ -57,7 +58,8 @@ def stream_key(seed: int, stream_id: np.uint64) -> np.uint64:
 @numba.njit(cache=True, inline="always")
 def bits(key: np.uint64, entity: int, time: int) -> np.uint64:
     """64 random bits for (key, entity, time)."""
-    return mix(mix(np.uint64(key) + _GOLDEN * np.uint64(entity)) + _TIME * np.uint64(time))
+    word: np.uint64 = mix(mix(np.uint64(key) + _GOLDEN * np.uint64(entity)) + _TIME * np.uint64(time))
+    return word
 
 
 @numba.njit(cache=True, inline="always")
