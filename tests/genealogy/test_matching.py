@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from yeonjwa.genealogy import twin
 from yeonjwa.genealogy.index import union_index
-from yeonjwa.genealogy.matching import ancestors, match, related
+from yeonjwa.genealogy.matching import ancestors, match, note_couples, related
 from yeonjwa.genealogy.pedigree import Pedigree
 
 
@@ -44,10 +44,19 @@ def pedigrees(draw: st.DrawFn) -> Pedigree:
     )  # fmt: skip
 
 
+def _couples(p: Pedigree) -> np.ndarray:
+    couples = np.empty((p.num_unions, 6), np.int32)
+    note_couples(p.wife, p.husband, 0, p.birth, p.birth_union, couples)
+    return couples
+
+
 def _related(p: Pedigree, a: int, b: int, depth: int) -> bool:
-    line_a, line_b, front = np.empty(31, np.int32), np.empty(31, np.int32), np.empty(384, np.int32)
-    ancestors(a, -1, p.birth_union, p.wife, p.husband, line_a)
-    return bool(related(a, b, depth, p.birth_union, p.wife, p.husband, p.birth, line_a, line_b, front))
+    couples = _couples(p)
+    lines = []
+    for missing, person in ((-1, a), (-2, b)):
+        lines.append(np.empty((3, 31), np.int32))
+        ancestors(person, int(p.birth[person]), int(p.birth_union[person]), missing, couples, lines[-1])
+    return bool(related(depth, couples, *lines, np.empty((2, 256), np.int32)))
 
 
 @settings(max_examples=200, deadline=None)
@@ -148,7 +157,7 @@ def test_couples_are_those_of_the_twin(
         np.array([w[2] for w in women], np.int64), np.searchsorted([w[3] for w in women], slots).astype(np.int64), ids,
         pedigree.birth[ids].astype(np.int64), np.array([m[1] for m in men], np.int16),
         np.searchsorted([m[2] for m in men], slots).astype(np.int64), window, tries, depth, first, least_age, again,
-        pedigree.birth, pedigree.death, pedigree.birth_union, pedigree.wife, pedigree.husband,
+        pedigree.birth, pedigree.death, pedigree.birth_union, _couples(pedigree),
         np.arange(len(men) + 2), np.arange(len(men) + 2), chosen, count,
     )  # fmt: skip
     assert chosen.tolist() == slow

@@ -14,7 +14,7 @@ from yeonjwa.core.errors import InputError
 from yeonjwa.genealogy.draws import counting_order
 
 _PERSONS = ("birth", "death", "sex", "region", "birth_union")
-_UNIONS = ("wife", "husband", "start", "first_child")
+_UNIONS = ("wife", "husband", "start", "couples", "first_child")
 
 
 @dataclass
@@ -30,6 +30,7 @@ class GrowingPedigree:
     husband: NDArray[np.int32]
     start: NDArray[np.int16]
     first_child: NDArray[np.int32]
+    couples: NDArray[np.int32]  # (unions, 6): see matching.note_couples
     persons: int = 0
     unions: int = 0
 
@@ -40,6 +41,7 @@ class GrowingPedigree:
             np.empty(persons, np.int16), np.empty(persons, np.int16), np.empty(persons, np.int8),
             np.empty(persons, np.int16), np.empty(persons, np.int32), np.empty(unions, np.int32),
             np.empty(unions, np.int32), np.empty(unions, np.int16), np.zeros(unions + 1, np.int32),
+            np.empty((unions, 6), np.int32),
         )  # fmt: skip
 
     def room(self, persons: int, unions: int) -> None:
@@ -52,14 +54,14 @@ class GrowingPedigree:
         need = self.unions + unions
         if need > self.wife.size:
             size = max(need, int(self.wife.size * 1.25))
-            self._grow(_UNIONS[:3], size)
-            self._grow(_UNIONS[3:], size + 1)
+            self._grow(_UNIONS[:4], size)
+            self._grow(_UNIONS[4:], size + 1)
 
     def _grow(self, names: Sequence[str], size: int) -> None:
         for name in names:
             old: NDArray[Any] = getattr(self, name)
-            new = np.empty(size, old.dtype)
-            new[: old.size] = old
+            new = np.empty((size, *old.shape[1:]), old.dtype)
+            new[: old.shape[0]] = old
             setattr(self, name, new)
 
 

@@ -163,7 +163,7 @@ class Market:
             men, people.birth[men].astype(np.int64), self.men.month[places],
             np.searchsorted(home, regions).astype(np.int64), window, tries, self.depth,
             NEVER if self.plain else self.first, self.least_age, self.plain and attempt > 0, people.birth,
-            people.death, people.birth_union, people.wife, people.husband, *links, chosen, self.rejected,
+            people.death, people.birth_union, people.couples, *links, chosen, self.rejected,
         )  # fmt: skip
         chosen[chosen >= 0] = places[chosen[chosen >= 0]]
         return chosen

@@ -15,94 +15,113 @@ _SLOTS = 31
 
 
 @numba.njit(cache=True)
-def ancestors(
-    person: int, missing: int, birth_union: Array, wife: Array, husband: Array, line: Array
+def note_couples(
+    wives: Array, husbands: Array, first: int, birth: Array, birth_union: Array, couples: Array
 ) -> None:
-    """Fill ``line`` with a person and four generations of ancestors; the parents of slot i are 2i + 1 and 2i + 2."""
-    line[0] = person
-    for i in range(15):
-        p = line[i]
-        union = birth_union[p] if p >= 0 else -1
-        if union >= 0:
-            line[2 * i + 1] = wife[union]
-            line[2 * i + 2] = husband[union]
-        else:
-            line[2 * i + 1] = missing
-            line[2 * i + 2] = missing
+    """Write what a walk up the pedigree needs of each union into one row.
+
+    Wife, husband, the unions they were born to, their months of birth: one memory access a union instead of six.
+    """
+    for i in range(wives.size):
+        row = couples[first + i]
+        row[0] = wives[i]
+        row[1] = husbands[i]
+        row[2] = birth_union[wives[i]]
+        row[3] = birth_union[husbands[i]]
+        row[4] = birth[wives[i]]
+        row[5] = birth[husbands[i]]
 
 
 @numba.njit(cache=True)
-def _deep(
-    line: Array,
-    other: Array,
-    depth: int,
-    birth_union: Array,
-    wife: Array,
-    husband: Array,
-    birth: Array,
-    front: Array,
-) -> bool:
+def ancestors(person: int, born: int, union: int, missing: int, couples: Array, line: Array) -> None:
+    """Fill ``line`` (3, 31) with a person and four generations of ancestors, their birth unions and months of birth.
+
+    The parents of slot i are in slots 2i + 1 and 2i + 2; a parent who is not known is ``missing`` and was never born.
+    """
+    line[0, 0] = person
+    line[1, 0] = union
+    line[2, 0] = born
+    for i in range(15):
+        u = line[1, i]
+        mother, father = 2 * i + 1, 2 * i + 2
+        if u >= 0:
+            row = couples[u]
+            line[0, mother] = row[0]
+            line[0, father] = row[1]
+            line[1, mother] = row[2]
+            line[1, father] = row[3]
+            line[2, mother] = row[4]
+            line[2, father] = row[5]
+        else:
+            line[0, mother] = missing
+            line[0, father] = missing
+            line[1, mother] = -1
+            line[1, father] = -1
+            line[2, mother] = 32767
+            line[2, father] = 32767
+
+
+@numba.njit(cache=True)
+def _deep(line: Array, other: Array, depth: int, couples: Array, front: Array) -> bool:
     """Whether an ancestor of ``line`` beyond the fourth generation is within ``other`` at total degree ``depth``.
 
     A line is followed up only while its member is younger than the oldest candidate of the other side: everybody
-    above is older still.
+    above is older still. ``front`` (2, 256): birth unions of the members of this generation and of the next.
     """
     n = 0
+    oldest = 32767
+    for j in range(2 ** (min(depth - _FULL - 1, _FULL) + 1) - 1):
+        oldest = min(oldest, other[2, j])
     for i in range(15, _SLOTS):
-        if line[i] >= 0:
-            front[n] = line[i]
+        if line[1, i] >= 0 and line[2, i] > oldest:
+            front[0, n] = line[1, i]
             n += 1
     for up in range(5, depth + 1):
         slots = 2 ** (min(depth - up, _FULL) + 1) - 1
         oldest = 32767
         for j in range(slots):
-            if other[j] >= 0:
-                oldest = min(oldest, birth[other[j]])
+            oldest = min(oldest, other[2, j])
         m = 0
         for i in range(n):
-            union = birth_union[front[i]]
-            if union < 0 or birth[front[i]] <= oldest:
-                continue
-            for p in (wife[union], husband[union]):
-                if birth[p] < oldest:
+            row = couples[front[0, i]]
+            for s in range(2):
+                if row[4 + s] < oldest:
                     continue
                 for j in range(slots):
-                    if other[j] == p:
+                    if other[0, j] == row[s]:
                         return True
-                front[128 + m] = p
-                m += 1
+                if row[2 + s] >= 0:
+                    front[1, m] = row[2 + s]
+                    m += 1
         if m == 0:
             return False
         for i in range(m):
-            front[i] = front[128 + i]
+            front[0, i] = front[1, i]
         n = m
     return False
 
 
 @numba.njit(cache=True)
-def related(
-    a: int, b: int, depth: int, birth_union: Array, wife: Array, husband: Array, birth: Array,
-    line_a: Array, line_b: Array, front: Array,
-) -> bool:  # fmt: skip
-    """Whether two persons are blood relatives of degree ``depth`` (0 to 8) or closer; ``line_a`` is a's ancestors.
+def related(depth: int, couples: Array, line_a: Array, line_b: Array, front: Array) -> bool:
+    """Whether two persons are blood relatives of degree ``depth`` (0 to 8) or closer, by their lines of ancestors.
 
-    Every pair of paths up to a shared ancestor counts: full and half kin, unequal generations, lineal kin.
+    Every pair of paths up to a shared ancestor counts: full and half kin, unequal generations, lineal kin. Unknown
+    parents must be marked differently in the two lines.
     """
-    ancestors(b, -2, birth_union, wife, husband, line_b)
     for up in range(min(depth, _FULL) + 1):
         slots = 2 ** (min(depth - up, _FULL) + 1) - 1
         for i in range(2**up - 1, 2 ** (up + 1) - 1):
-            p = line_a[i]
+            p = line_a[0, i]
             hits = 0
             for j in range(slots):
-                hits += p == line_b[j]
+                hits += p == line_b[0, j]
             if hits > 0:
                 return True
     if depth <= _FULL:
         return False
-    if _deep(line_a, line_b, depth, birth_union, wife, husband, birth, front):
+    if _deep(line_a, line_b, depth, couples, front):
         return True
-    return bool(_deep(line_b, line_a, depth, birth_union, wife, husband, birth, front))
+    return bool(_deep(line_b, line_a, depth, couples, front))
 
 
 @numba.njit(cache=True)
@@ -120,7 +139,7 @@ def _next_free(link: Array, i: int) -> int:
 def match(
     women: Array, start: Array, aim: Array, women_offset: Array, men: Array, men_birth: Array, men_ready: Array,
     men_offset: Array, window: int, tries: int, depth: int, first: int, least_age: int, again: bool,
-    birth: Array, death: Array, birth_union: Array, wife: Array, husband: Array, left: Array, right: Array,
+    birth: Array, death: Array, birth_union: Array, couples: Array, left: Array, right: Array,
     chosen: Array, rejected: Array,
 ) -> None:  # fmt: skip
     """For each woman the place of her husband in ``men``, -1 if nobody fits.
@@ -130,9 +149,9 @@ def match(
     through the month and is no kin within ``depth``. ``left`` and ``right`` link places to free ones, shifted by one
     so that both ends have a sentinel. With ``again`` (plain mode) men are not used up.
     """
-    line_a = np.empty(_SLOTS, np.int32)
-    line_b = np.empty(_SLOTS, np.int32)
-    front = np.empty(384, np.int32)
+    line_a = np.empty((3, _SLOTS), np.int32)
+    line_b = np.empty((3, _SLOTS), np.int32)
+    front = np.empty((2, 256), np.int32)
     for r in range(men_offset.size - 1):
         low, high = men_offset[r], men_offset[r + 1]
         for i in range(women_offset[r], women_offset[r + 1]):
@@ -162,9 +181,10 @@ def match(
                 fits = fits and death[man] > t
                 if fits and depth > 0:
                     if not known:
-                        ancestors(woman, -1, birth_union, wife, husband, line_a)
+                        ancestors(woman, birth[woman], birth_union[woman], -1, couples, line_a)
                         known = True
-                    if related(woman, man, depth, birth_union, wife, husband, birth, line_a, line_b, front):
+                    ancestors(man, birth[man], birth_union[man], -2, couples, line_b)
+                    if related(depth, couples, line_a, line_b, front):
                         rejected[0] += 1
                         fits = False
                 if fits:

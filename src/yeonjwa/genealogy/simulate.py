@@ -30,6 +30,7 @@ from yeonjwa.genealogy.coverage import coverage
 from yeonjwa.genealogy.growing import Calendar, GrowingPedigree, Searches
 from yeonjwa.genealogy.index import union_index
 from yeonjwa.genealogy.market import Market, Regions
+from yeonjwa.genealogy.matching import note_couples
 from yeonjwa.genealogy.pedigree import MALE, Pedigree
 
 PLACE = stream("genealogy.founder_province")
@@ -350,6 +351,7 @@ class _World:
         people.wife[begin : begin + n] = wives
         people.husband[begin : begin + n] = husbands
         people.start[begin : begin + n] = start
+        note_couples(wives, husbands, begin, people.birth, people.birth_union, people.couples)
         count = np.zeros(n, np.int32)
         size = 8 * n + 256
         while True:
