@@ -229,8 +229,9 @@ class Parameters(Mapping[str, Parameter]):
         return Parameters({**self.items_, path: changed})
 
     def digest(self) -> str:
-        """SHA-256 over every path, date and value: equal digests mean equal inputs."""
-        text = json.dumps([self[p].as_dict()["values"] for p in self] + list(self), sort_keys=True)
+        """SHA-256 over every path, date, value and interpolation: equal digests mean equal inputs."""
+        rows = [[path, self[path].interpolation, self[path].as_dict()["values"]] for path in self]
+        text = json.dumps(rows, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
