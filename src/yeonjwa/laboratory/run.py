@@ -120,8 +120,8 @@ def simulate(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", YeonjwaWarning)
         with meter.stage("genealogy"):
-            rates = _country_rates(parameters)
-            pedigree = _genealogy(rates, parameters, expected, seed, last, threads, progress)
+            rates = country_rates(parameters)
+            pedigree = simulate_genealogy(rates, parameters, expected, seed, last, threads, progress)
         with meter.stage("society"):
             result = _society(pedigree, parameters, scale, seed, first, last, check, progress)
     notes = list(dict.fromkeys([*sentences(caught), *result.notes]))
@@ -141,15 +141,17 @@ def simulate(
     )
 
 
-def _country_rates(parameters: Any) -> Rates:
+def country_rates(parameters: Any) -> Rates:
+    """Vital rates of the country of the scenarios."""
     from yeonjwa.demography.rates import country
 
     return country("PRK", parameters)
 
 
-def _genealogy(
+def simulate_genealogy(
     rates: Rates, parameters: Any, living: int, seed: int, last: int, threads: int, progress: Progress
 ) -> Pedigree:
+    """The genealogy of a run: ``living`` persons expected in the reference month, played to ``last``."""
     from yeonjwa.genealogy.simulate import simulate as simulate_pedigree
 
     return simulate_pedigree(
