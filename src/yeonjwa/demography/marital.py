@@ -188,6 +188,11 @@ def _solve(
             year = min(max(month // 12 - first_rate_year, 0), asfr.shape[0] - 1)
             plan = min(max(month // 12 - year_row, 0), gaps.shape[0] - 1)
             age = j // 12
+            # Nothing is drawn later, by women of the cohort who are a month or two older than its middle either.
+            if month > last + COHORT_MONTHS:
+                cumulative[row, :, j + 1] = cumulative[row, :, j]
+                total_rate += asfr[year, min(age, asfr.shape[1] - 1)] / 12.0
+                continue
             before = 0.0
             after = 0.0
             for g in range(n_gap):
@@ -227,7 +232,7 @@ def _solve(
             hazard = 0.0
             if at_risk > 0.0 and need > 0.0:
                 hazard = min(need / at_risk, maximum)
-                for _ in range(3):
+                for _ in range(2):
                     value = -need
                     slope = 0.0
                     for k in range(classes):
@@ -244,8 +249,7 @@ def _solve(
                 scaled[k, j] = birth / product
                 cumulative[row, k, j + 1] = cumulative[row, k, j] + factors[plan, k] * hazard
             shortfall = max(need - drawn, 0.0)
-            if month <= last:
-                worst = max(worst, shortfall)
+            worst = max(worst, shortfall)
         lag[row] = worst / total_rate if total_rate > 0.0 else 0.0
 
 

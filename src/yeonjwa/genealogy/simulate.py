@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 import warnings
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -269,7 +270,9 @@ class _World:
         """Place the founders: a draw from the stable population, each unrelated to all."""
         births = founders * float(expected.births.sum())
         persons = int(founders + births + 8 * np.sqrt(births) + 1000)
-        self.people = people = GrowingPedigree.with_room(persons, int(0.35 * persons) + 1000)
+        self.people = people = GrowingPedigree.with_room(
+            persons, int((0.36 if self.plain else 0.31) * persons) + 1000
+        )
         ids = np.arange(founders)
         # Systematic sample: the founders' age structure is that of the stable population, without sampling error.
         cell = np.searchsorted(np.cumsum(shares.ravel()), (ids + 0.5) / founders * (1 - 1e-12))
@@ -377,14 +380,15 @@ class _World:
         """The finished pedigree with its index of unions."""
         s = self.people
         persons, unions = s.persons, s.unions
-        wife, husband = s.wife[:unions].copy(), s.husband[:unions].copy()
+        wife, husband = _trimmed(s.wife, unions), _trimmed(s.husband, unions)
+        s.couples = s.couples[:0].copy()
         if unions == 0:
             s.first_child[0] = persons
         offset, members = union_index(persons, wife, husband)
         return Pedigree(
-            birth=s.birth[:persons].copy(), death=s.death[:persons].copy(), sex=s.sex[:persons].copy(),
-            region=s.region[:persons].copy(), birth_union=s.birth_union[:persons].copy(), wife=wife, husband=husband,
-            start=s.start[:unions].copy(), first_child=s.first_child[: unions + 1].copy(), union_offset=offset,
+            birth=_trimmed(s.birth, persons), death=_trimmed(s.death, persons), sex=_trimmed(s.sex, persons),
+            region=_trimmed(s.region, persons), birth_union=_trimmed(s.birth_union, persons), wife=wife, husband=husband,
+            start=_trimmed(s.start, unions), first_child=_trimmed(s.first_child, unions + 1), union_offset=offset,
             union_list=members, region_province=self.regions.province, provinces=self.regions.provinces,
             first_month=self.first, last_month=self.last,
         )  # fmt: skip
@@ -429,6 +433,11 @@ class _World:
                 f"{pedigree.num_living(at)} are alive in {format_month(at)} where {living} were expected: "
                 "a population this small drifts, and marries late because too many are kin"
             )
+
+
+def _trimmed(array: NDArray[Any], size: int) -> NDArray[Any]:
+    """The part in use: a view where little is left over, else a copy that frees the rest."""
+    return array[:size] if size >= 0.9 * array.size else array[:size].copy()
 
 
 def _warn(text: str) -> None:
