@@ -289,7 +289,7 @@ def careers(results: Results) -> Section:
     parts = (
         _vetting_part(results, "post", "Refused, by post", RANKS[1:])
         or Part("Refused, by post", empty="No candidate is checked in this run."),
-        _vetting_part(results, "province", "Refused, by province: a regional bar", tuple(words.PROVINCES)),
+        _vetting_part(results, "province", "Refused, by province", tuple(words.PROVINCES)),
         _refused_by(results, "degree", "Refusals by degree of the relative who causes them"),
         _refused_by(results, "side", "Refusals by family line"),
         plain_part(results, recalls, "recalls", "Traders called home from abroad", f"Persons {results.per}"),
@@ -314,6 +314,9 @@ def _vetting_part(results: Results, dimension: str, title: str, levels: Sequence
         return None
     if dimension == "province":
         found.sort(key=lambda f: -f[3])
+        (most, *_, high), (least, *_, low) = found[0], found[-1]
+        if len(found) > 1:
+            title = f"{words.percent(high)} are refused in {words.level(most)}, {words.percent(low)} in {words.level(least)}"
     rows = [{"label": _both(lv), "value": share, "text": words.percent(share)} for lv, _, _, share in found]
     label = f"Share of candidates refused because of a relative, by {dimension}."
 
@@ -380,7 +383,8 @@ def beliefs(results: Results) -> Section:
         rests_on(results, "belief"),
     )  # fmt: skip
     if not any(r["y"] for r in rows):
-        part = Part("Believed and true risk", empty="No belief was recorded in this run.")
+        words_ = "Both are zero throughout." if rows else "No belief was recorded in this run."
+        part = Part("Believed and true risk", empty=words_)
         return Section("beliefs", "Beliefs", "What families believe", (part,), notes)
     title = "What families believe about their risk, and what it is"
     if means["perceived"] and means["true"]:
