@@ -314,6 +314,17 @@ def test_very_high_fertility_fits_in_memory(rates: Rates, parameters: Parameters
     assert pedigree.first_child[-1] == pedigree.num_persons
 
 
+def test_rates_that_couples_cannot_follow_are_said(rates: Rates, parameters: Parameters) -> None:
+    """The war year held for ever: men die so early that most women are widows."""
+    row = slice(rates.row(1950), rates.row(1950) + 1)
+    war = Rates(1950, 1950, rates.asfr[row], rates.qx[row], rates.srb[row])
+    with pytest.warns(DemographicWarning) as caught:
+        run(war, parameters, living=2_000, start_year=1900)
+    assert any("cannot bear" in str(warning.message) for warning in caught)
+    plain = run(war, parameters, living=20_000, start_year=1900, plain=True)
+    assert abs(plain.num_living(AT) / 20_000 - 1) < 0.1
+
+
 def test_a_country_of_one_region(rates: Rates, parameters: Parameters) -> None:
     from yeonjwa.genealogy.market import Regions
 

@@ -39,6 +39,8 @@ WIDOWED = stream("genealogy.founder_widowed")
 
 #: Founders are at most this many times the living wanted: beyond it the rates die out.
 _MOST_FOUNDERS = 20
+#: Births of a cohort behind the rates from which on a warning is given, as a share of its total.
+_MOST_LAG = 0.05
 #: The plain mode's union: age of the wife in months.
 _PLAIN_AGE = 120
 
@@ -427,6 +429,12 @@ class _World:
             _warn(
                 f"{market.unmet} of {market.sought} women who looked for a husband found none: men are missing, or the "
                 "population is too small for the rule against marrying kin"
+            )
+        late = float(self.tables.marital.lag.max(initial=0.0))
+        if late > _MOST_LAG:
+            _warn(
+                f"couples cannot bear as many children as the rates ask of all women: births of one cohort lag by {late:.0%} "
+                "of its total (too many widows, or first unions too late); plain mode follows the rates whatever they are"
             )
         if 0 < pedigree.num_living(at) < 0.8 * living:
             _warn(
