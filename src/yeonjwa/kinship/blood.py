@@ -138,7 +138,7 @@ def _gather_down(
         union, packed = entry[i, 0], (entry[i, 1] & ~0xFFFF) | level
         low, high = child_unions[union], child_unions[union + 1]
         if end + high - low > room:
-            return room + 1
+            return int(room + 1)
         for j in range(low, high):
             entry[end, 0], entry[end, 1] = union_list[j], packed
             end += 1
@@ -161,7 +161,7 @@ def _gather_full(
     """Candidates at level (height, 1): birth unions of the ancestors at places first to last - 1, one step lower."""
     end = size
     if size + last - first > entry.shape[0]:
-        return entry.shape[0] + 1
+        return int(entry.shape[0] + 1)
     for i in range(first, last):
         union = birth_union[folk[i, 0]]
         side = folk[i, 2]
@@ -191,7 +191,7 @@ def _gather_half(
         person, packed = folk[i, 0], level | folk[i, 2] << 16
         low, high = union_offset[person], union_offset[person + 1]
         if end + high - low > room:
-            return room + 1
+            return int(room + 1)
         for j in range(low, high):
             entry[end, 0], entry[end, 1] = union_list[j], packed
             end += 1
@@ -214,7 +214,7 @@ def _step_up(
     """Enter the parents of the ancestors from place ``first`` on; the number of ancestors afterwards."""
     mask, last = table.shape[0] - 1, people
     if people + 2 * (last - first) > folk.shape[0]:
-        return folk.shape[0] + 1
+        return int(folk.shape[0] + 1)
     for i in range(2 * first, 2 * last):
         union = birth_union[folk[i >> 1, 0]]
         if union < 0:

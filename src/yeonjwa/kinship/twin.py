@@ -198,3 +198,16 @@ def nearest_of(
 
 def _further(steps: int | None) -> int | None:
     return None if steps is None else steps + 1
+
+
+def relatedness_of(pedigree: Pedigree, a: int, b: int) -> float:
+    """Additive relationship by the recursion on the coefficient of kinship."""
+    return 2.0 * _kinship(pedigree, a, b)
+
+
+def _kinship(pedigree: Pedigree, a: int, b: int) -> float:
+    if a == b:
+        mother, father = pedigree.parents(a)
+        return 0.5 if NONE in (mother, father) else 0.5 * (1.0 + _kinship(pedigree, mother, father))
+    later, other = (a, b) if pedigree.birth_union[a] >= pedigree.birth_union[b] else (b, a)
+    return sum(0.5 * _kinship(pedigree, parent, other) for parent in parents_of(pedigree, later))

@@ -157,7 +157,7 @@ def _gather_parents(
 ) -> int:
     """Candidates for a step U; their number, more than the room if they do not fit."""
     if 2 * size > fresh.shape[0]:
-        return fresh.shape[0] + 1
+        return int(fresh.shape[0] + 1)
     end = 0
     for i in range(size):
         person, origin = front[i, 0], front[i, 1]
@@ -190,7 +190,7 @@ def _gather_children(
         for j in range(union_offset[person], union_offset[person + 1]):
             low, high = first_child[union_list[j]], first_child[union_list[j] + 1]
             if end + high - low > room:
-                return room + 1
+                return int(room + 1)
             for child in range(low, high):
                 if child != origin:
                     fresh[end, 0], fresh[end, 1] = child, person
@@ -225,7 +225,7 @@ def _gather_spouses(
             if month >= 0 and not (start[union] <= month < min(death[person], death[spouse])):
                 continue
             if end >= room:
-                return room + 1
+                return int(room + 1)
             fresh[end, 0], fresh[end, 1] = spouse, person
             end += 1
     return end
@@ -262,7 +262,7 @@ def _gather_siblings(
                 continue
             low, high = first_child[union], first_child[union + 1]
             if end + high - low > room:
-                return room + 1
+                return int(room + 1)
             for child in range(low, high):
                 if child != person:
                     fresh[end, 0], fresh[end, 1] = child, parent
@@ -366,7 +366,7 @@ def _follow(
                 ix.first_child, ix.union_offset, ix.union_list,
             )  # fmt: skip
         if end > fresh.shape[0]:
-            return end
+            return int(end)
         f.epoch[0] += 1
         size = _keep(
             fresh, end, front, f.table, f.epoch[0] * _EPOCH, ix.sex, routes.to[r, i], ix.birth, month
