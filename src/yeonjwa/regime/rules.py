@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError
@@ -69,7 +70,9 @@ class Rules:
         def depths(table: Mapping[str, int]) -> str:
             return ", ".join(f"{post} {chon}" for post, chon in table.items())
 
-        recalled = "not recalled" if self.recall_degree is None else f"recalled up to {self.recall_degree} chon"
+        recalled = (
+            "not recalled" if self.recall_degree is None else f"recalled up to {self.recall_degree} chon"
+        )
         return "\n".join(
             (
                 f"rules in {format_month(self.month)}",
@@ -119,7 +122,9 @@ def parse_stains(text: str) -> tuple[str, ...]:
 
 def validate(parameters: Parameters) -> None:
     """Raise InputError unless the rules make sense together at every date at which one of them changes."""
-    paths = [p for p in parameters if p.split(".")[0] in ("sanction", "vetting", "recall", "loss", "post", "hint")]
+    paths = [
+        p for p in parameters if p.split(".")[0] in ("sanction", "vetting", "recall", "loss", "post", "hint")
+    ]
     for month in sorted({value.start for path in paths for value in parameters[path].values}):
         rules = rules_at(parameters, month)
         _one_of(parameters, "hint.denounce_variant", month, DENUNCIATIONS)
@@ -141,7 +146,7 @@ def validate(parameters: Parameters) -> None:
 
 def _falls(parameters: Parameters, path: str, month: int) -> None:
     values = list(parameters.table(path, month).values())
-    if any(b > a for a, b in zip(values, values[1:], strict=False)):
+    if any(b > a for a, b in pairwise(values)):
         raise InputError(path, values, "numbers that do not rise with the degree", format_month(month))
 
 
