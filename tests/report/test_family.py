@@ -83,6 +83,18 @@ def test_signs_tell_sex_and_fate_without_colour() -> None:
     assert "#812d65" not in woman
 
 
+def test_nobody_outside_a_circle_stands_inside_its_edge() -> None:
+    kin = family(5)["kin"]
+    assert isinstance(kin, list)
+    nodes = rings.tree(kin, {})
+    reach = rings._reach(nodes, "in_camp_circle")
+    assert reach["descendants"] == 2
+    assert reach["father"] == reach["mother"] == 1
+    for node in nodes:
+        if node.sector in reach:
+            assert (node.degree <= reach[node.sector]) == bool(node.kin["in_camp_circle"])
+
+
 def test_no_family_no_picture() -> None:
     assert rings.drawing({}, {}, 688) == ""
 

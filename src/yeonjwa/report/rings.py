@@ -190,19 +190,18 @@ def _apart(
 
 
 def _reach(nodes: Sequence[Node], circle: str) -> dict[str, int]:
-    """Part of the family -> degree to which a circle reaches there.
+    """Part of the family -> degree to which a circle is drawn there.
 
-    The career circle is a degree for all lines: where a line has nobody further out it is drawn as far as in
-    the others.
+    As far as its deepest member; and further, up to the deepest member in any part, as long as nobody stands
+    there who is outside: where a part has nobody, the edge has nothing to cut off.
     """
-    reach = {
-        s: max([n.degree for n in nodes if n.sector == s and n.kin.get(circle)], default=0) for s in PARTS
-    }
-    furthest = max(reach.values())
-    if circle == "in_career_circle":
-        for part, depth in reach.items():
-            beyond = [n for n in nodes if n.sector == part and depth < n.degree <= furthest]
-            reach[part] = depth if beyond else furthest
+    furthest = max((n.degree for n in nodes if n.kin.get(circle)), default=0)
+    reach = {}
+    for part in PARTS:
+        here = [n for n in nodes if n.sector == part]
+        deepest = max((n.degree for n in here if n.kin.get(circle)), default=0)
+        first_outside = min((n.degree for n in here if not n.kin.get(circle)), default=furthest + 1)
+        reach[part] = max(deepest, min(furthest, first_outside - 1))
     return reach
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from yeonjwa.report import figures, rings, svg, theme, words
@@ -254,14 +255,11 @@ def _degree_table(kin: list[Mapping[str, Any]]) -> Table:
     for i, degree in enumerate(degrees):
         here = [k for k in kin if int(k["degree"]) == degree]
         living = [k for k in here if k.get("alive")]
-        terms = list(dict.fromkeys((str(k.get("term")), str(k.get("korean"))) for k in here))[:4]
-        more = ", and others" if len({str(k.get("term")) for k in here}) > len(terms) else ""
-        who = words.plain(", ".join(t for t, _ in terms)) + more
-        korean = words.plain(", ".join(dict.fromkeys(h for _, h in terms)))
+        english, korean = (_most_common(k.get(key) for k in living or here) for key in ("term", "korean"))
         rows.append(
             (
                 f"{degree}촌",
-                (who, korean),
+                (english, korean),
                 str(len(living)),
                 str(sum(k.get("side") == "father" for k in living)),
                 str(sum(k.get("side") == "mother" for k in living)),
@@ -274,6 +272,12 @@ def _degree_table(kin: list[Mapping[str, Any]]) -> Table:
             ends[i] = "solid"
     head = ("Degree", "Who", "Living", ("Father\u2019s", "line"), ("Mother\u2019s", "line"), "Reached")
     return Table("Kin of the offender by degree; the spouse counts as 0촌", head, tuple(rows), 2, True, ends)
+
+
+def _most_common(names: Iterable[Any]) -> str:
+    """The four most frequent names, and whether there are others."""
+    ranked = [words.plain(str(name)) for name, _ in Counter(n for n in names if n).most_common()]
+    return ", ".join(ranked[:4]) + (", \u2026" if len(ranked) > 4 else "")
 
 
 def careers(results: Results) -> Section:
