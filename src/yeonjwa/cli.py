@@ -257,6 +257,40 @@ def kin(folder: Path, by_age: bool, at: int | None, as_json: bool) -> None:
     _answer(answer, as_json, lambda: _kin_table(answer["rows"]))
 
 
+@cli.command(
+    epilog=_examples(
+        "yeonjwa fit --scale 0.02 --seeds 3", "yeonjwa fit my-scenario.toml --iterations 1 --json"
+    )
+)
+@click.argument("scenario", default="baseline", metavar="[SCENARIO]")
+@click.option(
+    "--scale", type=_Scale(), default=0.02, show_default=True, metavar="F", help="Size of each run."
+)
+@click.option(
+    "--seeds", type=_Whole("seeds", 1, 1000), default=3, show_default=True, metavar="N", help="Seeds 1 to N."
+)
+@click.option(
+    "--iterations",
+    type=_Whole("iterations", 1, 20),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Steps of the fit.",
+)
+@_as_json
+def fit(scenario: str, scale: float, seeds: int, iterations: int, as_json: bool) -> None:
+    """Fit the intercept of flight (flight.a0) to recorded arrivals of 2005-2011 and 2013-2015.
+
+    To be run again after any change of alpha, kappa or hardship. Nothing is written: the value that it prints goes into
+    the parameter file or a scenario.
+    """
+    from yeonjwa import workflow
+
+    with _reporting(as_json) as progress:
+        answer = workflow.fit(scenario, scale=scale, seeds=seeds, iterations=iterations, progress=progress)
+    _answer(answer, as_json, lambda: _fit_summary(answer))
+
+
 @cli.command(epilog=_examples("yeonjwa scenarios", "yeonjwa scenarios --json"))
 @_as_json
 def scenarios(as_json: bool) -> None:
@@ -305,6 +339,14 @@ def _population_summary(manifest: dict[str, Any], folder: Path) -> list[str]:
         *(f"note: {note}" for note in manifest["notes"]),
         f"Population: {folder}",
     ]
+
+
+def _fit_summary(answer: dict[str, Any]) -> list[str]:
+    lines = [f"recorded: {answer['target']:,.0f} arrivals a year"]
+    for step in answer["steps"]:
+        error = "" if step["se"] is None else f" (standard error {step['se']:,.0f})"
+        lines.append(f"a0 {step['a0']:.3f}: {step['arrivals']:,.0f} arrivals a year{error}")
+    return [*lines, f"flight.a0 = {answer['a0']:.3f}"]
 
 
 def _kin_table(rows: list[dict[str, Any]]) -> list[str]:

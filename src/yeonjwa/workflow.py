@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import warnings
 from dataclasses import replace
@@ -281,3 +282,37 @@ def need(module: str, feature: str, extra: str) -> None:
 
     if importlib.util.find_spec(module) is None:
         raise MissingExtraError(feature, extra)
+
+
+def fit(
+    scenario: str,
+    *,
+    scale: float = 0.02,
+    seeds: int = 3,
+    iterations: int = 3,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Intercept of flight that meets recorded arrivals, as plain data: ``a0``, ``target`` and the steps taken.
+
+    Parameters
+    ----------
+    scenario : str
+        Name of a shipped scenario, or path of a TOML file.
+    scale : float
+        Size of each run, 0.002 to 1.
+    seeds, iterations : int
+        Seeds 1 to ``seeds`` are run in each of ``iterations`` steps.
+    progress : Progress, optional
+        Told of every run.
+    """
+    from yeonjwa.laboratory import intercept
+    from yeonjwa.laboratory.scenario import load
+
+    found = intercept.fit_intercept(
+        load(scenario), scale=scale, seeds=range(1, seeds + 1), iterations=iterations, progress=progress
+    )
+    steps = [
+        {"a0": a0, "arrivals": mean, "se": None if math.isnan(error) else error}
+        for a0, mean, error in found.steps
+    ]
+    return {"a0": found.a0, "target": found.target, "steps": steps}

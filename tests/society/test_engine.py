@@ -9,9 +9,9 @@ import pytest
 
 from tests.society.conftest import FIRST, LAST, SCALE, SPINUP, Total, parameters, pedigree, play
 from yeonjwa.core.calendar import month_index
-from yeonjwa.core.errors import InputError
+from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.society.codes import CAMP, DEAD, HOME, NOT_YET_BORN, SOUTH, UNBORN
-from yeonjwa.society.engine import SocietyResult, make_world, simulate
+from yeonjwa.society.engine import SocietyResult, check_books, check_people, make_world, simulate
 from yeonjwa.society.recorder import EVENT_KINDS, MEASURES
 from yeonjwa.society.schedule import SCHEDULE, describe
 
@@ -183,3 +183,27 @@ def test_schedule_prints_all_twelve_steps() -> None:
     for step in SCHEDULE:
         assert step.what in text
     assert {s.number for s in SCHEDULE} | {9} == set(range(1, 13))  # step 9 happens where it is seen, in 7
+
+
+def test_broken_books_stop_the_run() -> None:
+    world = make_world(pedigree(), parameters(), seed=3, scale=SCALE, start=FIRST, last=LAST)
+    world.recorder.add("support.amount", 10.0)
+    world.recorder.add("support.received", 9.0)
+    with pytest.raises(RunError, match="money is not conserved"):
+        check_books(world, {"stock": 0.0})
+
+
+def test_a_person_in_two_places_stops_the_run() -> None:
+    world = make_world(pedigree(), parameters(), seed=3, scale=SCALE, start=FIRST, last=LAST)
+    check_people(world)
+    someone = int(np.flatnonzero(world.state.people.where == HOME)[0])
+    world.state.people.where[someone] = SOUTH
+    with pytest.raises(RunError, match="disagree"):
+        check_people(world)
+
+
+def test_a_departure_without_a_fate_stops_the_run() -> None:
+    world = make_world(pedigree(), parameters(), seed=3, scale=SCALE, start=FIRST, last=LAST)
+    world.recorder.add("flight.attempts", 1.0)
+    with pytest.raises(RunError, match="flight identity"):
+        check_books(world, {"stock": 0.0})

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.calendar import format_month, month_index
-from yeonjwa.core.errors import InputError
+from yeonjwa.core.calendar import format_month, month_index, month_of
+from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent
 from yeonjwa.core.randomness import stream, uniforms
@@ -20,7 +20,7 @@ from yeonjwa.society import camps, flight, schedule
 from yeonjwa.society.beliefs import make_beliefs
 from yeonjwa.society.calendar import event_calendar
 from yeonjwa.society.careers import step_careers
-from yeonjwa.society.codes import HOME, NOT_YET_BORN, POSTS, PROVINCES, SONGBUN, UNBORN
+from yeonjwa.society.codes import ABROAD, HOME, NOT_YET_BORN, POSTS, PROVINCES, SONGBUN, UNBORN
 from yeonjwa.society.family import draw_family
 from yeonjwa.society.households import form_households, gather_old, inherit_songbun, place
 from yeonjwa.society.recorder import Recorder
@@ -91,12 +91,15 @@ def simulate(
     progress : Progress, optional
         Told of every month.
     check : bool
-        Verify after every month that money and people are conserved; slower.
+        Verify after every month, not only each December, that everyone is somewhere exactly once; slower. Money and the
+        flight identity are verified in every month of every run.
 
     Raises
     ------
     InputError
         If the pedigree was imported, or the dates or the scale make no sense.
+    RunError
+        If money or people are not conserved: a defect of the engine.
     """
     if pedigree.provenance != "simulated":
         raise InputError(
@@ -125,8 +128,9 @@ def simulate(
             _open_books(world, first)
         before = {"stock": float(world.state.out.size)}
         schedule.run_month(world)
-        if check:
-            check_month(world, before)
+        check_books(world, before)
+        if check or month_of(t) == 12:
+            check_people(world)
         world.recorder.close_month(t)
         progress.advance()
     progress.finish()
@@ -205,32 +209,37 @@ def _open_books(world: World, first: int) -> None:
     )
 
 
-def check_month(world: World, before: dict[str, float]) -> None:
-    """Everyone is somewhere exactly once, money is conserved, and the flight identity holds; raises if not."""
+def check_books(world: World, before: dict[str, float]) -> None:
+    """The month's books: the flight identity holds, and what was sent was received or a fee; raises if not."""
     flight.check_identity(world, before)
-    state, recorder = world.state, world.recorder
+    recorder = world.recorder
+    for sent, parts in (
+        ("support.amount", ("support.received", "support.fees")),
+        ("remittance.sent", ("remittance.received", "remittance.fees")),
+    ):
+        paid, found = recorder.now(sent), sum(recorder.now(part) for part in parts)
+        if abs(paid - found) > 1e-6 * max(1.0, paid):
+            raise RunError(
+                f"money is not conserved in {format_month(world.t)}: {sent} {paid}, received and fees {found}"
+            )
+
+
+def check_people(world: World) -> None:
+    """Everyone is somewhere exactly once: households and whereabouts tell the same story; raises if not."""
+    state = world.state
     people, houses = state.people, state.houses
-    in_house = people.house >= 0
     should = world.present()
-    if not np.array_equal(in_house, should):
-        wrong = np.flatnonzero(in_house != should)[:5]
-        raise AssertionError(
-            f"households and whereabouts disagree for persons {wrong.tolist()} in month {world.t}"
+    wrong = np.flatnonzero((people.house >= 0) != should)
+    if wrong.size:
+        raise RunError(
+            f"households and whereabouts disagree for persons {wrong[:5].tolist()} in {format_month(world.t)}"
         )
-    at_home = should & (people.where != 2)
-    if int(houses.size[: state.num_houses].sum()) != int(at_home.sum()):
-        raise AssertionError(f"household sizes do not add up to the people at home in month {world.t}")
-    born = (world.tree.birth <= world.t) & (people.where == NOT_YET_BORN)
-    if born.any():
-        raise AssertionError(
-            f"somebody born is nowhere: {np.flatnonzero(born)[:5].tolist()} in month {world.t}"
-        )
-    sent = recorder.now("support.amount")
-    received = recorder.now("support.received") + recorder.now("support.fees")
-    if abs(sent - received) > 1e-6 * max(1.0, sent):
-        raise AssertionError(
-            f"money is not conserved in month {world.t}: sent {sent}, received and fees {received}"
-        )
+    at_home = int((should & (people.where != ABROAD)).sum())
+    if int(houses.size[: state.num_houses].sum()) != at_home:
+        raise RunError(f"household sizes do not add up to the people at home in {format_month(world.t)}")
+    nowhere = np.flatnonzero((world.tree.birth <= world.t) & (people.where == NOT_YET_BORN))
+    if nowhere.size:
+        raise RunError(f"persons {nowhere[:5].tolist()} were born and are nowhere in {format_month(world.t)}")
 
 
 def _result(world: World, start: int, first: int) -> SocietyResult:

@@ -13,7 +13,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.calendar import NEVER
+from yeonjwa.core.calendar import NEVER, format_month
+from yeonjwa.core.errors import RunError
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.members import members
 from yeonjwa.society.beliefs import household_belief
@@ -528,6 +529,6 @@ def check_identity(world: World, before: dict[str, float]) -> None:
     )
     after = recorder.now("flight.in_transit") + recorder.now("flight.settled")
     if not math.isclose(before["stock"] + attempts, fates + after, abs_tol=0.5):
-        raise AssertionError(
-            f"flight identity broken in month {world.t}: {before['stock']} + {attempts} != {fates} + {after}"
+        raise RunError(
+            f"flight identity broken in {format_month(world.t)}: {before['stock']} + {attempts} != {fates} + {after}"
         )
