@@ -14,6 +14,7 @@ from yeonjwa.society.codes import CAMP, DEAD, HOME, NOT_YET_BORN, SOUTH, UNBORN
 from yeonjwa.society.engine import SocietyResult, check_books, check_people, make_world, simulate
 from yeonjwa.society.recorder import EVENT_KINDS, MEASURES
 from yeonjwa.society.schedule import SCHEDULE, describe
+from yeonjwa.society.settings import Month
 
 MONTHS = LAST - FIRST + 1
 
@@ -195,6 +196,7 @@ def test_broken_books_stop_the_run() -> None:
 
 def test_a_person_in_two_places_stops_the_run() -> None:
     world = make_world(pedigree(), parameters(), seed=3, scale=SCALE, start=FIRST, last=LAST)
+    world.month = Month(parameters(), FIRST - 1)  # the state is that of the end of the month before
     check_people(world)
     someone = int(np.flatnonzero(world.state.people.where == HOME)[0])
     world.state.people.where[someone] = SOUTH

@@ -76,7 +76,7 @@ def make_scratch(size: int) -> Scratch:
 @numba.njit(cache=True, inline="always")
 def spot(key: int, mask: int) -> int:
     """Where the search for a key begins in an open-addressing table of mask + 1 rows."""
-    return ((key * np.int64(0x9E3779B97F4A7C1)) >> 29) & mask
+    return int(((key * np.int64(0x9E3779B97F4A7C1)) >> 29) & mask)
 
 
 @numba.njit(cache=True)

@@ -211,3 +211,59 @@ def _kinship(pedigree: Pedigree, a: int, b: int) -> float:
         return 0.5 if NONE in (mother, father) else 0.5 * (1.0 + _kinship(pedigree, mother, father))
     later, other = (a, b) if pedigree.birth_union[a] >= pedigree.birth_union[b] else (b, a)
     return sum(0.5 * _kinship(pedigree, parent, other) for parent in parents_of(pedigree, later))
+
+
+def _ends(pedigree: Pedigree, ego: int, path: str, sexes: str = "") -> set[int]:
+    term = Term(path, sexes or "*" * (len(path) + 1))
+    return {state.person for state in walk(pedigree, ego, term)} - {ego}
+
+
+def kin_types_of(pedigree: Pedigree, ego: int) -> dict[tuple[str, str], set[int]]:
+    """Kin of one ego, living or dead, by (line, kin type), as the tables define them."""
+    found: dict[tuple[str, str], set[int]] = {}
+    closer: set[int] = set()
+    for height, name in enumerate(("siblings", "first_cousins", "second_cousins", "third_cousins"), start=1):
+        reached = _ends(pedigree, ego, "U" * height + "D" * height)
+        found["all", name] = reached - closer
+        closer |= reached
+    for name, path in (
+        ("parents", "U"),
+        ("grandparents", "UU"),
+        ("great_grandparents", "UUU"),
+        ("children", "D"),
+        ("grandchildren", "DD"),
+        ("great_grandchildren", "DDD"),
+        ("aunts_uncles", "UUD"),
+        ("great_aunts_uncles", "UUUD"),
+        ("nieces_nephews", "UDD"),
+    ):
+        found["all", name] = _ends(pedigree, ego, path)
+    own = pedigree.birth_union[ego]
+    found["all", "full_siblings"] = {x for x in found["all", "siblings"] if pedigree.birth_union[x] == own}
+    for women, everybody in (
+        ("mother", "parents"),
+        ("sisters", "siblings"),
+        ("daughters", "children"),
+        ("aunts", "aunts_uncles"),
+        ("nieces", "nieces_nephews"),
+        ("granddaughters", "grandchildren"),
+    ):
+        found["all", women] = {x for x in found["all", everybody] if pedigree.sex[x] == FEMALE}
+    found["all", "father"] = found["all", "parents"] - found["all", "mother"]
+    found["all", "maternal_grandmother"] = _ends(pedigree, ego, "UU", "*ff")
+    for name, path in (
+        ("mother", "U"),
+        ("grandmother", "UU"),
+        ("great_grandmother", "UUU"),
+        ("sisters", "UD"),
+        ("daughters", "D"),
+        ("granddaughters", "DD"),
+        ("great_granddaughters", "DDD"),
+        ("aunts", "UUD"),
+        ("nieces", "UDD"),
+        ("first_cousins", "UUDD"),
+        ("second_cousins", "UUUDDD"),
+        ("third_cousins", "UUUUDDDD"),
+    ):
+        found["female", name] = _ends(pedigree, ego, path, "*" + "f" * len(path))
+    return found
