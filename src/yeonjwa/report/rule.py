@@ -299,11 +299,23 @@ def careers(results: Results) -> Section:
         plain_part(results, recalls, "recalls", "Traders called home from abroad", f"Persons {results.per}"),
     )
     notes = (
-        Note("Depth", "The files of both parents\u2019 families are searched: to 4촌 for administrators, 6촌 for "
-             "officials, 8촌 for senior officials and security agents, by default."),
+        Note("Depth", _depths(results)),
         rests_on(results, "vetting", "post", "party", "recall", "songbun"),
     )  # fmt: skip
     return Section("careers", "Careers", title, tuple(p for p in parts if p), notes)
+
+
+def _depths(results: Results) -> str:
+    """How deep the run searched, in words: the values at its end, from the manifest."""
+    values = {p["path"]: p["value_end"] for p in results.manifest.get("parameters", ())}
+    depth, lines = values.get("vetting.depth", {}), values.get("vetting.lines", "both")
+    whose = {"both": "both parents\u2019 families", "paternal": "the father\u2019s family"}
+    searched = whose.get(str(lines), "the mother\u2019s family")
+    by_degree: dict[int, list[str]] = {}
+    for post, chon in depth.items():
+        by_degree.setdefault(int(chon), []).append(words.level(post))
+    parts = [f"{chon}촌 for {' and '.join(posts)}" for chon, posts in sorted(by_degree.items())]
+    return f"The files of {searched} are searched" + (f": to {'; '.join(parts)}." if parts else ".")
 
 
 def _vetting_part(results: Results, dimension: str, title: str, levels: Sequence[str]) -> Part | None:
@@ -351,7 +363,7 @@ def _refused_by(results: Results, dimension: str, title: str) -> Part | None:
     total = sum(results.total("vetting.refused", dimension, lv) for lv, *_ in lines)
     if not total:
         return None
-    own = {"own": "own record"}
+    own = {"own": "own descendants"}
     rows = []
     for lv, name, *_ in lines:
         part = results.total("vetting.refused", dimension, lv) / total
