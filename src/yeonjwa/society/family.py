@@ -55,16 +55,17 @@ def _row(
     world: World, kept: dict[str, Any], person: int, degree: int, side: str, in_camp: bool, depth: float
 ) -> dict[str, Any]:
     t = int(kept["month"])
-    named = relation(world.graph, int(kept["offender"]), person)
+    offender = int(kept["offender"])
+    path, english, korean = _named(world, offender, person, degree)
     gone = min(int(world.tree.death[person]), _died(world, person))
     alive = gone > t
     post = kept["post"].get(person, int(world.state.people.post[person]))
     return {
         "id": person,
         "degree": degree,
-        "path": str(named.path),
-        "term": named.term_en,
-        "korean": named.term_ko,
+        "path": path,
+        "term": english,
+        "korean": korean,
         "side": {"marriage": "spouse"}.get(side, side),
         "sex": "fm"[int(world.tree.sex[person])],
         "age": int((t - world.tree.birth[person]) // 12) if alive else None,
@@ -74,6 +75,15 @@ def _row(
         "in_camp_circle": in_camp,
         "in_career_circle": bool(0 < degree <= depth),
     }
+
+
+def _named(world: World, offender: int, person: int, degree: int) -> tuple[str, str, str]:
+    """Path and terms of a relative; a spouse is one here, also where the two are distant kin by blood as well."""
+    if degree == 0:
+        female = int(world.tree.sex[person]) == 0
+        return ("S", "wife", "아내") if female else ("S", "husband", "남편")
+    named = relation(world.graph, offender, person)
+    return str(named.path), named.term_en, named.term_ko
 
 
 def _died(world: World, person: int) -> int:
