@@ -1,8 +1,6 @@
 """``python -m yeonjwa``: the same as the command ``yeonjwa``."""
 
-import sys
-
-from yeonjwa.cli import main
+from yeonjwa.cli import entry
 
 if __name__ == "__main__":
-    sys.exit(main())
+    entry()

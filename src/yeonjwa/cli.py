@@ -14,7 +14,7 @@ import threading
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
@@ -402,7 +402,8 @@ def _reporting(as_json: bool) -> Iterator[Progress]:
         with warnings.catch_warnings():
             # Caveats are notes of the manifest, which the summary prints.
             warnings.simplefilter("ignore", YeonjwaWarning)
-            yield _Stoppable(inner, click.get_current_context().obj or [])
+            interrupted = click.get_current_context().obj
+            yield _Stoppable(inner, [] if interrupted is None else interrupted)
     finally:
         with contextlib.suppress(Exception):
             inner.finish()
@@ -460,6 +461,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as error:
         return _failed(error, as_json)
     return 0
+
+
+def entry() -> NoReturn:
+    """Run the command line as a process and end it."""
+    code = main()
+    if code == INTERRUPTED:
+        # An interruption that passed through compiled code makes Python end as if killed by the signal, whatever
+        # the exit code; everything is cleaned up and said by now.
+        with contextlib.suppress(OSError):
+            sys.stdout.flush()
+            sys.stderr.flush()
+        os._exit(code)
+    sys.exit(code)
 
 
 def _failed(error: Exception, as_json: bool) -> int:
