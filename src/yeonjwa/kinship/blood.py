@@ -62,7 +62,7 @@ def make_scratch(size: int) -> Scratch:
         np.zeros((size, 2), np.int64),
         np.empty((room, 2), np.int32),
         np.empty((room, 4), np.int32),
-        np.empty(2 * room, np.int64),
+        np.empty(4 * room, np.int64),
         np.zeros(1, np.int64),
     )
 
@@ -80,20 +80,41 @@ def spot(key: int, mask: int) -> int:
 
 
 @numba.njit(cache=True)
-def sort_keys(key: NDArray[np.int64], size: int) -> None:
-    """The first ``size`` keys in ascending order (shell sort; plain insertion for few)."""
-    gap = 1
-    while gap < size // 3:
-        gap = gap * 9 // 4 + 1
-    while gap >= 1:
-        for i in range(gap, size):
-            value = key[i]
-            j = i
-            while j >= gap and key[j - gap] > value:
-                key[j] = key[j - gap]
-                j -= gap
+def sort_keys(key: NDArray[np.int64], size: int, low: int) -> None:
+    """Sort the first ``size`` keys, which are not negative, by their bits from ``low`` on; half the array is spare.
+
+    By insertion if few, else by radix, leaving out the bytes in which all keys agree.
+    """
+    if size <= 40:
+        for i in range(1, size):
+            value, j = key[i], i
+            while j > 0 and key[j - 1] > value:
+                key[j] = key[j - 1]
+                j -= 1
             key[j] = value
-        gap = 0 if gap == 1 else max(1, (gap * 4) // 9)
+        return
+    differing = np.int64(0)
+    for i in range(size):
+        differing |= key[i] ^ key[0]
+    place = np.empty(256, np.int64)
+    here, there, shift = 0, key.size // 2, low
+    while shift < 63 and differing >> shift:
+        if (differing >> shift) & 255:
+            place[:] = 0
+            for i in range(here, here + size):
+                place[(key[i] >> shift) & 255] += 1
+            start = there
+            for byte in range(256):
+                start, place[byte] = start + place[byte], start
+            for i in range(here, here + size):
+                byte = (key[i] >> shift) & 255
+                key[place[byte]] = key[i]
+                place[byte] += 1
+            here, there = there, here
+        shift += 8
+    if here:
+        for i in range(size):
+            key[i] = key[here + i]
 
 
 @numba.njit(cache=True)
@@ -213,9 +234,8 @@ def _step_up(
 ) -> int:
     """Enter the parents of the ancestors from place ``first`` on; the number of ancestors afterwards."""
     mask, last = table.shape[0] - 1, people
-    if people + 2 * (last - first) > folk.shape[0]:
-        return int(folk.shape[0] + 1)
-    for i in range(2 * first, 2 * last):
+    fits = people + 2 * (last - first) <= folk.shape[0]
+    for i in range(2 * first, 2 * last if fits else 0):
         union = birth_union[folk[i >> 1, 0]]
         if union < 0:
             continue
@@ -241,7 +261,7 @@ def _step_up(
                 at = (at + 1) & mask
             folk[people, 3] = table[at, 0] == base + own
         people += 1
-    return people
+    return people if fits else folk.shape[0] + 1
 
 
 @numba.njit(cache=True)
@@ -436,7 +456,7 @@ def blood_kin(
         _mark_ancestors(table, entry, folk, base, stops[1, degree], birth_union)
         for n in range(1, degree + 1):
             size = _keys_of_degree(entry, folk, key, first_child, stops, n)
-            sort_keys(key, size)
+            sort_keys(key, size, 32)
             out = _write_degree(
                 table, entry, folk, key, base, size,
                 first_child, birth, death, sexes, sex, month, mask, out, person, info,

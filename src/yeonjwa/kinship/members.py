@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,13 +53,42 @@ class Members:
     egos: NDArray[np.int32]
     offset: NDArray[np.int64]
     person: NDArray[np.int32]
-    degree: NDArray[np.uint8]
-    up: NDArray[np.uint8]
-    down: NDArray[np.uint8]
-    side: NDArray[np.uint8]
-    half: NDArray[np.bool_]
-    term: NDArray[np.int32]
     circle: Circle
+    _info: NDArray[np.int32]
+    _term: NDArray[np.int32] | None = None
+
+    @cached_property
+    def up(self) -> NDArray[np.uint8]:
+        """Steps to a parent, of each row."""
+        return (self._info & 0xFF).astype(np.uint8)
+
+    @cached_property
+    def down(self) -> NDArray[np.uint8]:
+        """Steps to a child, of each row."""
+        return ((self._info >> 8) & 0xFF).astype(np.uint8)
+
+    @cached_property
+    def degree(self) -> NDArray[np.uint8]:
+        """Chon, of each row."""
+        return self.up + self.down
+
+    @cached_property
+    def side(self) -> NDArray[np.uint8]:
+        """Side, of each row; see ``SIDES``."""
+        return ((self._info >> 16) & 0xFF).astype(np.uint8)
+
+    @cached_property
+    def half(self) -> NDArray[np.bool_]:
+        """Half-kin, of each row."""
+        half: NDArray[np.bool_] = (self._info & (1 << 24)) != 0
+        return half
+
+    @cached_property
+    def term(self) -> NDArray[np.int32]:
+        """Naming path, of each row."""
+        if self._term is not None:
+            return self._term
+        return _term_table(self.circle)[self.up, self.down]
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -128,12 +158,9 @@ def members(
     offset = np.zeros(ids.size + 1, np.int64)
     if blood is not None:
         person, info = _blood_rows(graph, ids, blood, at, chosen, offset)
-        term = _term_table(circle)[info & 0xFF, (info >> 8) & 0xFF]
-    else:
-        person, info, term = _walk_rows(graph, ids, circle, at, chosen, unions, offset)
-    up, down = (info & 0xFF).astype(np.uint8), ((info >> 8) & 0xFF).astype(np.uint8)
-    side = ((info >> 16) & 0xFF).astype(np.uint8)
-    return Members(ids, offset, person, up + down, up, down, side, (info >> 24) != 0, term, circle)
+        return Members(ids, offset, person, circle, info)
+    person, info, term = _walk_rows(graph, ids, circle, at, chosen, unions, offset)
+    return Members(ids, offset, person, circle, info, term)
 
 
 def index_of(graph: KinGraph) -> Index:

@@ -58,29 +58,34 @@ def _insert(a: int, b: int, key: int) -> tuple[int, int]:
 
 @numba.njit(cache=True)
 def _climb(
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
+    best: NDArray[np.int64],
+    start: NDArray[np.uint8],
     wife: NDArray[np.int32],
     husband: NDArray[np.int32],
     first_child: NDArray[np.int32],
     limit: int,
 ) -> None:
-    """Best two of each person's descendants and himself; arrays hold himself at the start."""
+    """Best two (a row a person) of everyone's descendants and himself."""
+    for i in range(start.size):
+        own = (np.int64(start[i]) << 32) | i
+        best[i, 0], best[i, 1] = own if own < limit else _NEVER, _NEVER
     for u in range(wife.size - 1, -1, -1):
         a, b = _NEVER, _NEVER
         for child in range(first_child[u], first_child[u + 1]):
-            if first[child] < b:
-                a, b = _insert(a, b, first[child])
-                if second[child] < b:
-                    a, b = _insert(a, b, second[child])
+            if best[child, 0] < b:
+                a, b = _insert(a, b, best[child, 0])
+                if best[child, 1] < b:
+                    a, b = _insert(a, b, best[child, 1])
         a, b = a + _STEP, b + _STEP
         if a >= limit:
             continue
-        for p in (wife[u], husband[u]):
-            if p >= 0:
-                first[p], second[p] = _insert(first[p], second[p], a)
-                if b < limit:
-                    first[p], second[p] = _insert(first[p], second[p], b)
+        for which in range(2):
+            p = wife[u] if which == 0 else husband[u]
+            if p >= 0 and a < best[p, 1]:
+                x, y = _insert(best[p, 0], best[p, 1], a)
+                if b < y and b < limit:
+                    x, y = _insert(x, y, b)
+                best[p, 0], best[p, 1] = x, y
 
 
 @numba.njit(cache=True)
@@ -91,8 +96,7 @@ def _other(i: int, a: int, b: int) -> int:
 
 @numba.njit(cache=True)
 def _descend(
-    first: NDArray[np.int64],
-    second: NDArray[np.int64],
+    best: NDArray[np.int64],
     birth_union: NDArray[np.int32],
     wife: NDArray[np.int32],
     husband: NDArray[np.int32],
@@ -105,30 +109,44 @@ def _descend(
 ) -> None:
     """Answers, and the best two of everyone over all ways up and then down."""
     for i in range(birth_union.size):
+        degree[i], person[i], side[i] = 255, -1, 255
         if birth_union[i] < 0:
-            best = _other(i, first[i], second[i])
-            if best < _NEVER:
-                degree[i], person[i], side[i] = best >> 32, best & _ID, OWN
+            nearest = _other(i, best[i, 0], best[i, 1])
+            if nearest < limit:
+                degree[i], person[i], side[i] = nearest >> 32, nearest & _ID, OWN
     for u in range(wife.size):
         father, father2, mother, mother2 = _NEVER, _NEVER, _NEVER, _NEVER
+        if first_child[u] == first_child[u + 1]:
+            continue
         if husband[u] >= 0:
-            father, father2 = first[husband[u]] + _STEP, second[husband[u]] + _STEP
+            father, father2 = best[husband[u], 0] + _STEP, best[husband[u], 1] + _STEP
         if wife[u] >= 0:
-            mother, mother2 = first[wife[u]] + _STEP, second[wife[u]] + _STEP
+            mother, mother2 = best[wife[u], 0] + _STEP, best[wife[u], 1] + _STEP
+        # the best two of father and mother together, for what the children hand on
+        a, b = father, father2
+        if mother < b:
+            a, b = _insert(a, b, mother)
+            if mother2 < b:
+                a, b = _insert(a, b, mother2)
+        if a >= limit:
+            a = _NEVER
+        if b >= limit:
+            b = _NEVER
         for i in range(first_child[u], first_child[u + 1]):
-            own, own2 = first[i], second[i]
+            own, own2 = best[i, 0], best[i, 1]
             below = _other(i, own, own2)
             paternal = _other(i, father, father2) if sides & FATHER else _NEVER
             maternal = _other(i, mother, mother2) if sides & MOTHER else _NEVER
-            best = min(below, paternal, maternal)
-            if best < limit:
-                degree[i], person[i] = best >> 32, best & _ID
-                lateral = (FATHER if paternal == best else 0) | (MOTHER if maternal == best else 0)
-                side[i] = OWN if below == best else lateral
-            for key in (father, father2, mother, mother2):
-                if key < own2 and key < limit:
-                    own, own2 = _insert(own, own2, key)
-            first[i], second[i] = own, own2
+            nearest = min(below, paternal, maternal)
+            if nearest < limit:
+                degree[i], person[i] = nearest >> 32, nearest & _ID
+                lateral = (FATHER if paternal == nearest else 0) | (MOTHER if maternal == nearest else 0)
+                side[i] = OWN if below == nearest else lateral
+            if a < own2:
+                own, own2 = _insert(own, own2, a)
+                if b < own2:
+                    own, own2 = _insert(own, own2, b)
+                best[i, 0], best[i, 1] = own, own2
 
 
 def nearest_flagged(
@@ -164,17 +182,13 @@ def nearest_flagged(
         raise InputError("lines", lines, "both, paternal, maternal")
     p = graph.pedigree
     size = graph.num_persons
-    near = flags <= max_degree
-    first = np.where(near, flags.astype(np.int64) << 32 | np.arange(size), _NEVER)
-    second = np.full(size, _NEVER)
+    best = np.empty((size, 2), np.int64)
     limit = np.int64(max_degree + 1) << 32
-    _climb(first, second, p.wife, p.husband, p.first_child, limit)
-    nobody = (np.full(size, NONE, np.uint8), np.full(size, -1, np.int32), np.full(size, NONE, np.uint8))
-    result = Nearest(*nobody)
+    _climb(best, flags, p.wife, p.husband, p.first_child, limit)
+    result = Nearest(np.empty(size, np.uint8), np.empty(size, np.int32), np.empty(size, np.uint8))
     sides = {"both": BOTH, "paternal": FATHER, "maternal": MOTHER}[lines]
     _descend(
-        first,
-        second,
+        best,
         p.birth_union,
         p.wife,
         p.husband,

@@ -70,7 +70,7 @@ def make_front(size: int) -> Front:
         np.zeros((size, 2), np.int64),
         np.empty((half, 3), np.int32),
         np.zeros((size, 2), np.int64),
-        np.empty(half, np.int64),
+        np.empty(2 * half, np.int64),
         np.zeros(2, np.int64),
     )
 
@@ -433,7 +433,7 @@ def walk_kin(
         if out + count > person.size:
             return e, count + 1
         size = _keys_of_found(found, count, key, ix.birth, ix.death, month, mask)
-        sort_keys(key, size)
+        sort_keys(key, size, 24)
         for q in range(size):
             i = key[q] & 0xFFFFFF
             person[out], info[out], term[out] = found[i, 0], found[i, 2], routes.term[found[i, 1]]
