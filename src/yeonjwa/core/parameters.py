@@ -25,8 +25,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import Any, Final
 
 import numpy as np
@@ -102,24 +104,22 @@ class Parameter:
         value = self.values[0].value
         return tuple(value) if isinstance(value, Mapping) else ()
 
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [v.start for v in self.values]
+
     def at(self, month: int) -> Scalar | Table:
         """Value that holds in a month."""
-        if self.interpolation == "linear":
-            return self._interpolated(month)
-        held = self.values[0]
-        for candidate in self.values:
-            if candidate.start <= month:
-                held = candidate
-        return held.value
-
-    def _interpolated(self, month: int) -> Scalar | Table:
-        starts = [v.start for v in self.values]
-        if self.levels:
-            return {
-                level: float(np.interp(month, starts, [v.value[level] for v in self.values]))  # type: ignore[index,arg-type]
-                for level in self.levels
-            }
-        return float(np.interp(month, starts, [float(v.value) for v in self.values]))  # type: ignore[arg-type]
+        after = bisect_right(self._starts, month)
+        held = self.values[max(after - 1, 0)]
+        if self.interpolation != "linear":
+            return held.value
+        late = self.values[min(max(after, 1), len(self.values) - 1)]
+        span, gone = late.start - held.start, max(month - held.start, 0)
+        if isinstance(held.value, Mapping):
+            ends = late.value if isinstance(late.value, Mapping) else {}
+            return {level: _between(held.value[level], ends[level], gone, span) for level in self.levels}
+        return _between(held.value, late.value, gone, span)
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data: for the manifest, the report and the hash."""
@@ -142,6 +142,12 @@ class Parameter:
                 for v in self.values
             ],
         }
+
+
+def _between(early: Any, late: Any, gone: int, span: int) -> float:
+    """Value ``gone`` months into ``span``; as ``numpy.interp`` has it, at a tenth of its price for one number."""
+    first = float(early)
+    return (float(late) - first) / span * gone + first if span > 0 else first
 
 
 def _plain(value: Any) -> Any:

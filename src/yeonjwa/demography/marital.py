@@ -9,6 +9,7 @@ on the woman being alive, which is independent of the rest.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -147,104 +148,139 @@ def _month(year: float) -> int:
     return max(int((year - ORIGIN_YEAR) * 12), 0)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
+def _hazard(need: float, maximum: float, risk: Any, factor: Any, none: Any) -> float:
+    """Monthly hazard at which couples at risk bear ``need`` children, at most ``maximum``; fills ``none``.
+
+    ``risk`` and ``factor`` are the couples and the factor on the hazard of each class, ``none`` the chance of no birth.
+    The quadratic solution is so near that one step of Newton leaves less than a thousandth of a birth in a million.
+    """
+    first = 0.0
+    second = 0.0
+    for k in range(risk.size):
+        first += risk[k] * factor[k]
+        second += risk[k] * factor[k] * factor[k]
+    if first <= 0.0 or need <= 0.0:
+        none[:] = 1.0
+        return 0.0
+    hazard = need / first
+    hazard = min(hazard + 0.5 * second / first * hazard * hazard, maximum)
+    for attempt in range(4):
+        value = -need
+        slope = 0.0
+        for k in range(risk.size):
+            none[k] = math.exp(-factor[k] * hazard)
+            value += risk[k] * (1.0 - none[k])
+            slope += risk[k] * factor[k] * none[k]
+        step = hazard - min(max(hazard - value / slope, 0.0), maximum) if slope > 0.0 else 0.0
+        hazard -= step
+        if abs(step) < 1e-4 or attempt == 3:
+            for k in range(risk.size):  # so small a step needs no new exponential
+                move = factor[k] * step
+                none[k] *= 1.0 + move + 0.5 * move * move
+            break
+    return hazard
+
+
+@numba.njit(cache=True, inline="always")
+def _survive(
+    state: Any, survival: Any, men: Any, year: int, age: Any, turn: Any, j: int
+) -> tuple[float, float]:
+    """Let the husbands of one month live or die; unions before and after.
+
+    Chances change when a husband's year of age does, counted down in ``turn``, or the calendar year (``turn`` 0 for all).
+    """
+    before = 0.0
+    after = 0.0
+    for g in range(state.size):
+        if turn[g] == 0:
+            months = j + age[g]
+            husband = min(max(months // 12, 0), men.shape[1] - 1)
+            survival[g] = men[year, husband]
+            turn[g] = 12 - months % 12
+        turn[g] -= 1
+        before += state[g]
+        state[g] *= survival[g]
+        after += state[g]
+    return before, after
+
+
+@numba.njit(cache=True, inline="always")
+def _at_risk(
+    j: int, exposed: float, product: float, interval: int, shares: Any, scaled: Any, waiting: Any, risk: Any
+) -> None:
+    """Couples of each class who can bear this month: formed nine months ago, husband alive then, no birth since."""
+    for k in range(shares.size):
+        if j >= 1:
+            waiting[k] += scaled[k, j - 1]
+        if j >= interval:
+            waiting[k] -= scaled[k, j - interval]
+        risk[k] = max(shares[k] * exposed - waiting[k] * product, 0.0)
+
+
+@numba.njit(cache=True, nogil=True)
 def _solve(
     births_of: Any, rows: Any, cdf: Any, asfr: Any, men: Any, first_rate_year: int, year_row: int, gaps: Any,
     weights: Any, never: float, again: Any, delay: float, mourning: int, interval: int, maximum: float, shares: Any,
     factors: Any, last: int, cumulative: Any, married: Any, lag: Any,
 ) -> None:  # fmt: skip
     """Solve the cohorts ``rows``, whose women are born in months ``births_of``; twin: marital_twin.solve."""
-    classes = shares.size
-    months = cdf.shape[1]
-    n_gap = gaps.shape[1]
-    state = np.empty(n_gap)
-    offset = np.empty(n_gap, np.int64)
-    history = np.empty(months)
-    leaving = np.empty(months)
-    entering = np.empty(months)
-    kept = np.empty(months)
+    classes, months = shares.size, cdf.shape[1]
+    state, survival = np.empty(gaps.shape[1]), np.empty(gaps.shape[1])
+    offset, turn = np.empty(gaps.shape[1], np.int64), np.empty(gaps.shape[1], np.int64)
+    history, leaving, kept = np.empty(months), np.empty(months), np.empty(months)
     scaled = np.zeros((classes, months))
-    waiting = np.empty(classes)
-    risk = np.empty(classes)
+    waiting, risk, none = np.empty(classes), np.empty(classes), np.empty(classes)
     for row in rows:
         born = births_of[row]
         cohort = min(max(born // 12 - year_row, 0), cdf.shape[0] - 1)
-        mean_age = 0
-        while mean_age < months - 1 and cdf[cohort, mean_age] < 0.5:
-            mean_age += 1
-        at = min(max((born + mean_age) // 12 - year_row, 0), gaps.shape[0] - 1)
-        for g in range(n_gap):
+        median = 0
+        while median < months - 1 and cdf[cohort, median] < 0.5:
+            median += 1
+        at = min(max((born + median) // 12 - year_row, 0), gaps.shape[0] - 1)
+        for g in range(state.size):
             state[g] = 0.0
             offset[g] = int(round(12.0 * gaps[at, g]))
         waiting[:] = 0.0
-        searching = 0.0
-        product = 1.0
-        shortfall = 0.0
-        worst = 0.0
-        total_rate = 0.0
+        searching, product, shortfall, worst, total_rate = 0.0, 1.0, 0.0, 0.0, 0.0
         cumulative[row, :, 0] = 0.0
         for j in range(months):
-            month = born + j
-            year = min(max(month // 12 - first_rate_year, 0), asfr.shape[0] - 1)
-            plan = min(max(month // 12 - year_row, 0), gaps.shape[0] - 1)
+            year = min(max((born + j) // 12 - first_rate_year, 0), asfr.shape[0] - 1)
+            plan = min(max((born + j) // 12 - year_row, 0), gaps.shape[0] - 1)
             age = j // 12
+            need = asfr[year, min(age, asfr.shape[1] - 1)] / 12.0
+            total_rate += need
             # Nothing is drawn later, by women of the cohort who are a month or two older than its middle either.
-            if month > last + COHORT_MONTHS:
-                cumulative[row, :, j + 1] = cumulative[row, :, j]
-                total_rate += asfr[year, min(age, asfr.shape[1] - 1)] / 12.0
+            if born + j > last + COHORT_MONTHS:
+                for k in range(classes):
+                    cumulative[row, k, j + 1] = cumulative[row, k, j]
                 continue
-            before = 0.0
-            after = 0.0
-            for g in range(n_gap):
-                husband = min(max((j + offset[g]) // 12, 0), men.shape[1] - 1)
-                before += state[g]
-                state[g] *= men[year, husband]
-                after += state[g]
+            if (born + j) % 12 == 0 or j == 0:
+                turn[:] = 0
+            before, after = _survive(state, survival, men, year, offset, turn, j)
             leaving[j] = (before - after) * again[plan, min(age, again.shape[1] - 1)]
             searching *= 1.0 - 1.0 / delay
             if j >= mourning:
                 searching += leaving[j - mourning]
             first = cdf[cohort, j] - (cdf[cohort, j - 1] if j > 0 else 0.0)
             entry = first * (1.0 - never) + searching / delay
-            entering[j] = entry
             kept[j] = after / before if before > 0.0 else 1.0
-            for g in range(n_gap):
+            for g in range(state.size):
                 state[g] += weights[at, g] * entry
             history[j] = after + entry
             married[row, j] = history[j]
-            # Couples at risk: formed nine months ago, husband alive then, no birth within the interval.
-            exposed = history[j - 9] if j >= 9 else 0.0
-            product *= kept[j - 9] if j >= 9 else 1.0
+            product *= kept[j - GESTATION] if j >= GESTATION else 1.0
             if product < 1e-30:  # every husband has died: nobody is left who waits
                 product = 1.0
                 waiting[:] = 0.0
                 scaled[:, :j] = 0.0
-            need = asfr[year, min(age, asfr.shape[1] - 1)] / 12.0 + shortfall
-            total_rate += need - shortfall
-            at_risk = 0.0
-            for k in range(classes):
-                if j >= 1:
-                    waiting[k] += scaled[k, j - 1]
-                if j >= interval:
-                    waiting[k] -= scaled[k, j - interval]
-                risk[k] = max(shares[k] * exposed - waiting[k] * product, 0.0)
-                at_risk += risk[k] * factors[plan, k]
-            hazard = 0.0
-            if at_risk > 0.0 and need > 0.0:
-                hazard = min(need / at_risk, maximum)
-                for _ in range(2):
-                    value = -need
-                    slope = 0.0
-                    for k in range(classes):
-                        none = np.exp(-factors[plan, k] * hazard)
-                        value += risk[k] * (1.0 - none)
-                        slope += risk[k] * factors[plan, k] * none
-                    if slope <= 0.0:
-                        break
-                    hazard = min(max(hazard - value / slope, 0.0), maximum)
+            exposed = history[j - GESTATION] if j >= GESTATION else 0.0
+            _at_risk(j, exposed, product, interval, shares, scaled, waiting, risk)
+            need += shortfall
+            hazard = _hazard(need, maximum, risk, factors[plan], none)
             drawn = 0.0
             for k in range(classes):
-                birth = risk[k] * (1.0 - np.exp(-factors[plan, k] * hazard))
+                birth = risk[k] * (1.0 - none[k])
                 drawn += birth
                 scaled[k, j] = birth / product
                 cumulative[row, k, j + 1] = cumulative[row, k, j] + factors[plan, k] * hazard
