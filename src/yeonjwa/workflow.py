@@ -18,6 +18,8 @@ from yeonjwa.core.provenance import Meter
 from yeonjwa.core.warnings import YeonjwaWarning
 
 if TYPE_CHECKING:
+    from yeonjwa.core.parameters import Parameters
+    from yeonjwa.demography.rates import Rates
     from yeonjwa.laboratory.scenario import Scenario
 
 
@@ -127,7 +129,7 @@ def population(
     out : Path
         The folder: absent or empty, or with ``overwrite`` one that yeonjwa wrote.
     living : int
-        Number of living persons expected at ``at``, 100 to 100 million.
+        Living persons expected at ``at``, 100 to 100 million.
     at : int
         Month index at which the simulation ends.
     country, rates : str, Path
@@ -144,6 +146,7 @@ def population(
     check_target(out, overwrite)
     from yeonjwa.evidence.parameters import load
     from yeonjwa.genealogy.files import write_population
+    from yeonjwa.genealogy.simulate import simulate
     from yeonjwa.laboratory import run as laboratory
     from yeonjwa.laboratory import store
 
@@ -159,10 +162,7 @@ def population(
     with staged_folder(out, replace=overwrite) as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", YeonjwaWarning)
         with meter.stage("genealogy"):
-            from yeonjwa.demography import rates as demography
-            from yeonjwa.genealogy.simulate import simulate
-
-            table = demography.read_rates(rates) if rates else demography.country(str(country), parameters)
+            table = _rates(country, rates, parameters)
             pedigree = simulate(
                 table,
                 parameters,
@@ -179,23 +179,29 @@ def population(
             write_population(pedigree, folder)
         source = f"--country {country}" if country else "--rates DIR"
         manifest = {
-            **store.header("population", seed),
+            **store.population_manifest(pedigree, seed=seed, at=at, living=living, meter=meter),
             "threads": threads,
-            "living": store.living(pedigree, at, living),
-            "last": format_month(at),
-            "command": f"yeonjwa population {source} --living {living} --at {format_month(at)} --seed {seed}"
-            + (" --plain" if plain else "")
-            + (f" --start-year {start_year}" if start_year != 1790 else ""),
+            "command": _population_command(source, living, at, seed, plain, start_year),
             "parameter_hash": parameters.digest(),
             "rates": laboratory.describe_rates(table),
-            "pedigree": store.pedigree_info(pedigree),
             "notes": laboratory.sentences(caught),
-            "resources": meter.as_dict(),
-            "files": {},
         }
         write_text(folder / store.MANIFEST, json.dumps(store.plain(manifest)))
         sealed = store.seal(folder, meter)
     return sealed
+
+
+def _rates(country: str | None, folder: Path | None, parameters: Parameters) -> Rates:
+    from yeonjwa.demography import rates
+
+    return rates.read_rates(folder) if folder is not None else rates.country(str(country), parameters)
+
+
+def _population_command(source: str, living: int, at: int, seed: int, plain: bool, start_year: int) -> str:
+    line = f"yeonjwa population {source} --living {living} --at {format_month(at)} --seed {seed}"
+    return (
+        line + (" --plain" if plain else "") + (f" --start-year {start_year}" if start_year != 1790 else "")
+    )
 
 
 def kin_by_age(folder: Path, *, month: int | None = None) -> dict[str, Any]:

@@ -151,6 +151,20 @@ def run_manifest(run: Run) -> dict[str, Any]:
     }
 
 
+def population_manifest(
+    pedigree: Pedigree, *, seed: int, at: int, living: int, meter: Meter
+) -> dict[str, Any]:
+    """What the manifest of a population says of the pedigree itself; ``living`` were expected at ``at``."""
+    return {
+        **header("population", seed),
+        "living": {"at": format_month(at), "expected": living, "achieved": pedigree.num_living(at)},
+        "last": format_month(at),
+        "pedigree": pedigree_info(pedigree),
+        "resources": meter.as_dict(),
+        "files": {},
+    }
+
+
 def header(kind: str, seed: int) -> dict[str, Any]:
     """What every manifest begins with."""
     now = datetime.datetime.now(datetime.UTC)
