@@ -33,17 +33,14 @@ class Span(NamedTuple):
 
 UNKNOWN: Final = Span()
 
-_ROMAN: Final = {
-    name: i + 1 for i, name in enumerate("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC".split())
-}
-_FRENCH: Final = {
-    name: i + 1
-    for i, name in enumerate("VEND BRUM FRIM NIVO PLUV VENT GERM FLOR PRAI MESS THER FRUC COMP".split())
-}
-_HEBREW: Final = {
-    name: i + 1
-    for i, name in enumerate("TSH CSH KSL TVT SHV ADR ADS NSN IYR SVN TMZ AAV ELL".split())
-}
+
+def _numbered(names: str) -> dict[str, int]:
+    return {name: i + 1 for i, name in enumerate(names.split())}
+
+
+_ROMAN: Final = _numbered("JAN FEB MAR APR MAY JUN JUL AUG SEP OCT NOV DEC")
+_FRENCH: Final = _numbered("VEND BRUM FRIM NIVO PLUV VENT GERM FLOR PRAI MESS THER FRUC COMP")
+_HEBREW: Final = _numbered("TSH CSH KSL TVT SHV ADR ADS NSN IYR SVN TMZ AAV ELL")
 _MONTHS: Final = {"GREGORIAN": _ROMAN, "JULIAN": _ROMAN, "FRENCH_R": _FRENCH, "HEBREW": _HEBREW}
 _ESCAPE: Final = re.compile(r"@#D([A-Z ]+)@")
 _DATE: Final = re.compile(
@@ -67,9 +64,11 @@ def read_date(text: str) -> Span:
     if not value or (value.startswith("(") and value.endswith(")")):
         return UNKNOWN
     first, _, rest = value.partition(" ")
+    low: int | None
+    high: int | None
     if first in ("ABT", "CAL", "EST"):
-        low, high = _months(rest)
-        return Span(low - MARGIN, high + MARGIN)
+        begins, ends = _months(rest)
+        return Span(begins - MARGIN, ends + MARGIN)
     if first == "BEF":
         return Span(None, _months(rest)[1])
     if first == "AFT":

@@ -43,7 +43,6 @@ class Family:
     wife: int = -1
     husband: int = -1
     children: list[int] = field(default_factory=list)
-    married: bool = False
     start: Span = UNKNOWN
 
 
@@ -94,13 +93,16 @@ def read_facts(path: Path, progress: Progress | None = None) -> Facts:
 
 @dataclass(slots=True)
 class _Link:
-    """A child in a family, by cross-references, and whether it was born to it."""
+    """A child in a family, by cross-references; whether it was born to it, and how much the link says of that.
+
+    Ranks: 0 the family that the birth of the child names, 1 a family the child names, 2 one that names the child.
+    """
 
     family: str
     child: str
     line: int
     descent: bool
-    preferred: bool = False
+    rank: int
 
 
 class _Reader:
@@ -148,16 +150,14 @@ class _Reader:
             family = line.pointer(self.facts.path)
             if family is not None:
                 descent = line.first("PEDI").upper() in _DESCENT and family not in adopting - preferred
-                self.links.append(
-                    _Link(family, record.xref, line.number, descent, preferred=family in preferred)
-                )
+                rank = 0 if family in preferred else 1
+                self.links.append(_Link(family, record.xref, line.number, descent, rank))
 
     def _family(self, record: Line) -> None:
         family = Family(record.number)
         index = len(self.facts.families)
         self.families[record.xref] = index
         self.facts.families.append(family)
-        family.married = bool(record.all("MARR"))
         family.start = self._date(record, "MARR")
         self.facts.counts["divorces"] += bool(record.all("DIV", "ANUL"))
         for role in ("WIFE", "HUSB"):
@@ -174,7 +174,8 @@ class _Reader:
             child = line.pointer(self.facts.path)
             if child is not None:
                 kinds = (line.first("_FREL").upper(), line.first("_MREL").upper())
-                self.links.append(_Link(record.xref, child, line.number, all(k in _DESCENT for k in kinds)))
+                descent = all(kind in _DESCENT for kind in kinds)
+                self.links.append(_Link(record.xref, child, line.number, descent, 2))
 
     def _date(self, record: Line, event: str) -> Span:
         """Span of the first event of a kind that has a readable date; without bounds if there is none."""
@@ -205,9 +206,7 @@ class _Reader:
             else:
                 family.husband = person
             if family.wife == family.husband:
-                raise InputError(
-                    "partners of a family", f"@{xref}@", "two persons", place(facts.path, line)
-                )
+                raise InputError("partners of a family", f"@{xref}@", "two persons", place(facts.path, line))
         self._place_partners()
         self._place_children()
         return facts
@@ -218,17 +217,13 @@ class _Reader:
         return known[xref]
 
     def _place_partners(self) -> None:
-        """Wife and husband by sex where the file gives it, else by the roles, which give the sex."""
+        """Wife and husband by sex where the file gives it, else by the roles, which then give the sex."""
         people = self.facts.individuals
         for family in self.facts.families:
-            wife, husband = family.wife, family.husband
-            female = husband >= 0 and people[husband].sex == FEMALE
-            male = wife >= 0 and people[wife].sex == MALE
-            if (female or male) and not (wife >= 0 and people[wife].sex == FEMALE) and not (
-                husband >= 0 and people[husband].sex == MALE
-            ):
-                family.wife, family.husband = husband, wife
-        for family in self.facts.families:
+            wife = people[family.wife].sex if family.wife >= 0 else UNRECORDED
+            husband = people[family.husband].sex if family.husband >= 0 else UNRECORDED
+            if (husband == FEMALE or wife == MALE) and wife != FEMALE and husband != MALE:
+                family.wife, family.husband = family.husband, family.wife
             for person, sex in ((family.wife, FEMALE), (family.husband, MALE)):
                 if person >= 0 and people[person].sex == UNRECORDED:
                     people[person].sex = sex
@@ -244,7 +239,7 @@ class _Reader:
                 barred.add((link.child, link.family))
         facts.counts["links_not_by_birth"] = len(barred)
         further: set[tuple[str, str]] = set()
-        for link in sorted(self.links, key=lambda link: not link.preferred):
+        for link in sorted(self.links, key=lambda link: link.rank):
             if (link.child, link.family) in barred:
                 continue
             child, index = facts.individuals[facts.xref[link.child]], self.families[link.family]

@@ -77,17 +77,18 @@ def select(pedigree: Pedigree, persons: NDArray[np.bool_]) -> Selection:
     birth_union = new_union[pedigree.birth_union[ids]]
     # Founders first, then children in the order of their unions; ids are in that order already but for new founders.
     order = np.argsort(birth_union, kind="stable")
-    ids, birth_union = ids[order].astype(np.int32), birth_union[order]
+    kept: NDArray[np.int32] = ids[order].astype(np.int32)
+    birth_union = birth_union[order]
     new_person = np.full(pedigree.num_persons, NONE, np.int32)
-    new_person[ids] = np.arange(ids.size, dtype=np.int32)
+    new_person[kept] = np.arange(kept.size, dtype=np.int32)
     wife, husband = new_person[pedigree.wife[unions]], new_person[pedigree.husband[unions]]
-    offset, members = union_index(ids.size, wife, husband)
+    offset, members = union_index(kept.size, wife, husband)
     part = replace(
         pedigree,
-        birth=pedigree.birth[ids],
-        death=pedigree.death[ids],
-        sex=pedigree.sex[ids],
-        region=pedigree.region[ids],
+        birth=pedigree.birth[kept],
+        death=pedigree.death[kept],
+        sex=pedigree.sex[kept],
+        region=pedigree.region[kept],
         birth_union=birth_union,
         wife=wife,
         husband=husband,
@@ -98,10 +99,10 @@ def select(pedigree: Pedigree, persons: NDArray[np.bool_]) -> Selection:
         info={
             "part_of": pedigree.num_persons,
             "asked_for": int(asked.sum()),
-            "other_parents_added": int(ids.size - asked.sum()),
+            "other_parents_added": int(kept.size - asked.sum()),
         },
     )
-    return Selection(part, ids, int(ids.size - asked.sum()))
+    return Selection(part, kept, int(kept.size - asked.sum()))
 
 
 def _with_other_parents(pedigree: Pedigree, asked: NDArray[np.bool_]) -> NDArray[np.bool_]:
