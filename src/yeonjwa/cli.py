@@ -12,101 +12,39 @@ import signal
 import sys
 import threading
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 import yeonjwa
-from yeonjwa.core.calendar import parse_month
 from yeonjwa.core.errors import InputError, MissingExtraError, YeonjwaError
+from yeonjwa.options import (
+    FOLDER,
+    LIVING,
+    SEED,
+    YEAR,
+    Month,
+    Scale,
+    Whole,
+    as_json_option,
+    examples,
+    overwrite_option,
+    print_answer,
+    threads_option,
+)
 
 if TYPE_CHECKING:
     from yeonjwa.core.progress import Progress
 
-    _Type = click.ParamType[Any]
-else:
-    # Generic for the type checker only: older versions of the library cannot be subscripted.
-    _Type = click.ParamType
-
 BAD_INPUT, FAILURE, INTERRUPTED = 2, 1, 130
-
-
-class _Whole(_Type):
-    """A whole number from ``low`` to ``high``."""
-
-    name = "whole number"
-
-    def __init__(self, what: str, low: int, high: int) -> None:
-        self.what, self.low, self.high = what, low, high
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The number, or an error in a sentence."""
-        try:
-            number = int(str(value).replace("_", ""))
-        except ValueError:
-            number = self.low - 1
-        if not self.low <= number <= self.high:
-            raise InputError(
-                self.what, value, f"a whole number from {self.low} to {self.high}", _option(param)
-            )
-        return number
-
-
-class _Scale(_Type):
-    """A number above 0 and up to 1; the exact range is the laboratory's to check."""
-
-    name = "share"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:
-        """The number, or an error in a sentence."""
-        try:
-            number = float(value)
-        except ValueError:
-            number = float("nan")
-        if not 0.002 <= number <= 1:
-            allowed = "0.002 to 1 (share of the real country; 0.01 is one person in a hundred)"
-            raise InputError("scale", value, allowed, _option(param))
-        return number
-
-
-class _Month(_Type):
-    """``YYYY-MM`` as a month index."""
-
-    name = "YYYY-MM"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
-        """The month index, or an error in a sentence."""
-        return value if isinstance(value, int) else parse_month(value, _option(param))
-
-
-def _option(param: click.Parameter | None) -> str:
-    return param.opts[0] if param is not None else ""
-
-
-def _examples(*lines: str) -> str:
-    return "\b\nExamples:\n" + "\n".join(f"  {line}" for line in lines)
-
-
-_SEED = _Whole("seed", 0, 2**63 - 1)
-_THREADS = _Whole("threads", 1, 1024)
-_LIVING = _Whole("living", 100, 100_000_000)
-_YEAR = _Whole("start year", 1700, 2000)
-_FOLDER = click.Path(path_type=Path)
-_as_json = click.option(
-    "--json", "as_json", is_flag=True, help="Standard output is one JSON object, nothing else."
-)
-_overwrite = click.option("--overwrite", is_flag=True, help="Replace a folder that yeonjwa wrote.")
-_threads = click.option(
-    "--threads", type=_THREADS, metavar="N", help="Default: the cores this process may use."
-)
 
 
 @click.group(
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog=_examples(
+    epilog=examples(
         "yeonjwa run --out runs/first",
         "yeonjwa run liability_off --seed 2 --out runs/without",
         "yeonjwa scenarios",
@@ -125,7 +63,7 @@ def cli(context: click.Context) -> None:
 
 
 @cli.command(
-    epilog=_examples(
+    epilog=examples(
         "yeonjwa run",
         "yeonjwa run baseline --scale 0.05 --seed 7 --out runs/seven",
         "yeonjwa run my-scenario.toml --from 2010-01 --to 2015-12 --json",
@@ -133,18 +71,18 @@ def cli(context: click.Context) -> None:
 )
 @click.argument("scenario", default="baseline", metavar="[SCENARIO]")
 @click.option(
-    "--scale", type=_Scale(), metavar="F", help="Share of the real country, 0.002 to 1. Default: 0.01."
+    "--scale", type=Scale(), metavar="F", help="Share of the real country, 0.002 to 1. Default: 0.01."
 )
 @click.option(
-    "--seed", type=_SEED, default=1, show_default=True, metavar="N", help="Equal seeds, equal results."
+    "--seed", type=SEED, default=1, show_default=True, metavar="N", help="Equal seeds, equal results."
 )
-@click.option("--from", "first", type=_Month(), metavar="YYYY-MM", help="First month. Default: 2005-01.")
-@click.option("--to", "last", type=_Month(), metavar="YYYY-MM", help="Last month. Default: 2024-12.")
-@_threads
-@click.option("--out", type=_FOLDER, metavar="DIR", help="Folder of the result. Default: runs/SCENARIO-SEED.")
-@_overwrite
+@click.option("--from", "first", type=Month(), metavar="YYYY-MM", help="First month. Default: 2005-01.")
+@click.option("--to", "last", type=Month(), metavar="YYYY-MM", help="Last month. Default: 2024-12.")
+@threads_option
+@click.option("--out", type=FOLDER, metavar="DIR", help="Folder of the result. Default: runs/SCENARIO-SEED.")
+@overwrite_option
 @click.option("--keep-pedigree", is_flag=True, help="Write everyone's row above scale 0.1 too.")
-@_as_json
+@as_json_option
 def run(
     scenario: str,
     scale: float | None,
@@ -178,34 +116,34 @@ def run(
             keep_pedigree=keep_pedigree,
             progress=progress,
         )
-    _answer(manifest, as_json, lambda: _run_summary(manifest, folder))
+    print_answer(manifest, as_json, lambda: _run_summary(manifest, folder))
 
 
 @cli.command(
-    epilog=_examples(
+    epilog=examples(
         "yeonjwa population --country PRK --living 250000 --at 2020-12 --out pop",
         "yeonjwa population --rates my-rates --living 50000 --at 2020-12 --plain --out pop",
     )
 )
 @click.option("--country", metavar="CODE", help="Rates that come with the package: PRK.")
 @click.option(
-    "--rates", type=_FOLDER, metavar="DIR", help="A rates folder: asfr.csv, mx.csv, perhaps srb.csv."
+    "--rates", type=FOLDER, metavar="DIR", help="A rates folder: asfr.csv, mx.csv, perhaps srb.csv."
 )
-@click.option("--living", type=_LIVING, required=True, metavar="N", help="Living persons expected at --at.")
+@click.option("--living", type=LIVING, required=True, metavar="N", help="Living persons expected at --at.")
 @click.option(
-    "--at", type=_Month(), required=True, metavar="YYYY-MM", help="Month in which the simulation ends."
+    "--at", type=Month(), required=True, metavar="YYYY-MM", help="Month in which the simulation ends."
 )
 @click.option(
-    "--seed", type=_SEED, default=1, show_default=True, metavar="N", help="Equal seeds, equal results."
+    "--seed", type=SEED, default=1, show_default=True, metavar="N", help="Equal seeds, equal results."
 )
 @click.option("--plain", is_flag=True, help="The assumptions of matrix models of kinship.")
 @click.option(
-    "--start-year", type=_YEAR, default=1790, show_default=True, metavar="YYYY", help="Year of the founders."
+    "--start-year", type=YEAR, default=1790, show_default=True, metavar="YYYY", help="Year of the founders."
 )
-@_threads
-@click.option("--out", type=_FOLDER, required=True, metavar="DIR", help="Folder of the result.")
-@_overwrite
-@_as_json
+@threads_option
+@click.option("--out", type=FOLDER, required=True, metavar="DIR", help="Folder of the result.")
+@overwrite_option
+@as_json_option
 def population(
     country: str | None,
     rates: Path | None,
@@ -237,16 +175,16 @@ def population(
             overwrite=overwrite,
             progress=progress,
         )
-    _answer(manifest, as_json, lambda: _population_summary(manifest, out))
+    print_answer(manifest, as_json, lambda: _population_summary(manifest, out))
 
 
 @cli.command(
-    epilog=_examples("yeonjwa kin pop --by-age", "yeonjwa kin runs/baseline-1 --by-age --at 2014-12 --json")
+    epilog=examples("yeonjwa kin pop --by-age", "yeonjwa kin runs/baseline-1 --by-age --at 2014-12 --json")
 )
-@click.argument("folder", type=_FOLDER, metavar="DIR")
+@click.argument("folder", type=FOLDER, metavar="DIR")
 @click.option("--by-age", is_flag=True, help="Mean number of living kin by kin type and age group of ego.")
-@click.option("--at", type=_Month(), metavar="YYYY-MM", help="Month. Default: the last of the folder.")
-@_as_json
+@click.option("--at", type=Month(), metavar="YYYY-MM", help="Month. Default: the last of the folder.")
+@as_json_option
 def kin(folder: Path, by_age: bool, at: int | None, as_json: bool) -> None:
     """Count living kin in a population or run folder."""
     if not by_age:
@@ -254,30 +192,28 @@ def kin(folder: Path, by_age: bool, at: int | None, as_json: bool) -> None:
     from yeonjwa import workflow
 
     answer = workflow.kin_by_age(folder, month=at)
-    _answer(answer, as_json, lambda: _kin_table(answer["rows"]))
+    print_answer(answer, as_json, lambda: _kin_table(answer["rows"]))
 
 
 @cli.command(
-    epilog=_examples(
+    epilog=examples(
         "yeonjwa fit --scale 0.02 --seeds 3", "yeonjwa fit my-scenario.toml --iterations 1 --json"
     )
 )
 @click.argument("scenario", default="baseline", metavar="[SCENARIO]")
+@click.option("--scale", type=Scale(), default=0.02, show_default=True, metavar="F", help="Size of each run.")
 @click.option(
-    "--scale", type=_Scale(), default=0.02, show_default=True, metavar="F", help="Size of each run."
-)
-@click.option(
-    "--seeds", type=_Whole("seeds", 1, 1000), default=3, show_default=True, metavar="N", help="Seeds 1 to N."
+    "--seeds", type=Whole("seeds", 1, 1000), default=3, show_default=True, metavar="N", help="Seeds 1 to N."
 )
 @click.option(
     "--iterations",
-    type=_Whole("iterations", 1, 20),
+    type=Whole("iterations", 1, 20),
     default=3,
     show_default=True,
     metavar="N",
     help="Steps of the fit.",
 )
-@_as_json
+@as_json_option
 def fit(scenario: str, scale: float, seeds: int, iterations: int, as_json: bool) -> None:
     """Fit the intercept of flight (flight.a0) to recorded arrivals of 2005-2011 and 2013-2015.
 
@@ -288,32 +224,26 @@ def fit(scenario: str, scale: float, seeds: int, iterations: int, as_json: bool)
 
     with _reporting(as_json) as progress:
         answer = workflow.fit(scenario, scale=scale, seeds=seeds, iterations=iterations, progress=progress)
-    _answer(answer, as_json, lambda: _fit_summary(answer))
+    print_answer(answer, as_json, lambda: _fit_summary(answer))
 
 
-@cli.command(epilog=_examples("yeonjwa scenarios", "yeonjwa scenarios --json"))
-@_as_json
+@cli.command(epilog=examples("yeonjwa scenarios", "yeonjwa scenarios --json"))
+@as_json_option
 def scenarios(as_json: bool) -> None:
     """List the scenarios that come with the package."""
     from yeonjwa.laboratory.scenario import load, names
 
     rows = [{"name": s.name, "title": s.title, "description": s.description} for s in map(load, names())]
     width = max(len(row["name"]) for row in rows)
-    _answer({"scenarios": rows}, as_json, lambda: [f"{row['name']:<{width}}  {row['title']}" for row in rows])
+    print_answer(
+        {"scenarios": rows}, as_json, lambda: [f"{row['name']:<{width}}  {row['title']}" for row in rows]
+    )
 
 
 def _give_threads(threads: int | None) -> None:
     # Numba fixes the size of its pool when it is imported, which has not happened yet.
     if threads is not None and "numba" not in sys.modules:
         os.environ.setdefault("NUMBA_NUM_THREADS", str(threads))
-
-
-def _answer(answer: dict[str, Any], as_json: bool, lines: Callable[[], Sequence[str]]) -> None:
-    if as_json:
-        click.echo(json.dumps(answer, ensure_ascii=False, allow_nan=False))
-    else:
-        for line in lines():
-            click.echo(line)
 
 
 def _run_summary(manifest: dict[str, Any], folder: Path) -> list[str]:
