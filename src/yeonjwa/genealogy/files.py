@@ -54,7 +54,7 @@ def write_population(pedigree: Pedigree, folder: Path, extra: Mapping[str, Colum
     }
     write_parquet(folder / UNIONS, unions, types={"start": MONTH, "end": MONTH})
     content = {
-        "synthetic": True,
+        "synthetic": pedigree.provenance == "simulated",
         "provenance": pedigree.provenance,
         "provinces": list(pedigree.provinces),
         "region_province": pedigree.region_province.tolist(),

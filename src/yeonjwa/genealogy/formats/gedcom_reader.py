@@ -301,7 +301,6 @@ _SENTENCES: Final = {
     "placeholders": "{} placeholders stand for parents who are not there",
     "years_estimated": "the years of {} are estimates from their kin",
     "starts_estimated": "the years in which {} unions began are estimates",
-    "starts_estimated": "the years in which {} unions began are estimates",
     "sex_assumed_male": "{} of unrecorded sex, with no part in a family, are taken as men",
     "links_not_by_birth": "{} links to adoptive, foster or step-parents are not descent",
     "further_parents": "{} further pairs of parents were passed over",
