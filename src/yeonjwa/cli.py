@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import yeonjwa
+from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.core.errors import InputError, MissingExtraError, YeonjwaError
 from yeonjwa.options import (
     FOLDER,
@@ -238,6 +239,10 @@ def scenarios(as_json: bool) -> None:
     print_answer(
         {"scenarios": rows}, as_json, lambda: [f"{row['name']:<{width}}  {row['title']}" for row in rows]
     )
+
+
+for _command in FORMAT_COMMANDS:
+    cli.add_command(_command)
 
 
 def _give_threads(threads: int | None) -> None:
