@@ -84,12 +84,36 @@ def relation(graph: KinGraph, a: int, b: int, *, month: int | None = None) -> Re
         words = _blood_words(p, a, b, tie)
         path = blood_path(tie.up, tie.down)
         return Relation(path, tie.up + tie.down, *words, _SIDES[tie.side], tie.half, True, r)
+    return relation_by_marriage(graph, a, b, month=month) or Relation(
+        "", None, "no relation known", "남", "nam", "none", False, False, r
+    )
+
+
+def relation_by_marriage(
+    graph: KinGraph, a: int, b: int, *, path: Path | None = None, month: int | None = None
+) -> Relation | None:
+    """What person b is to person a by marriage, also if they are kin by blood; None if nothing.
+
+    Parameters
+    ----------
+    graph : KinGraph
+        The pedigree with its index.
+    a, b : int
+        Persons.
+    path : str, optional
+        Only this path, such as ``S``; by default the one of least degree, then fewest steps up.
+    month : int, optional
+        As in :func:`relation`.
+    """
+    a, b = graph.check_person(a), graph.check_person(b)
+    p = graph.pedigree
     ways = sorted(_marriage_ways(p, a, b, month), key=lambda way: (_degree(way[0]), way[0].count("U"), way))
-    if not ways:
-        return Relation("", None, "no relation known", "남", "nam", "none", False, False, r)
-    path, first, last = ways[0]
-    words = _marriage_words(p, a, b, path, first, last)
-    return Relation(path, _degree(path), *words, "marriage", False, False, r)
+    for found, first, last in ways:
+        if path in (None, found):
+            words = _marriage_words(p, a, b, found, first, last)
+            r = relatedness(graph, a, b)
+            return Relation(found, _degree(found), *words, "marriage", False, False, r)
+    return None
 
 
 def _degree(path: Path) -> int:
