@@ -73,26 +73,14 @@ def _caught(world: World) -> float:
     return stopped + (1.0 - stopped) * leaving[2] / max(sum(leaving), 1e-12)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
 def _person_hazard(
-    p: int,
-    month: int,
-    table: np.ndarray,
-    network: np.ndarray,
-    backfire: float,
-    tree: Tree,
-    people: People,
-    houses: Houses,
+    age: int, sex: int, province: int, kin_abroad: int, where: int, table: np.ndarray, network: np.ndarray
 ) -> float:
-    age = (month - tree.birth[p]) // 12
-    if age < 15 or age > 69 or people.where[p] == ABROAD:
+    """Hazard of one person before the factor of the household; 0 for children, the old and those abroad."""
+    if age < YOUNGEST or age > OLDEST or where == ABROAD:
         return 0.0
-    h = people.house[p]
-    value = table[tree.sex[p], _GROUP[age - 15], people.province[p]]
-    value *= network[min(people.kin_abroad[p], network.size - 1)] * math.exp(-houses.deterrence[h])
-    if houses.banished[h] == 2:
-        value *= backfire
-    return float(value)
+    return float(table[sex, _GROUP[age - YOUNGEST], province] * network[min(kin_abroad, network.size - 1)])
 
 
 @numba.njit(cache=True)
@@ -107,14 +95,27 @@ def refresh_hazards(
     houses: Houses,
 ) -> None:
     """Recompute ``base`` of the households ``which``: the sum of its members' hazards at no hardship."""
+    # Arrays by themselves: a tuple of arrays inside the loop costs more than the arithmetic.
+    birth, sex, where, province, abroad = (
+        tree.birth,
+        tree.sex,
+        people.where,
+        people.province,
+        people.kin_abroad,
+    )
+    head, after = houses.head, people.next
+    deterrence, banished, base = houses.deterrence, houses.banished, houses.base
     for i in range(which.size):
         h = which[i]
         total = 0.0
-        p = houses.head[h]
+        p = head[h]
         while p >= 0:
-            total += _person_hazard(p, month, table, network, backfire, tree, people, houses)
-            p = people.next[p]
-        houses.base[h] = total
+            age = (month - birth[p]) // 12
+            total += _person_hazard(age, sex[p], province[p], abroad[p], where[p], table, network)
+            p = after[p]
+        if total > 0.0:
+            total *= math.exp(-deterrence[h]) * (backfire if banished[h] == 2 else 1.0)
+        base[h] = total
 
 
 def network_factor(world: World) -> Float:
@@ -234,12 +235,16 @@ def _new_plans(
         hazard = houses.base[h] * math.exp(alpha * houses.smoothed[h])
         if uniform(keys[0], houses.key[h], month) >= 1.0 - math.exp(-hazard):
             continue
-        pick = uniform(keys[1], houses.key[h], month) * houses.base[h]
+        factor = math.exp(-houses.deterrence[h]) * (backfire if houses.banished[h] == 2 else 1.0)
+        pick = uniform(keys[1], houses.key[h], month) * houses.base[h] / factor
         p = houses.head[h]
         leader = -1
         has_minor = False
         while p >= 0:
-            value = _person_hazard(p, month, table, network, backfire, tree, people, houses)
+            age = (month - tree.birth[p]) // 12
+            value = _person_hazard(
+                age, tree.sex[p], people.province[p], people.kin_abroad[p], people.where[p], table, network
+            )
             if value > 0.0 and (leader < 0 or pick >= 0.0):
                 leader = p
                 pick -= value

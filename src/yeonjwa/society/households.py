@@ -268,7 +268,7 @@ def form_households(
     for p in range(tree.birth.size):
         if m.where[p] != HOME or m.house[p] >= 0 or not ever_married(p, month, tree, formed):
             continue
-        target = np.int64(-1)
+        target: int | np.int64 = np.int64(-1)
         if month - tree.birth[p] >= widowed_age:
             target = child_to_join(p, month, tree, formed, m)
         if target >= 0:

@@ -62,18 +62,20 @@ def _seen(
     patrons: np.ndarray,
     usable: np.ndarray,
     sight: np.ndarray,
+    delay: np.ndarray,
     house: np.ndarray,
     size: np.ndarray,
     house_key: np.ndarray,
+    past: np.ndarray,
     told: np.ndarray,
 ) -> np.ndarray:
-    """Ties over which the patron sees the relative's household this month."""
+    """Ties over which the patron sees hardship this month (``sight`` and ``delay`` by patron)."""
     out = np.empty(patron.size, np.int64)
     n = 0
     for i in range(patron.size):
         k = patron[i]
         h = house[i]
-        if not usable[k] or size[h] <= 0:
+        if past[h, 0 if told[i] else delay[k]] <= 0.0 or not usable[k] or size[h] <= 0:
             continue
         if not told[i] and uniform(bits(key, patrons[k], month), house_key[h], 0) >= sight[k]:
             continue
@@ -111,23 +113,23 @@ def set_up(world: World, ties: Ties) -> Game:
         told[signals.tie] = True
         row_of_signal[signals.tie] = np.arange(signals.tie.size)
     sight = month.by_rank("support.sight")[rank]
-    seen = _seen(
+    delay = np.minimum(month.by_rank("support.delay"), PAST_MONTHS - 1).astype(np.int64)[rank]
+    active = _seen(
         world.t,
         world.key("support.sight"),
         ties.patron,
         ties.patrons,
         usable_patrons(world, ties),
         sight,
+        delay,
         ties.house,
         houses.size,
         houses.key,
+        houses.past,
         told,
     )
-    delay = np.minimum(month.by_rank("support.delay"), PAST_MONTHS - 1).astype(np.int64)
-    when = np.where(told[seen], 0, delay[rank[ties.patron[seen]]])
-    hardship = houses.past[ties.house[seen], when].astype(float)
-    active = seen[hardship > 0]
-    hardship = hardship[hardship > 0]
+    when = np.where(told[active], 0, delay[ties.patron[active]])
+    hardship = houses.past[ties.house[active], when].astype(float)
     patrons, k = np.unique(ties.patron[active], return_inverse=True)
     house, j = np.unique(ties.house[active], return_inverse=True)
     # Two patrons may see different months: the household's need is the largest that anybody sees.
