@@ -279,9 +279,9 @@ def form_households(
         if m.where[p] != HOME or m.house[p] >= 0:
             continue
         target = np.int64(-1)
-        u = np.int64(tree.birth_union[p])
-        if u >= 0:
-            for parent in (np.int64(tree.wife[u]), np.int64(tree.husband[u])):
+        parents = np.int64(tree.birth_union[p])
+        if parents >= 0:
+            for parent in (np.int64(tree.wife[parents]), np.int64(tree.husband[parents])):
                 if target < 0 and m.where[parent] == HOME:
                     target = np.int64(m.house[parent])
             if target < 0 and month - tree.birth[p] < ADULT_MONTHS:
