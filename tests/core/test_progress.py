@@ -37,7 +37,7 @@ def test_first_steps_give_no_time_left() -> None:
     lines.stage("society", 240, "months")
     clock.now = 8.0
     lines.advance(4)
-    assert stream.getvalue() == "society: 4 of 240 months, 0.5 a second\n"
+    assert stream.getvalue() == "society: 4 of 240 months, 2.0 s each\n"
 
 
 def test_next_stage_closes_the_last_one() -> None:

@@ -33,6 +33,17 @@ class Silent:
         """Nothing."""
 
 
+def pace(rate: float) -> str:
+    """How fast, in words: steps a second, or seconds a step where that says more.
+
+    Parameters
+    ----------
+    rate : float
+        Steps a second, more than 0.
+    """
+    return f"{rate:,.1f} a second" if rate >= 1 else f"{duration(1 / rate)} each"
+
+
 class Lines:
     """Plain lines for logs and pipes: one every few seconds and one at the end of each stage."""
 
@@ -61,7 +72,7 @@ class Lines:
         known = self._total > self._done >= max(5, self._total / 50)
         left = f", {duration((self._total - self._done) / rate)} left" if known else ""
         total = f" of {self._total:,}" if self._total else ""
-        self._say(f"{self._done:,}{total} {self._unit}, {rate:,.1f} a second{left}")
+        self._say(f"{self._done:,}{total} {self._unit}, {pace(rate)}{left}")
 
     def finish(self) -> None:
         """Close the stage with its count and its time."""
@@ -107,7 +118,7 @@ class Bars:
         self._bar.advance(self._task, n)
         task = self._bar.tasks[0]
         if task.speed:
-            self._bar.update(self._task, rate=f"{task.speed:,.1f} a second")
+            self._bar.update(self._task, rate=pace(task.speed))
 
     def finish(self) -> None:
         """Leave the bar where it stands."""
