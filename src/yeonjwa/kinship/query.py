@@ -301,7 +301,7 @@ def _named(graph: KinGraph, row: dict[str, Any], month: int) -> Relation:
     named = relation(graph, row["ego"], row["person"], month=at)
     if row["blood"] or not named.blood:
         return named
-    by_marriage = relation_by_marriage(graph, row["ego"], row["person"], row["path"], month=at)
+    by_marriage = relation_by_marriage(graph, row["ego"], row["person"], path=row["path"], month=at)
     return by_marriage or named
 
 

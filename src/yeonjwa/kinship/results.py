@@ -60,8 +60,8 @@ def relation_of(columns: Mapping[str, Column] | Rows) -> duckdb.DuckDBPyRelation
 def _text(column: Column) -> np.ndarray[Any, Any]:
     if not isinstance(column, Coded):
         return column
-    names = np.array([*column.names, None], object)
-    return names[column.codes]  # code -1 is the last: None
+    values: np.ndarray[Any, Any] = np.array([*column.names, None], object)[column.codes]  # -1, the last: None
+    return values
 
 
 def write_table(
