@@ -41,6 +41,7 @@ EXPECTED: Final = (
     "brothers",
     "mothers_brothers",
 )
+_DESCENDANTS: Final = frozenset({"daughters", "granddaughters", "great_granddaughters", "sons"})
 _FEMALE, _MALE = 0, 1
 _LIFE = 12 * AGES
 _FERTILE = 12 * FERTILE_AGES
@@ -83,15 +84,22 @@ class ExpectedKin:
         return {kin: float(values[rows].mean()) for kin, values in self.kin.items()}
 
     def by_age_group(self) -> list[dict[str, Any]]:
-        """Means over women by five-year age group, as rows of ``kin_by_age``: ``kin``, ``age_group``, ``mean_living``."""
+        """Means by five-year age group, as rows of ``kin_by_age``: ``kin``, ``age_group``, ``sex_ego``, ``mean_living``.
+
+        Egos are women ("f"), and for kin that are not descendants also men ("m") and both ("all").
+        """
         group = np.minimum((self.month - self.births) // 60, len(AGE_GROUPS) - 2)
+        egos = {"f": self.women, "m": self.men, "all": self.women + self.men}
         rows = []
         for kin, values in self.kin.items():
-            for g, name in enumerate(AGE_GROUPS):
-                weight = np.where((group == g) | (name == "all"), self.women, 0.0)
-                if weight.sum() > 0:
-                    mean = float((weight * values).sum() / weight.sum())
-                    rows.append({"kin": kin, "age_group": name, "sex_ego": "f", "mean_living": mean})
+            for sex, number in egos.items():
+                if sex != "f" and kin in _DESCENDANTS:
+                    continue
+                for g, name in enumerate(AGE_GROUPS):
+                    weight = np.where((group == g) | (name == "all"), number, 0.0)
+                    if weight.sum() > 0:
+                        mean = float((weight * values).sum() / weight.sum())
+                        rows.append({"kin": kin, "age_group": name, "sex_ego": sex, "mean_living": mean})
         return rows
 
 
