@@ -20,6 +20,7 @@ from yeonjwa.core.errors import InputError
 from yeonjwa.core.progress import Progress
 from yeonjwa.genealogy.formats.gedcom_facts import UNRECORDED, Facts, Family, read_facts
 from yeonjwa.genealogy.formats.lifetimes import LONGEST_LIFE, Births, descent_order, year_known
+from yeonjwa.genealogy.formats.placeholders import describe_placeholders
 from yeonjwa.genealogy.index import union_index
 from yeonjwa.genealogy.pedigree import FEMALE, MALE, NONE, Pedigree
 
@@ -204,7 +205,8 @@ class _Assembly:
                     continue
                 columns[role].append(next_placeholder)
                 next_placeholder += 1
-                month = min([union.start, *(self.birth[c] for c in union.children)])
+                # Older than the children, as every query takes for granted of parents.
+                month = min([union.start, *(self.birth[c] for c in union.children)]) - _COMING_OF_AGE
                 birth.append(month)
                 death.append(month)
                 sex.append(own_sex)
@@ -251,7 +253,7 @@ class _Assembly:
             provinces=("unknown",),
             first_month=int(_months(birth).min()),
             last_month=self.today,
-            info=dict(report),
+            info={**report, **describe_placeholders(placeholder)},
             provenance="imported",
         )
         line = np.array([people[i].line if i >= 0 else 0 for i in everyone], np.int32)

@@ -19,6 +19,7 @@ from yeonjwa.core.calendar import month_of, year_of
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.files import atomic
 from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.genealogy.formats.placeholders import placeholders
 from yeonjwa.genealogy.pedigree import FEMALE, NONE, Pedigree
 
 #: Versions that can be written.
@@ -69,7 +70,7 @@ def write_gedcom(
             progress.advance(records)
         file.write("0 TRLR\n")
     progress.finish()
-    persons = int((pedigree.birth <= pedigree.last_month).sum())
+    persons = int(_written(pedigree).sum())
     return {"persons": persons, "families": int(_formed(pedigree).sum())}
 
 
@@ -97,6 +98,11 @@ def _head(pedigree: Pedigree, version: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _written(p: Pedigree) -> NDArray[np.bool_]:
+    """Persons born by the last month; a placeholder is a partner who is not named."""
+    return (p.birth <= p.last_month) & ~placeholders(p)
+
+
 def _formed(p: Pedigree) -> NDArray[np.bool_]:
     """Unions formed by the last month, or with a child born by then."""
     formed = p.start <= p.last_month
@@ -113,7 +119,7 @@ def _dates(p: Pedigree) -> list[str]:
 def _individuals(p: Pedigree) -> Iterator[tuple[str, int]]:
     """INDI records in order of ids, in pieces."""
     last, note, when = p.last_month, synthetic_note(p), _dates(p)
-    formed_unions = _formed(p)
+    formed_unions, written = _formed(p), _written(p)
     places = [p.provinces[i] for i in p.region_province[p.region].tolist()] if _has_places(p) else []
     for low in range(0, p.num_persons, _CHUNK):
         high = min(low + _CHUNK, p.num_persons)
@@ -130,7 +136,7 @@ def _individuals(p: Pedigree) -> Iterator[tuple[str, int]]:
             strict=True,
         )
         for i, sex, birth, death, own in rows:
-            if birth > last:
+            if not written[i]:
                 continue
             lines += (f"0 @I{i}@ INDI", "1 SEX F" if sex == FEMALE else "1 SEX M", "1 BIRT")
             lines.append(f"2 DATE {when[birth]}")
@@ -150,7 +156,7 @@ def _individuals(p: Pedigree) -> Iterator[tuple[str, int]]:
 def _families(p: Pedigree) -> Iterator[tuple[str, int]]:
     """FAM records in order of ids, in pieces."""
     last, when = p.last_month, _dates(p)
-    born, formed = p.birth <= last, _formed(p)
+    written, formed = _written(p), _formed(p)
     for low in range(0, p.num_unions, _CHUNK):
         high = min(low + _CHUNK, p.num_unions)
         lines: list[str] = []
@@ -167,11 +173,11 @@ def _families(p: Pedigree) -> Iterator[tuple[str, int]]:
             if not formed[u]:
                 continue
             lines.append(f"0 @F{u}@ FAM")
-            if husband != NONE:
+            if written[husband]:
                 lines.append(f"1 HUSB @I{husband}@")
-            if wife != NONE:
+            if written[wife]:
                 lines.append(f"1 WIFE @I{wife}@")
-            lines += (f"1 CHIL @I{child}@" for child in range(first, end) if born[child])
+            lines += (f"1 CHIL @I{child}@" for child in range(first, end) if written[child])
             if start <= last:
                 lines += ("1 MARR", f"2 DATE {when[start]}")
         yield "\n".join([*lines, ""]) if lines else "", high - low

@@ -6,10 +6,14 @@ import importlib
 from pathlib import Path
 from typing import Any, Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import MissingExtraError
 from yeonjwa.core.files import atomic
-from yeonjwa.genealogy.pedigree import FEMALE, NONE, Pedigree
+from yeonjwa.genealogy.formats.placeholders import placeholders
+from yeonjwa.genealogy.pedigree import FEMALE, Pedigree
 
 _SEXES: Final = {FEMALE: "f"}
 
@@ -17,7 +21,7 @@ _SEXES: Final = {FEMALE: "f"}
 def to_networkx(pedigree: Pedigree) -> Any:
     """A ``networkx.DiGraph`` of everybody born by the last month.
 
-    Nodes are ids, with ``sex`` ("f", "m"), ``birth`` and, if it has happened, ``death`` ("YYYY-MM"), and ``province``
+    Placeholders of an imported pedigree are left out. Nodes are ids, with ``sex`` ("f", "m"), ``birth`` and, if it has happened, ``death`` ("YYYY-MM"), and ``province``
     of birth. Edges have the flags ``parent`` (from parent to child) and ``spouse`` (both ways, with ``start``, the
     month of the first union); where two are both, one edge has both flags. The graph has ``synthetic``.
 
@@ -32,15 +36,15 @@ def to_networkx(pedigree: Pedigree) -> Any:
     """
     p = pedigree
     graph = _networkx().DiGraph(synthetic=p.provenance == "simulated", provenance=p.provenance)
-    _add_persons(graph, p)
-    born = p.birth <= p.last_month
+    present = (p.birth <= p.last_month) & ~placeholders(p)
+    _add_persons(graph, p, present)
     unions = zip(range(p.num_unions), p.wife.tolist(), p.husband.tolist(), p.start.tolist(), strict=True)
     first = p.first_child.tolist()
     for union, wife, husband, start in unions:
         for child in range(first[union], first[union + 1]):
-            if born[child]:
-                graph.add_edges_from(((x, child) for x in (wife, husband) if x != NONE), parent=True)
-        if start <= p.last_month and wife != NONE and husband != NONE:
+            if present[child]:
+                graph.add_edges_from(((x, child) for x in (wife, husband) if present[x]), parent=True)
+        if start <= p.last_month and present[wife] and present[husband]:
             _marry(graph, wife, husband, format_month(start))
     for _, _, flags in graph.edges(data=True):
         flags.setdefault("parent", False)
@@ -63,12 +67,12 @@ def _networkx() -> Any:
         raise MissingExtraError("networkx graphs", "formats") from error
 
 
-def _add_persons(graph: Any, p: Pedigree) -> None:
+def _add_persons(graph: Any, p: Pedigree, present: NDArray[np.bool_]) -> None:
     months = [format_month(month) for month in range(p.last_month + 1)]
     provinces = p.region_province[p.region].tolist()
     rows = zip(p.sex.tolist(), p.birth.tolist(), p.death.tolist(), provinces, strict=True)
     for person, (sex, birth, death, province) in enumerate(rows):
-        if birth > p.last_month:
+        if not present[person]:
             continue
         facts = {"sex": _SEXES.get(sex, "m"), "birth": months[birth]}
         if death <= p.last_month:

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError
+from yeonjwa.genealogy.formats.placeholders import describe_placeholders, placeholders
 from yeonjwa.genealogy.index import union_index
 from yeonjwa.genealogy.pedigree import NONE, Pedigree
 
@@ -97,6 +98,11 @@ def select(pedigree: Pedigree, persons: NDArray[np.bool_]) -> Selection:
         union_offset=offset,
         union_list=members,
         info={
+            **(
+                describe_placeholders(placeholders(pedigree)[kept])
+                if pedigree.provenance == "imported"
+                else {}
+            ),
             "part_of": pedigree.num_persons,
             "asked_for": int(asked.sum()),
             "other_parents_added": int(kept.size - asked.sum()),
