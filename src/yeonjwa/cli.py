@@ -20,6 +20,7 @@ import click
 
 import yeonjwa
 from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
+from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
 from yeonjwa.core.errors import InputError, MissingExtraError, YeonjwaError
 from yeonjwa.options import (
     FOLDER,
@@ -180,23 +181,6 @@ def population(
 
 
 @cli.command(
-    epilog=examples("yeonjwa kin pop --by-age", "yeonjwa kin runs/baseline-1 --by-age --at 2014-12 --json")
-)
-@click.argument("folder", type=FOLDER, metavar="DIR")
-@click.option("--by-age", is_flag=True, help="Mean number of living kin by kin type and age group of ego.")
-@click.option("--at", type=Month(), metavar="YYYY-MM", help="Month. Default: the last of the folder.")
-@as_json_option
-def kin(folder: Path, by_age: bool, at: int | None, as_json: bool) -> None:
-    """Count living kin in a population or run folder."""
-    if not by_age:
-        raise InputError("table", "none", "--by-age", "command line")
-    from yeonjwa import workflow
-
-    answer = workflow.kin_by_age(folder, month=at)
-    print_answer(answer, as_json, lambda: _kin_table(answer["rows"]))
-
-
-@cli.command(
     epilog=examples(
         "yeonjwa fit --scale 0.02 --seeds 3", "yeonjwa fit my-scenario.toml --iterations 1 --json"
     )
@@ -241,7 +225,7 @@ def scenarios(as_json: bool) -> None:
     )
 
 
-for _command in FORMAT_COMMANDS:
+for _command in (*KIN_COMMANDS, *FORMAT_COMMANDS):
     cli.add_command(_command)
 
 
@@ -282,19 +266,6 @@ def _fit_summary(answer: dict[str, Any]) -> list[str]:
         error = "" if step["se"] is None else f" (standard error {step['se']:,.0f})"
         lines.append(f"a0 {step['a0']:.3f}: {step['arrivals']:,.0f} arrivals a year{error}")
     return [*lines, f"flight.a0 = {answer['a0']:.3f}"]
-
-
-def _kin_table(rows: list[dict[str, Any]]) -> list[str]:
-    head = f"{'kin':<22} {'age':<6} {'sex':<4} {'line':<7} {'egos':>9} {'mean':>9} {'se':>8}"
-    return [head] + [
-        f"{r['kin']:<22} {r['age_group']:<6} {r['sex_ego']:<4} {r['line']:<7} {r['n_ego']:>9,} "
-        f"{_figure(r['mean_living'], 9)} {_figure(r['se_living'], 8)}"
-        for r in rows
-    ]
-
-
-def _figure(value: float | None, width: int) -> str:
-    return f"{'-':>{width}}" if value is None else f"{value:>{width}.4f}"
 
 
 class _Stoppable:
