@@ -21,9 +21,10 @@ _SEXES: Final = {FEMALE: "f"}
 def to_networkx(pedigree: Pedigree) -> Any:
     """A ``networkx.DiGraph`` of everybody born by the last month.
 
-    Placeholders of an imported pedigree are left out. Nodes are ids, with ``sex`` ("f", "m"), ``birth`` and, if it has happened, ``death`` ("YYYY-MM"), and ``province``
+    Nodes are ids, with ``sex`` ("f", "m"), ``birth`` and, if it has happened, ``death`` ("YYYY-MM"), and ``province``
     of birth. Edges have the flags ``parent`` (from parent to child) and ``spouse`` (both ways, with ``start``, the
     month of the first union); where two are both, one edge has both flags. The graph has ``synthetic``.
+    Placeholders of an imported pedigree are left out.
 
     Parameters
     ----------
