@@ -12,7 +12,9 @@ from yeonjwa.core.randomness import stream_key
 from yeonjwa.demography.lifetable import AGES, hazards, life_expectancy
 from yeonjwa.demography.rates import Rates
 from yeonjwa.genealogy import draws, twin
-from yeonjwa.genealogy.simulate import mortality_diagonal
+from yeonjwa.genealogy.crew import Crew
+from yeonjwa.genealogy.growing import COUPLE, LINE, SEEKER, sorted_by
+from yeonjwa.genealogy.simulate import ages_reached, mortality_diagonal
 
 BEGIN, END = 1680, 2030
 
@@ -42,7 +44,7 @@ def test_month_of_death_is_the_twins(
     founder: bool,
 ) -> None:
     past = years * 12 if founder else 0.0
-    fast = draws.draw_death(diagonal[sex], BEGIN - 1600, birth, day, past, draw)
+    fast = draws.draw_death(diagonal, sex, BEGIN - 1600, birth, day, past, draw)
     slow = twin.death_month(rates, sex, birth, day, past, draw)
     assert abs(fast - slow) <= (1 if founder else 0) or _on_a_boundary(rates, sex, birth, day, past, draw)
 
@@ -60,7 +62,7 @@ def test_life_expectancy_of_draws_is_that_of_the_table(rates: Rates, diagonal: n
     for sex in (0, 1):
         lives = np.array(
             [
-                draws.draw_death(diagonal[sex], BEGIN - 1600, born, day, 0.0, draw) - born
+                draws.draw_death(diagonal, sex, BEGIN - 1600, born, day, 0.0, draw) - born
                 for day, draw in generator.random((40_000, 2))
             ]
         )
@@ -71,7 +73,7 @@ def test_life_expectancy_of_draws_is_that_of_the_table(rates: Rates, diagonal: n
 
 def test_nobody_reaches_110(rates: Rates, diagonal: np.ndarray) -> None:
     born = month_index(1950)
-    assert draws.draw_death(diagonal[0], BEGIN - 1600, born, 0.5, 0.0, 1 - 1e-16) <= born + 12 * AGES
+    assert draws.draw_death(diagonal, 0, BEGIN - 1600, born, 0.5, 0.0, 1 - 1e-16) <= born + 12 * AGES
     assert hazards(rates.qx[0, 0]).min() >= 0
 
 
@@ -102,37 +104,78 @@ def test_births_of_a_couple_are_the_twins(
     # The twin adds up the same rounded hazards.
     hazard = np.diff(cumulative.astype(float))
     key = stream_key(5, draws.BIRTH)
-    birth = np.array([born, born], np.int16)
-    death = np.array([born + wife_death, born + husband_death], np.int16)
-    months, count = np.empty(4000, np.int16), np.zeros(1, np.int32)
     first = born + 200
-    made = draws.draw_births(
-        np.array([0], np.int32), np.array([1], np.int32), np.array([born + start], np.int16), union, birth, death,
-        cumulative[None, None, :], born, 1, np.ones(1), interval, plain, first, born + last, key, key, count, months,
-    )  # fmt: skip
+    couple = _couple(born, born + wife_death, born + husband_death, born + start)
+    made, births, count = _births(
+        couple, union, cumulative[None, None, :], born, interval, plain, first, born + last, key, 4000
+    )
+    months = births & 0x7FFF
     slow = twin.births(
         list(hazard), key=key, union=union, born=born, start=born + start, wife_death=born + wife_death,
         husband_death=born + husband_death, interval=interval, plain=plain, first=first, last=born + last,
     )  # fmt: skip
-    assert made == count[0]
+    assert made == count
     assert len(slow) == made
     # Sums in another order may move a birth that falls on the edge of a month.
     assert np.abs(months[:made] - np.array(slow, int)).max(initial=0) <= 1
 
 
+def _couple(born: int, wife_death: int, husband_death: int, start: int) -> np.ndarray:
+    couple = np.zeros(2, COUPLE)
+    couple[0]["husband"] = -1  # a woman who found nobody is passed over
+    couple[1] = (0, 1, -1, -1, born, wife_death, born, husband_death, start, 0)
+    return couple
+
+
+def _births(
+    couples: np.ndarray, union: int, cumulative: np.ndarray, cohort: int, interval: int, plain: bool, first: int,
+    last: int, key: np.uint64, room: int,
+) -> tuple[int, np.ndarray, int]:  # fmt: skip
+    """The kernel for one couple, nobody left out: births made, their numbers, the count of the union."""
+    births, count = np.zeros(room, np.int32), np.zeros(1, np.int32)
+    columns = (np.zeros(union + 1, np.int32), np.zeros(union + 1, np.int32), np.zeros(union + 1, np.int16))
+    made = draws.draw_births(
+        couples, 0, couples.size, union, cumulative, cohort, 1, np.ones(1), interval, plain, first, last, key, key,
+        first, 12, np.full(1, 0.5), 0, np.zeros((2, 2, 111)), 0, key, key, key, *columns,
+        np.zeros((union + 1, LINE), np.int32), count, births, np.zeros(500, np.int64),
+    )  # fmt: skip
+    return made, births[: max(made, 0)], int(count[0])
+
+
 def test_a_short_buffer_is_reported_not_overrun() -> None:
     cumulative = np.cumsum(np.full(721, 0.5, np.float32))[None, None, :]
-    birth, death = np.zeros(2, np.int16), np.full(2, 700, np.int16)
-    made = draws.draw_births(
-        np.zeros(1, np.int32), np.ones(1, np.int32), np.zeros(1, np.int16), 0, birth, death, cumulative, 0, 1,
-        np.ones(1), 10, False, 0, 700, np.uint64(1), np.uint64(2), np.zeros(1, np.int32), np.empty(3, np.int16),
-    )  # fmt: skip
+    couple = _couple(0, 700, 700, 0)
+    made, _, _ = _births(couple, 0, cumulative, 0, 10, False, 0, 700, np.uint64(1), 3)
     assert made == -1
 
 
-@given(keys=st.lists(st.integers(-5, 20), max_size=60))
-def test_counting_order_is_a_stable_sort(keys: list[int]) -> None:
-    array = np.array(keys, np.int64)
-    order, offset = draws.counting_order(array, -5, 26)
-    assert np.array_equal(order, np.argsort(array, kind="stable"))
-    assert [int(offset[k + 1] - offset[k]) for k in range(26)] == [keys.count(k - 5) for k in range(26)]
+@given(keys=st.lists(st.integers(0, 20), max_size=60), cut=st.integers(0, 60))
+def test_records_are_sorted_stably_in_one_part_or_two(keys: list[int], cut: int) -> None:
+    array = np.array(keys, np.int32)
+    records = np.zeros(array.size, SEEKER)
+    records["person"] = np.arange(array.size)
+    whole = [(records, array)]
+    parts = [(records[:cut], array[:cut]), (records[cut:], array[cut:])]
+    for crew, pieces in ((Crew(1), whole), (Crew(1), parts), (Crew(2), parts)):
+        result, offset = sorted_by(pieces, 21, crew)
+        assert np.array_equal(result["person"], np.argsort(array, kind="stable"))
+        assert np.diff(offset).tolist() == [keys.count(k) for k in range(21)]
+        crew.close()
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    born=st.integers(month_index(1690), month_index(2024, 12)),
+    sex=st.integers(0, 1),
+    draw=st.floats(0, 0.9999999),
+    day=st.floats(0, 0.999),
+)
+def test_the_table_of_ages_never_skips_the_age_of_death(
+    diagonal: np.ndarray, born: int, sex: int, draw: float, day: float
+) -> None:
+    row = min(max(born // 12 - (BEGIN - 1600), 0), diagonal.shape[1] - 2)
+    low = int(ages_reached(diagonal)[sex, row, int(draw * draws.QUANTILES)])
+    target, share = -np.log(1.0 - draw), (born % 12 + day) / 12.0
+    assert draws.spend(diagonal, sex, row, share, target, low, day) == draws.spend(
+        diagonal, sex, row, share, target, 0, day
+    )

@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yeonjwa.genealogy import twin
+from yeonjwa.genealogy.growing import COUPLE, LINE, SEEKER
 from yeonjwa.genealogy.index import union_index
-from yeonjwa.genealogy.matching import ancestors, match, note_couples, related
+from yeonjwa.genealogy.matching import match, note_couples, related
 from yeonjwa.genealogy.pedigree import Pedigree
 
 
@@ -44,27 +45,36 @@ def pedigrees(draw: st.DrawFn) -> Pedigree:
     )  # fmt: skip
 
 
-def _couples(p: Pedigree) -> np.ndarray:
-    couples = np.empty((p.num_unions, 6), np.int32)
-    note_couples(p.wife, p.husband, 0, p.birth, p.birth_union, couples)
-    return couples
+def _lines(p: Pedigree) -> np.ndarray:
+    couples = np.zeros(p.num_unions, COUPLE)
+    couples["wife"], couples["husband"] = p.wife, p.husband
+    couples["wife_family"], couples["husband_family"] = p.birth_union[p.wife], p.birth_union[p.husband]
+    lines = np.full((p.num_unions, LINE), -9, np.int32)
+    note_couples(couples, 0, lines)
+    return lines
 
 
 def _related(p: Pedigree, a: int, b: int, depth: int) -> bool:
-    couples = _couples(p)
-    lines = []
-    for missing, person in ((-1, a), (-2, b)):
-        lines.append(np.empty((3, 31), np.int32))
-        ancestors(person, int(p.birth[person]), int(p.birth_union[person]), missing, couples, lines[-1])
-    return bool(related(depth, couples, *lines, np.empty((2, 256), np.int32)))
+    return bool(related(depth, a, b, p.birth_union, _lines(p)))
+
+
+def _seekers(p: Pedigree, found: list[tuple[int, int, int]]) -> np.ndarray:
+    """Records of persons with the month from which they look and their region."""
+    seekers = np.zeros(len(found), SEEKER)
+    seekers["person"], seekers["month"], seekers["home"] = np.array(found, int).reshape(-1, 3).T
+    seekers["family"] = p.birth_union[seekers["person"]]
+    seekers["birth"], seekers["death"] = p.birth[seekers["person"]], p.death[seekers["person"]]
+    return seekers
 
 
 @settings(max_examples=200, deadline=None)
 @given(pedigree=pedigrees(), depth=st.integers(0, 8))
 def test_kin_are_those_of_the_twin(pedigree: Pedigree, depth: int) -> None:
+    lines = _lines(pedigree)
     for a in range(pedigree.num_persons):
-        for b in range(a + 1, pedigree.num_persons):
-            assert _related(pedigree, a, b, depth) == (twin.degree(pedigree, a, b, depth) is not None)
+        for b in range(pedigree.num_persons):
+            kin = bool(related(depth, a, b, pedigree.birth_union, lines))
+            assert kin == (twin.degree(pedigree, a, b, depth) is not None)
 
 
 def test_unequal_paths_and_half_kin() -> None:
@@ -149,16 +159,21 @@ def test_couples_are_those_of_the_twin(
         least_age=least_age,
         again=again,
     )
-    chosen, count = np.full(len(women), -2, np.int64), np.zeros(1, np.int64)
-    ids = np.array([m[0] for m in men], np.int32)
-    slots = np.arange(regions + 1)
+    pool = _seekers(pedigree, men)
+    edges = np.searchsorted(pool["home"], np.arange(regions + 1)).astype(np.int64)
+    links = [np.concatenate([np.arange(n + 2) for n in np.diff(edges)]).astype(np.int32) for _ in range(2)]
+    seekers = _seekers(pedigree, [(w[0], w[1], w[3]) for w in women])
+    aims = np.array([w[2] for w in women], np.int32)
+    begin = np.searchsorted(seekers["home"], np.arange(regions + 1)).astype(np.int64)
+    couples, tally, used = np.empty(len(women), COUPLE), np.zeros(2, np.int64), np.zeros(len(men), np.bool_)
     match(
-        np.array([w[0] for w in women], np.int32), np.array([w[1] for w in women], np.int16),
-        np.array([w[2] for w in women], np.int64), np.searchsorted([w[3] for w in women], slots).astype(np.int64), ids,
-        pedigree.birth[ids].astype(np.int64), np.array([m[1] for m in men], np.int16),
-        np.searchsorted([m[2] for m in men], slots).astype(np.int64), window, tries, depth, first, least_age, again,
-        pedigree.birth, pedigree.death, pedigree.birth_union, _couples(pedigree),
-        np.arange(len(men) + 2), np.arange(len(men) + 2), chosen, count,
+        seekers, aims, begin, pool, edges[:-1].copy(), edges[1:].copy(), used, *links, 0, regions, window, tries, depth,
+        first, least_age, again, pedigree.birth_union, _lines(pedigree), couples, tally,
     )  # fmt: skip
-    assert chosen.tolist() == slow
-    assert count[0] == rejected
+    assert couples["husband"].tolist() == [men[place][0] if place >= 0 else -1 for place in slow]
+    assert tally.tolist() == [sum(place >= 0 for place in slow), rejected]
+    assert used.tolist() == [place in slow for place in range(len(men))]
+    for couple, (woman, month, _, _) in zip(couples, women, strict=True):
+        if couple["husband"] >= 0:
+            assert (couple["wife"], couple["start"]) == (woman, month)
+            assert couple["husband_death"] == pedigree.death[couple["husband"]]

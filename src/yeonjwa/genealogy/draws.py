@@ -10,10 +10,11 @@ import math
 from typing import Any
 
 import numba
-import numpy as np
 
 from yeonjwa.core.randomness import stream, uniform
 from yeonjwa.demography.marital import GESTATION
+from yeonjwa.genealogy.growing import slot
+from yeonjwa.genealogy.matching import note_line
 
 DEATH = stream("genealogy.death")
 DAY = stream("genealogy.day_of_birth")
@@ -28,46 +29,61 @@ LIFE_SPAN = 110
 Array = Any  # kernels are checked through their typed callers
 
 
-@numba.njit(cache=True)
-def hazard_at(diagonal: Array, row: int, share: float, age: int) -> float:
+#: Draws are looked up from the quantile they lie in: so many a table.
+QUANTILES = 64
+#: A month of birth and the order of the birth among the mother's children of one union share a number.
+_ORDER = 1 << 15
+
+
+@numba.njit(cache=True, inline="always")
+def hazard_at(diagonal: Array, sex: int, row: int, share: float, age: int) -> float:
     """Hazard of death summed up to exact age ``age`` of somebody born ``share`` into the year of ``row``."""
-    return float((1.0 - share) * diagonal[row, age] + share * diagonal[row + 1, age])
+    return float((1.0 - share) * diagonal[sex, row, age] + share * diagonal[sex, row + 1, age])
 
 
-@numba.njit(cache=True)
-def draw_death(diagonal: Array, first_year: int, birth: int, day: float, past: float, draw: float) -> int:
-    """Month of death.
+@numba.njit(cache=True, inline="always")
+def spend(diagonal: Array, sex: int, row: int, share: float, target: float, low: int, day: float) -> int:
+    """Months from birth to the death of whoever spends the hazard ``target``; ``low`` is an age that is reached.
 
-    ``diagonal[c, a]`` is the sum of the yearly hazards at ages 0 to a - 1 in the years c, c + 1, ..., year 0 being
-    ``first_year``; ``birth`` the month of birth, ``day`` the part of it that had passed, ``past`` the months of
-    exact age already lived, ``draw`` uniform. Years of the calendar are counted from its origin.
+    ``day`` is the part of the month of birth that had passed.
     """
-    row = min(max(birth // 12 - first_year, 0), diagonal.shape[0] - 2)
-    share = (birth % 12 + day) / 12.0
-    target = -math.log(1.0 - draw)
-    if past > 0.0:
-        years = min(int(past / 12.0), LIFE_SPAN - 1)
-        part = past / 12.0 - years
-        target += hazard_at(diagonal, row, share, years)
-        target += (diagonal[row, years + 1] - diagonal[row, years]) * min(part, 1.0 - share)
-        target += (diagonal[row + 1, years + 1] - diagonal[row + 1, years]) * max(part - (1.0 - share), 0.0)
-    low, high = 0, LIFE_SPAN
-    while high - low > 1:
-        middle = (low + high) // 2
-        if hazard_at(diagonal, row, share, middle) <= target:
-            low = middle
-        else:
-            high = middle
-    rest = target - hazard_at(diagonal, row, share, low)
-    early = diagonal[row, low + 1] - diagonal[row, low]
-    late = diagonal[row + 1, low + 1] - diagonal[row + 1, low]
+    while low < LIFE_SPAN - 1 and hazard_at(diagonal, sex, row, share, low + 1) <= target:
+        low += 1
+    rest = target - hazard_at(diagonal, sex, row, share, low)
+    early = diagonal[sex, row, low + 1] - diagonal[sex, row, low]
+    late = diagonal[sex, row + 1, low + 1] - diagonal[sex, row + 1, low]
     if rest < early * (1.0 - share):
         age = low + rest / early
     elif late > 0.0:
         age = low + (1.0 - share) + min((rest - early * (1.0 - share)) / late, share)
     else:
         age = low + 1.0
-    return birth + int(math.floor(day + 12.0 * age))
+    return int(math.floor(day + 12.0 * age))
+
+
+@numba.njit(cache=True)
+def draw_death(
+    diagonal: Array, sex: int, first_year: int, birth: int, day: float, past: float, draw: float
+) -> int:
+    """Month of death.
+
+    ``diagonal[s, c, a]`` is the sum of the yearly hazards at ages 0 to a - 1 in the years c, c + 1, ..., year 0 being
+    ``first_year``; ``birth`` the month of birth, ``day`` the part of it that had passed, ``past`` the months of
+    exact age already lived, ``draw`` uniform. Years of the calendar are counted from its origin.
+    """
+    row = min(max(birth // 12 - first_year, 0), diagonal.shape[1] - 2)
+    share = (birth % 12 + day) / 12.0
+    target = -math.log(1.0 - draw)
+    low = 0
+    if past > 0.0:
+        low = min(int(past / 12.0), LIFE_SPAN - 1)
+        part = past / 12.0 - low
+        target += hazard_at(diagonal, sex, row, share, low)
+        target += (diagonal[sex, row, low + 1] - diagonal[sex, row, low]) * min(part, 1.0 - share)
+        target += (diagonal[sex, row + 1, low + 1] - diagonal[sex, row + 1, low]) * max(
+            part - (1.0 - share), 0.0
+        )
+    return int(birth + spend(diagonal, sex, row, share, target, low, day))
 
 
 @numba.njit(cache=True)
@@ -85,166 +101,241 @@ def founder_deaths(
     for p in range(birth.size):
         day = uniform(day_key, p, 0)
         past = first - birth[p] - day
-        month = draw_death(diagonal[sex[p]], first_year, birth[p], day, past, uniform(key, p, 0))
+        month = draw_death(diagonal, sex[p], first_year, birth[p], day, past, uniform(key, p, 0))
         death[p] = max(month, first)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
+def _wait(hazard: Array, k: int, row: int, low: int, end: int, level: float) -> int:
+    """Last month of age from ``low`` on, before ``end``, up to whose start no more than ``level`` is spent."""
+    step = 16
+    high = min(low + step, end)
+    while high < end and hazard[row, k, high] <= level:
+        low = high
+        high = min(low + step, end)
+    while high - low > 1:
+        middle = (low + high) // 2
+        if hazard[row, k, middle] <= level:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+@numba.njit(cache=True, nogil=True)
 def draw_births(
-    wives: Array, husbands: Array, start: Array, first_union: int, birth: Array, death: Array, cumulative: Array,
-    cohort_first: int, cohort_months: int, bounds: Array, interval: int, plain: bool, first: int, last: int,
-    fecundity_key: int, key: int, count: Array, months: Array,
+    couples: Array, begin: int, end: int, first_union: int, cumulative: Array, cohort_first: int, cohort_months: int,
+    bounds: Array, interval: int, plain: bool, first: int, last: int, fecundity_key: int, key: int,
+    cut: int, childhood: int, boys: Array, rate_year: int, diagonal: Array, first_year: int, sex_key: int, day_key: int,
+    death_key: int, wife: Array, husband: Array, start: Array, lines: Array, count: Array, births: Array,
+    left_out: Array,
 ) -> int:  # fmt: skip
-    """Months of birth of the children of a batch of unions; returns how many, or -1 if ``months`` is too short.
+    """Write a batch of unions and draw the births of their children; returns how many, -1 if ``births`` is too short.
 
     The cumulative hazard of the couple's class is inverted along the wife's months of age. Couples are at risk from nine
     months after the union, and after each birth from ``interval`` months on; the father must live nine months
     before the birth, the mother at it. In plain mode the wife is at risk from the union on, whoever lives.
+
+    Before the month ``cut`` children who die before the age ``childhood`` are left out, and counted by year of birth;
+    the draws of the others are found again by union and order of birth, which share a number with the month.
     """
     made = 0
+    union = first_union
     top = cumulative.shape[2] - 1
-    for i in range(wives.size):
-        wife = wives[i]
-        union = first_union + i
-        born = int(birth[wife])
+    for i in range(begin, end):
+        c = couples[i]
+        if c.husband < 0:
+            continue
+        wife[union], husband[union], start[union] = c.wife, c.husband, c.start
+        note_line(c.wife, c.husband, c.wife_family, c.husband_family, union, lines)
+        born = int(c.wife_birth)
         row = min(max((born - cohort_first) // cohort_months, 0), cumulative.shape[0] - 1)
         draw = uniform(fecundity_key, union, 0)
         k = 0
         while k < bounds.size - 1 and draw >= bounds[k]:
             k += 1
-        hazard = cumulative[row, k]
-        stop = int(min(death[wife], last + 1))
-        begin = int(start[i])
+        stop = min(int(c.wife_death), last + 1)
+        j = int(c.start)
         if not plain:
-            stop = int(min(stop, death[husbands[i]] + GESTATION))
-            begin += GESTATION
-        j = max(begin - born, 0)
-        end = min(stop - born, top)
+            stop = min(stop, int(c.husband_death) + GESTATION)
+            j += GESTATION
+        j = max(j - born, 0)
+        stop = min(stop - born, top)
         n = 0
         before = made
-        level = float(hazard[min(j, top)])
-        while j < end:
+        level = float(cumulative[row, k, min(j, top)])
+        while j < stop:
             level -= math.log(1.0 - uniform(key, union, n))
             n += 1
-            if hazard[end] <= level:
+            if cumulative[row, k, stop] <= level:
                 break
-            low, high = j, end
-            while high - low > 1:
-                middle = (low + high) // 2
-                if hazard[middle] <= level:
-                    low = middle
+            j = _wait(cumulative, k, row, j, stop, level)
+            month = born + j
+            if month >= first:
+                kept = True
+                if month < cut:
+                    year = min(max(month // 12 - rate_year, 0), boys.size - 1)
+                    s = 1 if uniform(sex_key, union, n) < boys[year] else 0
+                    years = min(max(month // 12 - first_year, 0), diagonal.shape[1] - 2)
+                    share = (month % 12 + uniform(day_key, union, n)) / 12.0
+                    spent = -math.log(1.0 - uniform(death_key, union, n))
+                    kept = spent >= hazard_at(diagonal, s, years, share, childhood)
+                if kept:
+                    if made >= births.size:
+                        return -1
+                    births[made] = month + _ORDER * n
+                    made += 1
                 else:
-                    high = middle
-            j = low
-            if born + j >= first:
-                if made >= months.size:
-                    return -1
-                months[made] = born + j
-                made += 1
+                    left_out[month // 12 - first // 12] += 1
             if not plain:
                 j += interval
-                level = float(hazard[min(j, top)])
-        count[i] = made - before
+                level = float(cumulative[row, k, min(j, top)])
+        count[union - first_union] = made - before
+        union += 1
     return made
 
 
-@numba.njit(cache=True)
-def fill_children(
-    husbands: Array, first_union: int, first_person: int, count: Array, months: Array, boys: Array, rate_year: int,
-    diagonal: Array, first_year: int, sex_key: int, day_key: int, death_key: int,
-    birth: Array, death: Array, sex: Array, region: Array, birth_union: Array, first_child: Array,
-) -> None:  # fmt: skip
-    """Write the children of a batch of unions behind the persons there are; they live where their father does."""
-    p = first_person
-    for i in range(husbands.size):
-        first_child[first_union + i] = p
-        for _ in range(count[i]):
-            month = months[p - first_person]
-            year = min(max(month // 12 - rate_year, 0), boys.size - 1)
-            s = 1 if uniform(sex_key, p, 0) < boys[year] else 0
-            birth[p] = month
-            sex[p] = s
-            region[p] = region[husbands[i]]
-            birth_union[p] = first_union + i
-            death[p] = draw_death(
-                diagonal[s], first_year, month, uniform(day_key, p, 0), 0.0, uniform(death_key, p, 0)
-            )
-            p += 1
-    first_child[first_union + husbands.size] = p
-
-
-@numba.njit(cache=True)
-def first_searches(
-    first: int, end: int, birth: Array, death: Array, sex: Array, region: Array, cdf: Array, plan_year: int,
-    never_women: float, never_men: float, last: int, key: int, persons: Array, months: Array, homes: Array,
+@numba.njit(cache=True, inline="always")
+def _first_search(
+    p: int, sex: int, birth: int, death: int, cdf: Array, guide: Array, plan_year: int, never_women: float,
+    never_men: float, key: int,
 ) -> int:  # fmt: skip
-    """When the persons ``first`` to ``end - 1`` first look for a spouse; writes those who live to do so by ``last``."""
+    """Month in which a person first looks for a spouse, or one after death for who never does."""
+    never = never_women if sex == 0 else never_men
+    cohort = min(max(birth // 12 - plan_year, 0), cdf.shape[1] - 1)
+    if death <= birth + guide[sex, cohort, 0]:
+        return death
+    draw = uniform(key, p, 0)
+    if draw < never:
+        return death
+    draw = (draw - never) / (1.0 - never)
+    k = min(int(draw * QUANTILES), QUANTILES - 1)
+    low, high = guide[sex, cohort, k] - 1, guide[sex, cohort, k + 1]
+    while high - low > 1:
+        middle = (low + high) // 2
+        if cdf[sex, cohort, middle] <= draw:
+            low = middle
+        else:
+            high = middle
+    return int(birth + high)
+
+
+@numba.njit(cache=True, inline="always")
+def _seek(
+    seekers: Array, keys: Array, n: int, person: int, family: int, birth: int, death: int, month: int, home: int, sex: int,
+    floor: int, origin: int, slots: int,
+) -> None:  # fmt: skip
+    """Write one search and its place in the calendar."""
+    seeker = seekers[n]
+    seeker.person, seeker.family, seeker.birth, seeker.death = person, family, birth, death
+    seeker.month, seeker.home = month, home
+    keys[n] = slot(month, sex, floor, origin, slots)
+
+
+@numba.njit(cache=True, nogil=True)
+def fill_children(
+    couples: Array, begin: int, end: int, first_union: int, first_person: int, count: Array, births: Array, cut: int,
+    boys: Array, rate_year: int, diagonal: Array, ages: Array, first_year: int, sex_key: int, day_key: int, death_key: int,
+    cdf: Array, guide: Array, plan_year: int, never_women: float, never_men: float, last: int, search_key: int,
+    floor: int, origin: int, slots: int, birth: Array, death: Array, sex: Array, region: Array, birth_union: Array,
+    first_child: Array, seekers: Array, keys: Array,
+) -> int:  # fmt: skip
+    """Write the children of a batch of unions; they live where their father does. Returns how many will look for a spouse.
+
+    ``ages[s, c, k]`` is an age that is reached by whoever draws the quantile k of deaths. Searches of those who live
+    to begin one by ``last`` go to ``seekers``, their keys in the calendar to ``keys``.
+    """
+    p = first_person
+    union = first_union
     n = 0
-    for p in range(first, end):
-        s = sex[p]
-        draw = uniform(key, p, 0)
-        never = never_women if s == 0 else never_men
-        if draw < never:
+    for i in range(begin, end):
+        c = couples[i]
+        if c.husband < 0:
             continue
-        draw = (draw - never) / (1.0 - never)
-        cohort = min(max(birth[p] // 12 - plan_year, 0), cdf.shape[1] - 1)
-        low, high = -1, cdf.shape[2] - 1
-        while high - low > 1:
-            middle = (low + high) // 2
-            if cdf[s, cohort, middle] <= draw:
-                low = middle
-            else:
-                high = middle
-        month = birth[p] + high
+        first_child[union] = p
+        for _ in range(count[union - first_union]):
+            month = births[p - first_person] & (_ORDER - 1)
+            # Where some are left out, draws are keyed by union and order, else by person.
+            entity, time = p, 0
+            if month < cut:
+                entity, time = union, births[p - first_person] >> 15
+            year = min(max(month // 12 - rate_year, 0), boys.size - 1)
+            s = 1 if uniform(sex_key, entity, time) < boys[year] else 0
+            row = min(max(month // 12 - first_year, 0), diagonal.shape[1] - 2)
+            day, draw = uniform(day_key, entity, time), uniform(death_key, entity, time)
+            share = (month % 12 + day) / 12.0
+            low = int(ages[s, row, int(draw * QUANTILES)])
+            dies = month + spend(diagonal, s, row, share, -math.log(1.0 - draw), low, day)
+            birth[p], death[p], sex[p], region[p], birth_union[p] = month, dies, s, c.home, union
+            search = _first_search(
+                p, s, month, dies, cdf, guide, plan_year, never_women, never_men, search_key
+            )
+            if search < dies and search <= last:
+                _seek(seekers, keys, n, p, union, month, dies, search, c.home, s, floor, origin, slots)
+                n += 1
+            p += 1
+        union += 1
+    return n
+
+
+@numba.njit(cache=True, nogil=True)
+def founder_searches(
+    birth: Array, death: Array, sex: Array, region: Array, cdf: Array, guide: Array, plan_year: int,
+    never_women: float, never_men: float, last: int, key: int, floor: int, origin: int, slots: int, seekers: Array,
+    keys: Array,
+) -> int:  # fmt: skip
+    """When founders first look for a spouse; writes those who live to do so by ``last`` and returns how many."""
+    n = 0
+    for p in range(birth.size):
+        month = _first_search(
+            p,
+            sex[p],
+            int(birth[p]),
+            int(death[p]),
+            cdf,
+            guide,
+            plan_year,
+            never_women,
+            never_men,
+            key,
+        )
         if month < death[p] and month <= last:
-            persons[n] = p
-            months[n] = month
-            homes[n] = region[p]
+            _seek(
+                seekers, keys, n, p, -1, birth[p], death[p], month, region[p], sex[p], floor, origin, slots
+            )  # fmt: skip
             n += 1
     return n
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def next_searches(
-    wives: Array, husbands: Array, first_union: int, birth: Array, death: Array, region: Array, again: Array,
-    plan_year: int, mourning: int, delay: float, last: int, key: int, persons: Array, months: Array, homes: Array,
+    couples: Array, begin: int, end: int, first_union: int, again: Array, plan_year: int, mourning: int, delay: float,
+    last: int, key: int, floor: int, origin: int, slots: int, seekers: Array, keys: Array,
 ) -> int:  # fmt: skip
     """When the survivors of a batch of unions look for a spouse again; writes those who do by ``last``."""
     n = 0
-    for i in range(wives.size):
-        wife, husband = wives[i], husbands[i]
-        if death[wife] == death[husband]:
+    union = first_union - 1
+    for i in range(begin, end):
+        c = couples[i]
+        if c.husband < 0:
             continue
-        s = 0 if death[husband] < death[wife] else 1
-        left, gone = (wife, husband) if s == 0 else (husband, wife)
-        month = int(death[gone])
-        age = min((month - birth[left]) // 12, again.shape[2] - 1)
+        union += 1
+        if c.wife_death == c.husband_death:
+            continue
+        s = 0 if c.husband_death < c.wife_death else 1
+        left, family, birth, death = c.wife, c.wife_family, int(c.wife_birth), int(c.wife_death)
+        month = int(c.husband_death)
+        if s == 1:
+            left, family, month = c.husband, c.husband_family, int(c.wife_death)
+            birth, death = int(c.husband_birth), int(c.husband_death)
+        age = min((month - birth) // 12, again.shape[2] - 1)
         row = min(max(month // 12 - plan_year, 0), again.shape[0] - 1)
-        if uniform(key, first_union + i, 0) >= again[row, s, age]:
+        if uniform(key, union, 0) >= again[row, s, age]:
             continue
         month += mourning
         if delay > 1.0:
-            month += int(math.log(1.0 - uniform(key, first_union + i, 1)) / math.log(1.0 - 1.0 / delay))
-        if month < death[left] and month <= last:
-            persons[n] = left
-            months[n] = month
-            homes[n] = region[husband]
+            month += int(math.log(1.0 - uniform(key, union, 1)) / math.log(1.0 - 1.0 / delay))
+        if month < death and month <= last:
+            _seek(seekers, keys, n, left, family, birth, death, month, c.home, s, floor, origin, slots)
             n += 1
     return n
-
-
-@numba.njit(cache=True)
-def counting_order(keys: Array, least: int, size: int) -> tuple[Array, Array]:
-    """Stable order of whole-number keys from ``least`` on, and where each of the ``size`` keys begins."""
-    offset = np.zeros(size + 1, np.int64)
-    for i in range(keys.size):
-        offset[keys[i] - least + 1] += 1
-    for k in range(size):
-        offset[k + 1] += offset[k]
-    place = offset[:-1].copy()
-    order = np.empty(keys.size, np.int64)
-    for i in range(keys.size):
-        k = keys[i] - least
-        order[place[k]] = i
-        place[k] += 1
-    return order, offset

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import NEVER, ORIGIN_YEAR, month_index
 from yeonjwa.core.parameters import Parameters
-from yeonjwa.core.randomness import normals, stream, uniforms
+from yeonjwa.core.randomness import normal, stream, stream_key, uniform
 from yeonjwa.demography.marital import Nuptiality
-from yeonjwa.genealogy.draws import counting_order
-from yeonjwa.genealogy.growing import GrowingPedigree, Searches, none_found
-from yeonjwa.genealogy.matching import match
+from yeonjwa.genealogy.crew import Crew
+from yeonjwa.genealogy.growing import COUPLE, SEEKER, Couples, GrowingPedigree, Seekers, sorted_by
+from yeonjwa.genealogy.matching import join, match
 
 MARKET = stream("genealogy.market")
 GAP = stream("genealogy.age_gap")
@@ -29,6 +31,7 @@ _ATTEMPTS = ((120, 48), (120, 48), (360, 96), (720, 100_000))
 _SURVIVAL_DRAWS = 12
 
 _I64 = NDArray[np.int64]
+Array = Any
 
 
 @dataclass(frozen=True)
@@ -74,6 +77,68 @@ class Regions:
         return np.minimum(place, self.number - 1)
 
 
+@dataclass(frozen=True)
+class Part:
+    """Couples of some regions: those records of ``couples`` from ``begin`` to ``end`` that have a husband."""
+
+    couples: Couples
+    begin: int
+    end: int
+    unions: int
+    rejected: int
+
+
+@numba.njit(cache=True, nogil=True)
+def _destinations(
+    women: Array,
+    attempt: int,
+    leaving: float,
+    everybody: bool,
+    upto: Array,
+    first: Array,
+    key: int,
+    out: Array,
+) -> None:
+    """Region in which each woman looks: her own, or for a share of them (or ``everybody``) any."""
+    for i in range(women.size):
+        woman = women[i]
+        out[i] = woman.home
+        if everybody or uniform(key, woman.person, 3 * attempt) < leaving:
+            draw = uniform(key, woman.person, 3 * attempt + 1)
+            province = 0
+            while province < upto.size - 1 and upto[province] < draw:
+                province += 1
+            size = first[province + 1] - first[province]
+            out[i] = first[province] + int(uniform(key, woman.person, 3 * attempt + 2) * size)
+
+
+@numba.njit(cache=True, nogil=True)
+def _aims(
+    women: Array, begin: int, end: int, first: int, survival: Array, gap: Array, gap_sd: Array, older: Array,
+    plan_year: int, older_key: int, gap_key: int, survived_key: int, aim: Array,
+) -> None:  # fmt: skip
+    """Month of birth of the husband each woman looks for.
+
+    Couples of before the start are those whose husband has lived to see it: younger husbands more often.
+    """
+    for i in range(begin, end):
+        woman = women[i]
+        # One key a search: a widow does not aim at the kind of husband she had.
+        search = np.int64(woman.person) + (np.int64(woman.month) << 32)
+        row = min(max(woman.month // 12 - plan_year, 0), older.size - 1)
+        for attempt in range(_SURVIVAL_DRAWS):
+            kind = 1 if uniform(older_key, search, attempt) < older[row] else 0
+            years = gap[row, kind] + gap_sd[row, kind] * normal(gap_key, search, attempt)
+            aim[i] = woman.birth - int(np.rint(12.0 * years))
+            if woman.month >= first or attempt == _SURVIVAL_DRAWS - 1:
+                break
+            now = min(max(first - aim[i], 0), survival.size - 1)
+            then = min(max(woman.month - aim[i], 0), now)
+            draw = uniform(survived_key, search, attempt + 1)
+            if draw < survival[now] / max(survival[then], 1e-12):
+                break
+
+
 class Market:
     """Who marries whom. Men wait in a pool, by region and month of birth; women come when their time has come."""
 
@@ -84,138 +149,141 @@ class Market:
         self.regions, self.plan, self.survival = regions, plan, survival
         self.seed, self.first, self.last = seed, first, last
         self.depth, self.least_age, self.plain = depth, least_age, plain
-        self.men = none_found()
-        self.rejected = np.zeros(1, np.int64)
-        self.sought = self.unmet = self.delayed = 0
+        self.men = np.empty(0, SEEKER)
+        self.begin = self.end = np.zeros(regions.number, np.int64)
+        self.used = np.empty(0, np.bool_)
+        self.links = np.empty(0, np.int32), np.empty(0, np.int32)
+        self.rejected = self.sought = self.unmet = self.delayed = 0
 
-    def join(self, people: GrowingPedigree, men: Searches, year: int) -> None:
+    def join(self, men: Seekers, year: int, crew: Crew) -> None:
         """Men who begin to look join those who still do."""
         now = max(month_index(year), self.first)
-        until = _PLAIN_UNTIL if self.plain else MEN_UNTIL
-        waiting = self.men.person
-        keep = (people.death[waiting] > now) & (people.birth[waiting] > now - 12 * until)
-        pool = Searches.joined([self.men.where(keep), men])
-        # Men live in the region of their birth, wherever their last wife came from.
-        pool = Searches(pool.person, pool.month, people.region[pool.person])
-        self.men = pool.where(by_region_and_month(pool.home, people.birth[pool.person], self.regions.number))
+        oldest = now - 12 * (_PLAIN_UNTIL if self.plain else MEN_UNTIL)
+        men, arrivals = by_region_and_month(men, men["home"], men["birth"], self.regions.number, crew)
+        begin = np.concatenate([[0], np.cumsum(self.end - self.begin + np.diff(arrivals))])
+        size = int(begin[-1])
+        pool, end, used = (
+            np.empty(size, SEEKER),
+            np.empty(self.regions.number, np.int64),
+            np.empty(size, np.bool_),
+        )
+        links = tuple(np.empty(size + 2 * self.regions.number, np.int32) for _ in range(2))
+        crew.run(
+            join,
+            [
+                (self.men, self.begin, self.end, self.used, men, arrivals, a, b, now, oldest, pool, begin, end, used, *links)
+                for a, b in crew.cuts(begin)
+            ],
+        )  # fmt: skip
+        self.men, self.begin, self.end, self.used, self.links = (
+            pool,
+            begin[:-1],
+            end,
+            used,
+            (links[0], links[1]),
+        )
 
     def unions(
-        self, people: GrowingPedigree, women: Searches, year: int
-    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int16], Searches]:
-        """Wives, husbands and months of the unions of a year, and the women who try again a year later."""
-        self.sought += women.person.size
-        places = np.arange(self.men.person.size)
-        links = np.arange(places.size + 2), np.arange(places.size + 2)
-        used = np.zeros(places.size, bool)
-        wives, husbands, months = [], [], []
+        self, people: GrowingPedigree, women: Seekers, year: int, crew: Crew
+    ) -> tuple[list[Part], Seekers]:
+        """The unions of a year, and the women who try again a year later."""
+        self.sought += women.size
+        parts: list[Part] = []
         for attempt in range(len(_ATTEMPTS)):
-            if women.person.size == 0:
+            if women.size == 0:
                 break
-            market, number = self._markets(women, attempt), self.regions.number
-            if attempt == len(_ATTEMPTS) - 1:
-                places = np.flatnonzero(~used | self.plain)
-                places = places[np.argsort(people.birth[self.men.person[places]], kind="stable")]
-                market, number = np.zeros_like(market), 1
-            if self.plain or number == 1:  # in plain mode, where no man is free, one who is not is taken
-                links = np.arange(places.size + 2), np.arange(places.size + 2)
-            order = by_region_and_month(market, women.month, number)
-            women, market = women.where(order), market[order]
-            chosen = self._match(people, women, market, number, places, links, attempt)
-            got = chosen >= 0
-            used[chosen[got]] = True
-            wives.append(women.person[got])
-            husbands.append(self.men.person[chosen[got]])
-            months.append(women.month[got])
-            women = women.where(~got)
-        self.men = self.men.where(~used)
-        again = self._later(people, women)
-        if not wives:
-            nobody = none_found()
-            return nobody.person, nobody.person, nobody.month, again
-        return np.concatenate(wives), np.concatenate(husbands), np.concatenate(months), again
+            if self.plain and attempt > 0:  # where no man is free, one who is not is taken
+                self._free_all()
+            country = attempt == len(_ATTEMPTS) - 1
+            market = np.zeros(women.size, np.int32) if country else self._destinations(women, attempt)
+            number = 1 if country else self.regions.number
+            women, begin = by_region_and_month(women, market, women["month"], number, crew)
+            couples = np.empty(women.size, COUPLE)
+            if country:
+                parts += self._match_in_country(people, women, begin, couples, attempt)
+            else:
+                pool = self.men, self.begin, self.end, self.used, *self.links
+                parts += self._match(people, women, begin, couples, pool, attempt, crew.cuts(begin), crew)
+            women = women[couples["husband"] < 0]
+        return [part for part in parts if part.unions], self._later(women)
 
-    def _markets(self, women: Searches, attempt: int) -> NDArray[np.int16]:
-        """Region in which each woman looks: her own, or for a share of them and for later attempts any."""
-        regions = self.regions
-
-        def draw(k: int) -> NDArray[np.float64]:
-            return uniforms(self.seed, MARKET, women.person, 3 * attempt + k)
-
-        away = (draw(0) < regions.leaving) | (attempt > (1 if self.plain else 0))
-        province = np.searchsorted(np.cumsum(regions.share), draw(1))
-        province = np.minimum(province, regions.share.size - 1)
-        region = regions.first[province] + (draw(2) * np.diff(regions.first)[province]).astype(int)
-        return np.where(away, region, women.home).astype(np.int16)
+    def _destinations(self, women: Seekers, attempt: int) -> NDArray[np.int32]:
+        regions, out = self.regions, np.empty(women.size, np.int32)
+        everybody = attempt > (1 if self.plain else 0)
+        _destinations(
+            women, attempt, regions.leaving, everybody, np.cumsum(regions.share), regions.first,
+            stream_key(self.seed, MARKET), out,
+        )  # fmt: skip
+        return out
 
     def _match(
-        self, people: GrowingPedigree, women: Searches, market: NDArray[np.int16], number: int, places: _I64,
-        links: tuple[_I64, _I64], attempt: int,
-    ) -> _I64:  # fmt: skip
-        """Place in the pool of each woman's husband, -1 where nobody fits."""
-        men, home = self.men.person[places], self.men.home[places]
-        if number == 1:
-            home = np.zeros_like(home)
+        self, people: GrowingPedigree, women: Seekers, begin: _I64, couples: Couples, pool: tuple[Any, ...],
+        attempt: int, cuts: list[tuple[int, int]], crew: Crew | None,
+    ) -> list[Part]:  # fmt: skip
+        """Couples by ranges of regions, from a pool of men (records, begin and end by region, used, links)."""
         window, tries = _ATTEMPTS[attempt]
-        chosen = np.full(women.person.size, -1, np.int64)
-        regions = np.arange(number + 1)
-        match(
-            women.person, women.month, self._aims(people, women), np.searchsorted(market, regions).astype(np.int64),
-            men, people.birth[men].astype(np.int64), self.men.month[places],
-            np.searchsorted(home, regions).astype(np.int64), window, tries, self.depth,
-            NEVER if self.plain else self.first, self.least_age, self.plain and attempt > 0, people.birth,
-            people.death, people.birth_union, people.couples, *links, chosen, self.rejected,
-        )  # fmt: skip
-        chosen[chosen >= 0] = places[chosen[chosen >= 0]]
-        return chosen
+        plan, aim = self.plan, np.empty(women.size, np.int32)
+        keys = [stream_key(self.seed, name) for name in (OLDER, GAP, SURVIVED)]
 
-    def _aims(self, people: GrowingPedigree, women: Searches) -> _I64:
-        """Month of birth of the husband each woman looks for."""
-        born = people.birth[women.person].astype(np.int64)
-        aim = born - self._gaps(women, 0)
-        past = np.flatnonzero(women.month < self.first)
-        # Couples of before the start are those whose husband has lived to see it: younger husbands more often.
-        alive = self.survival
-        for attempt in range(1, _SURVIVAL_DRAWS):
-            if past.size == 0:
-                break
-            now = np.clip(self.first - aim[past], 0, alive.size - 1)
-            then = np.clip(women.month[past] - aim[past], 0, now)
-            draw = uniforms(self.seed, SURVIVED, _search(women.where(past)), attempt)
-            past = past[draw >= alive[now] / np.maximum(alive[then], 1e-12)]
-            aim[past] = born[past] - self._gaps(women.where(past), attempt)
-        return aim
+        def work(a: int, b: int) -> Part:
+            tally, low, high = np.zeros(2, np.int64), int(begin[a]), int(begin[b])
+            _aims(
+                women, low, high, self.first, self.survival, plan.gap, plan.gap_sd, plan.older,
+                plan.first_year - ORIGIN_YEAR, *keys, aim,
+            )  # fmt: skip
+            match(
+                women, aim, begin, *pool, a, b, window, tries, self.depth, NEVER if self.plain else self.first,
+                self.least_age, self.plain and attempt > 0, people.birth_union, people.lines, couples, tally,
+            )  # fmt: skip
+            return Part(couples, low, high, int(tally[0]), int(tally[1]))
 
-    def _gaps(self, women: Searches, attempt: int) -> _I64:
-        """Age gaps in months, husband less wife."""
-        plan = self.plan
-        row = np.clip(women.month // 12 + ORIGIN_YEAR - plan.first_year, 0, plan.older.size - 1)
-        search = _search(women)
-        kind = (uniforms(self.seed, OLDER, search, attempt) < plan.older[row]).astype(int)
-        gap = plan.gap[row, kind] + plan.gap_sd[row, kind] * normals(self.seed, GAP, search, attempt)
-        months: _I64 = np.rint(12.0 * gap).astype(np.int64)
-        return months
+        parts = crew.run(work, cuts) if crew else [work(*cut) for cut in cuts]
+        self.rejected += sum(part.rejected for part in parts)
+        return parts
 
-    def _later(self, people: GrowingPedigree, women: Searches) -> Searches:
+    def _match_in_country(
+        self, people: GrowingPedigree, women: Seekers, begin: _I64, couples: Couples, attempt: int
+    ) -> list[Part]:
+        """Couples of all regions in one: for the few who find nobody at home or in another region."""
+        region = np.repeat(np.arange(self.regions.number), np.diff(self.begin, append=self.men.size))
+        free = np.arange(self.men.size) < self.end[region]
+        places = np.flatnonzero(free & (~self.used | self.plain))
+        places = places[np.argsort(self.men["birth"][places], kind="stable")]
+        links = (np.arange(places.size + 2, dtype=np.int32) for _ in range(2))
+        used = np.zeros(places.size, np.bool_)
+        pool = self.men[places], np.zeros(1, np.int64), np.array([places.size]), used, *links
+        parts = self._match(people, women, begin, couples, pool, attempt, [(0, 1)], None)
+        self.used[places[used]] = True
+        return parts
+
+    def _free_all(self) -> None:
+        for r in range(self.regions.number):
+            base, size = int(self.begin[r]) + 2 * r, int(self.end[r] - self.begin[r]) + 2
+            for link in self.links:
+                link[base : base + size] = np.arange(size)
+
+    def _later(self, women: Seekers) -> Seekers:
         """Searches a year later of the women who found nobody, as long as they may."""
-        later = np.maximum(women.month.astype(np.int64) + 12, self.first)
-        able = (later < people.death[women.person]) & (later <= self.last)
-        able &= later - people.birth[women.person] < 12 * WOMEN_UNTIL
+        later = np.maximum(women["month"].astype(np.int64) + 12, self.first)
+        able = (later < women["death"]) & (later <= self.last)
+        able &= later - women["birth"] < 12 * WOMEN_UNTIL
         self.unmet += int((~able).sum())
         self.delayed += int(able.sum())
-        return Searches(women.person[able], later[able].astype(np.int16), women.home[able])
+        again = women[able]
+        again["month"] = later[able]
+        return again
 
 
-def _search(women: Searches) -> _I64:
-    """One key a search: a widow does not aim at the kind of husband she had."""
-    return women.person + (women.month.astype(np.int64) << 32)
-
-
-def by_region_and_month(region: NDArray[np.int16], month: NDArray[np.int16], regions: int) -> _I64:
-    """Stable order by region, then month."""
-    if region.size == 0:
-        return np.empty(0, np.int64)
+def by_region_and_month(
+    records: Seekers, region: NDArray[np.integer], month: NDArray[np.int16], regions: int, crew: Crew
+) -> tuple[Seekers, _I64]:
+    """Records in stable order by region, then month, and where each region begins, (regions + 1,)."""
+    if records.size == 0:
+        return records, np.zeros(regions + 1, np.int64)
     least = int(month.min())
-    order, _ = counting_order(month.astype(np.int64), least, int(month.max()) - least + 1)
-    second, _ = counting_order(region[order].astype(np.int64), 0, regions)
-    result: _I64 = order[second]
-    return result
+    span = int(month.max()) - least + 1
+    keys = region.astype(np.int32) * span + (month.astype(np.int32) - least)
+    result, offset = sorted_by(
+        [(records[a:b], keys[a:b]) for a, b in crew.shares(keys.size)], regions * span, crew
+    )
+    return result, np.ascontiguousarray(offset[::span])

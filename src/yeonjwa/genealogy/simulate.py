@@ -28,10 +28,10 @@ from yeonjwa.demography.projection import Projection, project, stable_founders
 from yeonjwa.demography.rates import Rates
 from yeonjwa.genealogy import draws
 from yeonjwa.genealogy.coverage import coverage
-from yeonjwa.genealogy.growing import Calendar, GrowingPedigree, Searches
+from yeonjwa.genealogy.crew import Crew
+from yeonjwa.genealogy.growing import SEEKER, Calendar, GrowingPedigree, Seekers
 from yeonjwa.genealogy.index import union_index
-from yeonjwa.genealogy.market import Market, Regions
-from yeonjwa.genealogy.matching import note_couples
+from yeonjwa.genealogy.market import Market, Part, Regions
 from yeonjwa.genealogy.pedigree import MALE, Pedigree
 
 PLACE = stream("genealogy.founder_province")
@@ -41,6 +41,8 @@ WIDOWED = stream("genealogy.founder_widowed")
 _MOST_FOUNDERS = 20
 #: Births of a cohort behind the rates from which on a warning is given, as a share of its total.
 _MOST_LAG = 0.05
+#: Children who die young are drawn from this year on in any case, and those who would be as young when the living count.
+_ALL_FROM, _YOUNG = 1900, 15
 #: The plain mode's union: age of the wife in months.
 _PLAIN_AGE = 120
 
@@ -53,7 +55,10 @@ class _Tables:
     diagonal_year: int
     boys: NDArray[np.float64]
     rate_year: int
+    ages: NDArray[np.int8]  # (sex, birth years, 64): ages that are reached by quantile of death
     searches: NDArray[np.float64]  # (sex, birth years, 720)
+    guide: NDArray[np.int16]  # (sex, birth years, 65): where to look in ``searches`` by quantile
+    childhood: int  # years, before which nobody looks for a spouse
     plan: Nuptiality
     marital: MaritalRates
     bounds: NDArray[np.float64]
@@ -69,6 +74,7 @@ def simulate(
     start_year: int = 1790,
     last: int,
     plain: bool = False,
+    all_births: bool = True,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> Pedigree:
@@ -93,8 +99,11 @@ def simulate(
     plain : bool
         Assumptions of the matrix models: every woman bears by the age-specific rates alone, independently, without
         birth intervals, unions or avoidance of kin; each gets one union, at ten, to hold her children.
+    all_births : bool
+        False leaves out the children born before 1900 who die before anybody looks for a spouse: nobody descends from
+        them and nobody's kin who live after 1915 change. ``info["left_out"]`` counts them by decade of birth.
     threads : int, optional
-        Accepted for symmetry with the rest of the package; the work runs on one thread.
+        By default as many as Numba may use; below 250,000 living one.
     progress : Progress, optional
 
     Raises
@@ -112,7 +121,9 @@ def simulate(
     expected = project(rates, shares, first, last)
     founders = _number_of_founders(expected, living, at, first)
     clock.mark("rates")
-    world = _World(rates, parameters, tables, living, seed, first, last, plain)
+    cut = first if all_births or plain else min(month_index(_ALL_FROM), at - 12 * _YOUNG)
+    crew = Crew.for_population(living, threads)
+    world = _World(rates, parameters, tables, living, seed, first, last, plain, cut, crew)
     world.found(shares, founders, expected)
     clock.mark("founders")
     progress.stage("genealogy", year_of(last) - start_year + 1, "years")
@@ -120,6 +131,7 @@ def simulate(
         world.step(year, clock)
         progress.advance()
     progress.finish()
+    crew.close()
     pedigree = world.pedigree()
     clock.mark("index")
     world.report(pedigree, expected, founders, living, at, clock)
@@ -184,9 +196,30 @@ def _tables(rates: Rates, parameters: Parameters, first: int, last: int, plain: 
     plan = marital.nuptiality
     searches = np.stack([plan.cdf, plan.ready])
     boys = rates.srb / (1.0 + rates.srb)
+    guide = _guide(searches)
     return _Tables(
-        diagonal, begin - ORIGIN_YEAR, boys, rates.first_year - ORIGIN_YEAR, searches, plan, marital, bounds
+        diagonal, begin - ORIGIN_YEAR, boys, rates.first_year - ORIGIN_YEAR, ages_reached(diagonal), searches, guide,
+        int(guide[:, :, 0].min()) // 12, plan, marital, bounds,
+    )  # fmt: skip
+
+
+def _guide(cdf: NDArray[np.float64]) -> NDArray[np.int16]:
+    """First month above each quantile, (..., 65): the search for a draw begins where it must end."""
+    quantiles = np.arange(draws.QUANTILES + 1) / draws.QUANTILES
+    flat = cdf.reshape(-1, cdf.shape[-1])
+    found = np.stack([np.searchsorted(row, quantiles, side="right") for row in flat])
+    guide: NDArray[np.int16] = np.minimum(found, cdf.shape[-1] - 1).astype(np.int16)
+    return guide.reshape(*cdf.shape[:-1], -1)
+
+
+def ages_reached(diagonal: NDArray[np.float64]) -> NDArray[np.int8]:
+    """Highest age that is surely reached by each quantile of death, whatever the month of birth."""
+    spent = -np.log1p(-np.arange(draws.QUANTILES) / draws.QUANTILES) - 1e-12
+    upper = np.maximum(diagonal[:, :-1], diagonal[:, 1:])
+    found = np.stack(
+        [np.searchsorted(row, spent, side="right") for row in upper.reshape(-1, upper.shape[-1])]
     )
+    return np.clip(found - 1, 0, AGES - 1).astype(np.int8).reshape(*upper.shape[:-1], -1)
 
 
 def mortality_diagonal(rates: Rates, begin: int, end: int) -> NDArray[np.float64]:
@@ -244,7 +277,7 @@ class _World:
 
     def __init__(
         self, rates: Rates, parameters: Parameters, tables: _Tables, living: int, seed: int, first: int, last: int,
-        plain: bool,
+        plain: bool, cut: int, crew: Crew,
     ) -> None:  # fmt: skip
         self.rates, self.tables, self.seed, self.first, self.last, self.plain = (
             rates,
@@ -262,6 +295,9 @@ class _World:
             least_age=least_age, plain=plain,
         )  # fmt: skip
         self.calendar = Calendar(year_of(first), year_of(last))
+        self.crew = crew
+        self.cut = cut
+        self.left_out = np.zeros(year_of(last) - year_of(first) + 1, np.int64)
         self.people: GrowingPedigree
 
     def key(self, stream_id: np.uint64) -> np.uint64:
@@ -270,7 +306,7 @@ class _World:
 
     def found(self, shares: NDArray[np.float64], founders: int, expected: Projection) -> None:
         """Place the founders: a draw from the stable population, each unrelated to all."""
-        births = founders * float(expected.births.sum())
+        births = founders * self._births_kept(expected)
         persons = int(founders + births + 8 * np.sqrt(births) + 1000)
         self.people = people = GrowingPedigree.with_room(
             persons, int((0.36 if self.plain else 0.31) * persons) + 1000
@@ -289,103 +325,135 @@ class _World:
             self.key(draws.DAY), self.key(draws.DEATH), people.death[:founders],
         )  # fmt: skip
         people.persons = founders
-        self.calendar.put(self._still_married(self._first_searches(0, founders)), year_of(self.first))
+        self._found_searches(founders)
 
-    def _still_married(self, searches: Searches) -> Searches:
-        """Leave out founder women whose husbands have died before the start: there are widows from the first day."""
+    def _births_kept(self, expected: Projection) -> float:
+        """Expected births for each founder, without those that are left out."""
+        t, total = self.tables, expected.births.copy()
+        for month in range(self.first, min(self.cut, self.last + 1)):
+            row = month // 12 - t.diagonal_year
+            total[month - self.first] *= np.exp(-t.diagonal[:, row, t.childhood])
+        return float(total.sum())
+
+    def _found_searches(self, founders: int) -> None:
+        """Put the founders' searches into the calendar; in plain mode and before the start all are as good as any.
+
+        Founder women whose husbands have died before the start are left out: there are widows from the first day.
+        """
         people, t = self.people, self.tables
-        past = (people.sex[searches.person] != MALE) & (searches.month < self.first)
-        born = people.birth[searches.person].astype(np.int64)
+        found, keys = np.empty(founders, SEEKER), np.empty(founders, np.int32)
+        n = draws.founder_searches(
+            people.birth[:founders], people.death[:founders], people.sex[:founders], people.region[:founders],
+            *self._schedule(), *self._when(year_of(self.first)), found, keys,
+        )  # fmt: skip
+        found, keys = found[:n], keys[:n]
+        past = (people.sex[found["person"]] != MALE) & (found["month"] < self.first)
+        born = found["birth"].astype(np.int64)
         row = np.clip((born - t.marital.first_month) // COHORT_MONTHS, 0, t.marital.married.shape[0] - 1)
         age = np.clip(self.first - born, 0, AGE_MONTHS - 1)
         cohort = np.clip(born // 12 + ORIGIN_YEAR - t.plan.first_year, 0, t.plan.cdf.shape[0] - 1)
         ever = t.plan.cdf[cohort, age] * (1.0 - t.plan.never[0])
         married = t.marital.married[row, age] / np.maximum(ever, 1e-9)
-        return searches.where(~past | (uniforms(self.seed, WIDOWED, searches.person) < married) | self.plain)
+        there = ~past | (uniforms(self.seed, WIDOWED, found["person"]) < married) | self.plain
+        self.calendar.put([(found[there], keys[there])], self.crew)
 
-    def _first_searches(self, first: int, end: int) -> Searches:
-        people, t = self.people, self.tables
-        found = _buffers(end - first)
-        n = draws.first_searches(
-            first, end, people.birth, people.death, people.sex, people.region, t.searches,
-            t.plan.first_year - ORIGIN_YEAR, t.plan.never[0], t.plan.never[1], self.last,
-            self.key(draws.FIRST_UNION), found.person, found.month, found.home,
+    def _schedule(self) -> tuple[Any, ...]:
+        """First searches as the kernels read them."""
+        t = self.tables
+        return (
+            t.searches, t.guide, t.plan.first_year - ORIGIN_YEAR, t.plan.never[0], t.plan.never[1], self.last,
+            self.key(draws.FIRST_UNION),
         )  # fmt: skip
-        return found.where(slice(n))
 
-    def _next_searches(
-        self, wives: NDArray[np.int32], husbands: NDArray[np.int32], first_union: int
-    ) -> Searches:
-        people, t = self.people, self.tables
-        found = _buffers(wives.size)
-        n = draws.next_searches(
-            wives, husbands, first_union, people.birth, people.death, people.region, t.plan.again,
-            t.plan.first_year - ORIGIN_YEAR, t.plan.mourning, float(t.plan.delay), self.last, self.key(draws.AGAIN),
-            found.person, found.month, found.home,
-        )  # fmt: skip
-        return found.where(slice(n))
+    def _when(self, year: int) -> tuple[int, int, int]:
+        """First year of the calendar in which a search may be, its first year of all, its slots."""
+        return year - ORIGIN_YEAR, self.calendar.origin, self.calendar.slots
 
     def step(self, year: int, clock: _Clock) -> None:
         """All unions that begin in a year, and everything that follows from them."""
-        people = self.people
-        searches = self.calendar.take(year)
-        male = people.sex[searches.person] == MALE
-        # Men meet the women of the years after the one in which they become ready: nobody waits inside the market.
-        now = searches.month < month_index(year)
-        self.market.join(people, searches.where(male & now), year)
-        self.calendar.put(searches.where(male & ~now), year + 1)
+        women, men = self.calendar.take(year)
+        self.market.join(men, year, self.crew)
         clock.mark("queue")
-        wives, husbands, start, again = self.market.unions(people, searches.where(~male), year)
-        self.calendar.put(again, year + 1)
+        parts, again = self.market.unions(self.people, women, year, self.crew)
+        self.calendar.put([(again, self.calendar.keys(again, 0, year + 1))], self.crew)
         clock.mark("match")
-        first_union, first_person = people.unions, people.persons
-        self._births(wives, husbands, start)
+        unions = np.cumsum([self.people.unions, *(part.unions for part in parts)])
+        self.people.room(0, int(unions[-1]) - self.people.unions)
+        born = self.crew.run(
+            self._draw_births, [(part, int(u)) for part, u in zip(parts, unions[:-1], strict=True)]
+        )
+        self.people.unions = int(unions[-1])
         clock.mark("births")
-        self.calendar.put(self._first_searches(first_person, people.persons), year + 1)
-        if not self.plain:
-            self.calendar.put(self._next_searches(wives, husbands, first_union), year + 1)
-        clock.mark("searches")
+        persons = np.cumsum([self.people.persons, *(births.size for _, births, _ in born)])
+        self.people.room(int(persons[-1]) - self.people.persons, 0)
+        jobs = [
+            (part, int(u), int(p), count, births, year + 1)
+            for part, u, p, (count, births, _) in zip(parts, unions, persons, born, strict=False)
+        ]
+        searches = self.crew.run(self._fill_children, jobs)
+        self.people.persons = int(persons[-1])
+        for _, _, left_out in born:
+            self.left_out += left_out
+        clock.mark("children")
+        self.calendar.put([first for first, _ in searches] + [later for _, later in searches], self.crew)
+        clock.mark("queue")
 
-    def _births(
-        self, wives: NDArray[np.int32], husbands: NDArray[np.int32], start: NDArray[np.int16]
-    ) -> None:
-        """Draw the children of new unions and append unions and children to the pedigree."""
+    def _draw_births(
+        self, part: Part, union: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int64]]:
+        """Append unions and draw their births: children a union, births in order, births left out by year."""
         people, t = self.people, self.tables
-        n, begin = wives.size, people.unions
-        people.room(0, n)
-        people.wife[begin : begin + n] = wives
-        people.husband[begin : begin + n] = husbands
-        people.start[begin : begin + n] = start
-        note_couples(wives, husbands, begin, people.birth, people.birth_union, people.couples)
-        count = np.zeros(n, np.int32)
-        size = 8 * n + 256
+        count = np.empty(part.unions, np.int32)
+        size = 8 * part.unions + 256
         while True:
-            months = np.empty(size, np.int16)
+            births, left_out = np.empty(size, np.int32), np.zeros_like(self.left_out)
             made = draws.draw_births(
-                wives, husbands, start, begin, people.birth, people.death, t.marital.cumulative, t.marital.first_month,
-                COHORT_MONTHS, t.bounds, t.plan.interval, self.plain, self.first, self.last, self.key(draws.FECUNDITY),
-                self.key(draws.BIRTH), count, months,
+                part.couples, part.begin, part.end, union, t.marital.cumulative, t.marital.first_month, COHORT_MONTHS,
+                t.bounds, t.plan.interval, self.plain, self.first, self.last, self.key(draws.FECUNDITY),
+                self.key(draws.BIRTH), self.cut, t.childhood, t.boys, t.rate_year, t.diagonal, t.diagonal_year,
+                *self._life_keys(), people.wife, people.husband, people.start, people.lines, count, births, left_out,
             )  # fmt: skip
             if made >= 0:
-                break
+                return count, births[:made], left_out
             size *= 2
-        people.room(made, n)
-        draws.fill_children(
-            husbands, begin, people.persons, count, months, t.boys, t.rate_year, t.diagonal, t.diagonal_year,
-            self.key(draws.SEX), self.key(draws.DAY), self.key(draws.DEATH), people.birth, people.death, people.sex,
-            people.region, people.birth_union, people.first_child,
+
+    def _life_keys(self) -> tuple[np.uint64, np.uint64, np.uint64]:
+        return self.key(draws.SEX), self.key(draws.DAY), self.key(draws.DEATH)
+
+    def _fill_children(
+        self,
+        part: Part,
+        union: int,
+        person: int,
+        count: NDArray[np.int32],
+        births: NDArray[np.int32],
+        year: int,
+    ) -> tuple[tuple[Seekers, NDArray[np.int32]], tuple[Seekers, NDArray[np.int32]]]:
+        """Append the children of unions; first searches of the children and next ones of the parents, with their keys."""
+        people, t = self.people, self.tables
+        when = self._when(year)
+        found, keys = np.empty(births.size, SEEKER), np.empty(births.size, np.int32)
+        n = draws.fill_children(
+            part.couples, part.begin, part.end, union, person, count, births, self.cut, t.boys, t.rate_year, t.diagonal,
+            t.ages, t.diagonal_year, *self._life_keys(), *self._schedule(), *when, people.birth, people.death,
+            people.sex, people.region, people.birth_union, people.first_child, found, keys,
         )  # fmt: skip
-        people.unions += n
-        people.persons += made
+        first = found[:n], keys[:n]
+        found, keys, n = np.empty(part.unions, SEEKER), np.empty(part.unions, np.int32), 0
+        if not self.plain:
+            n = draws.next_searches(
+                part.couples, part.begin, part.end, union, t.plan.again, t.plan.first_year - ORIGIN_YEAR,
+                t.plan.mourning, float(t.plan.delay), self.last, self.key(draws.AGAIN), *when, found, keys,
+            )  # fmt: skip
+        return first, (found[:n], keys[:n])
 
     def pedigree(self) -> Pedigree:
         """The finished pedigree with its index of unions."""
         s = self.people
         persons, unions = s.persons, s.unions
         wife, husband = _trimmed(s.wife, unions), _trimmed(s.husband, unions)
-        s.couples = s.couples[:0].copy()
-        if unions == 0:
-            s.first_child[0] = persons
+        s.lines = s.lines[:0].copy()
+        s.first_child[unions] = persons
         offset, members = union_index(persons, wife, husband)
         return Pedigree(
             birth=_trimmed(s.birth, persons), death=_trimmed(s.death, persons), sex=_trimmed(s.sex, persons),
@@ -409,10 +477,11 @@ class _World:
             founders=founders,
             persons_ever=pedigree.num_persons,
             unions=unions,
+            left_out=_sum_of_decades(year_of(self.first), self.left_out),
             searches=market.sought,
             unmet_unions=market.unmet,
             delayed_unions=market.delayed,
-            kin_rejections=int(market.rejected[0]) / unions if unions else 0.0,
+            kin_rejections=market.rejected / unions if unions else 0.0,
             coverage=coverage(pedigree),
             first_union_shift={
                 plan.first_year + int(i): float(plan.shift[i]) for i in np.flatnonzero(plan.shift)
@@ -443,6 +512,13 @@ class _World:
             )
 
 
+def _sum_of_decades(first: int, numbers: NDArray[np.int64]) -> dict[int, int]:
+    decades = (first + np.arange(numbers.size)) // 10 * 10
+    return {
+        int(d): int(numbers[decades == d].sum()) for d in np.unique(decades) if numbers[decades == d].any()
+    }
+
+
 def _trimmed(array: NDArray[Any], size: int) -> NDArray[Any]:
     """The part in use: a view where little is left over, else a copy that frees the rest."""
     return array[:size] if size >= 0.9 * array.size else array[:size].copy()
@@ -458,7 +534,3 @@ def _growth(expected: Projection, first: int) -> float | None:
     if years < 10 or expected.living.shape[0] <= years * 12 or expected.living[years * 12].sum() <= 0:
         return None
     return float(np.log(expected.living[years * 12].sum() / expected.living[0].sum()) / years)
-
-
-def _buffers(n: int) -> Searches:
-    return Searches(np.empty(n, np.int32), np.empty(n, np.int16), np.empty(n, np.int16))
