@@ -160,7 +160,7 @@ class _Reader:
         self.facts.families.append(family)
         family.start = self._date(record, "MARR")
         self.facts.counts["divorces"] += bool(record.all("DIV", "ANUL"))
-        for role in ("WIFE", "HUSB"):
+        for role in ("HUSB", "WIFE"):
             found = record.all(role)
             if len(found) > 1:
                 allowed = "one in a family"
