@@ -88,6 +88,35 @@ def ages_of_living(pedigree: Pedigree, month: int, sex: int | None = None) -> ND
     return np.bincount((month - pedigree.birth[alive].astype(np.int64)) // 12, minlength=110)
 
 
+#: Parameters that bring the simulator as near to SOCSIM as it comes: no differences between couples, unions long before most
+#: births, a new partner for every widow and widower who may still have children, no rule against kin. Husbands are so much
+#: older that fathers are alive at each age of ego as often as in SOCSIM.
+LIKE_SOCSIM: dict[str, Any] = {
+    "fertility.frailty_factor": dict.fromkeys(("sterile", "low", "middle", "high"), 1.0),
+    "union.never_share": {"female": 0.0, "male": 0.0},
+    "union.first_age": 15.0,
+    "union.first_age_sd": 1.0,
+    "union.remarriage_widow": {"under 35": 1.0, "35-44": 1.0, "45-54": 1.0, "55 and over": 0.0},
+    "union.remarriage_widower": {"under 35": 1.0, "35-44": 1.0, "45-54": 1.0, "55 and over": 0.0},
+    "union.remarriage_delay": 1.0,
+    "union.age_gap": 5.0,
+    "union.age_gap_sd": 3.0,
+    "union.older_share": 0.3,
+    "union.older_gap": 15.0,
+    "union.forbidden_degree": 0.0,
+}
+#: Founders of the SOCSIM runs are alive, and unrelated, at the start of this year.
+SOCSIM_START = 1850
+
+
+def changed(values: dict[str, Any]) -> Parameters:
+    """The package's parameters with values that hold from the first year on."""
+    parameters = load()
+    for path, value in values.items():
+        parameters = parameters.with_value(path, month_index(1700), value)
+    return parameters
+
+
 def clustered(values: NDArray[Any], family: NDArray[Any]) -> tuple[float, float]:
     """Mean over egos and its standard error, families being the units that were drawn."""
     _, block = np.unique(family, return_inverse=True)
