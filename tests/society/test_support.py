@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize
 
-from yeonjwa.society import support
+from yeonjwa.society import support, support_twin
 
 ALPHA = 3.0
 
@@ -112,16 +112,57 @@ def test_equal_relatives_are_equalised() -> None:
     assert np.all(left[~helped] <= left[helped].max() + 1e-9)
 
 
+def settle(
+    ties: list[list[tuple[int, float]]],
+    budgets: np.ndarray,
+    heads: np.ndarray,
+    need: np.ndarray,
+    order: np.ndarray,
+) -> np.ndarray:
+    """The fast game on ties given patron by patron as (household, target); transfers a head in that order."""
+    offset = np.concatenate(([0], np.cumsum([len(t) for t in ties]))).astype(np.int64)
+    patron = np.repeat(np.arange(len(ties)), np.diff(offset))
+    relative = np.array([j for t in ties for j, _ in t], np.int64)
+    target = np.array([x for t in ties for _, x in t])
+    by_household = np.lexsort((patron, relative)).astype(np.int64)
+    household_offset = np.searchsorted(relative[by_household], np.arange(need.size + 1)).astype(np.int64)
+    paid = np.zeros(relative.size)
+    sweeps = support.solve(
+        order, offset, patron, by_household, household_offset, budgets, 0.5 * ALPHA, relative, target, heads, need,
+        paid, np.zeros(len(ties)), 5000,
+    )  # fmt: skip
+    assert sweeps < 5000
+    return paid
+
+
 def play(values: np.ndarray, budgets: np.ndarray, order: np.ndarray, h: float = 0.8) -> np.ndarray:
     """Several patrons, one relative."""
-    m = values.size
-    target = np.array([support.hardship_target(4.0, ALPHA, 0.5, 0.5, v, 5e-4) for v in values])
-    paid = np.zeros(m)
-    support.solve(
-        order, np.arange(m + 1), budgets, 0.5 * ALPHA, np.zeros(m, np.int64), target,
-        np.array([4.0]), np.array([h]), paid, np.zeros(m), 400,
-    )  # fmt: skip
-    return paid
+    target = [support.hardship_target(4.0, ALPHA, 0.5, 0.5, v, 5e-4) for v in values]
+    return settle([[(0, x)] for x in target], budgets, np.array([4.0]), np.array([h]), order)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_fast_game_equals_its_plain_twin(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    patrons, households = int(rng.integers(1, 6)), int(rng.integers(1, 6))
+    heads, need = rng.integers(1, 6, households).astype(float), rng.uniform(0.1, 0.9, households)
+    ties = [
+        [
+            (int(j), float(rng.uniform(-0.1, 0.7)))
+            for j in rng.choice(households, rng.integers(1, households + 1), False)
+        ]
+        for _ in range(patrons)
+    ]
+    budgets = rng.uniform(0.05, 3.0, patrons)
+    order = np.argsort([min(x for _, x in t) for t in ties], kind="stable")
+    fast = settle(ties, budgets, heads, need, order)
+    slow = np.concatenate(support_twin.solve(order.tolist(), ties, budgets, 0.5 * ALPHA, heads, need))
+    relative = np.array([j for t in ties for j, _ in t])
+    # Who pays can be open among equals; what a household receives is not, up to the tolerance of the fast one.
+    received = [np.bincount(relative, weights=x, minlength=households) for x in (fast, slow)]
+    np.testing.assert_allclose(received[0], received[1], atol=20 * support.TOLERANCE)
+    spent = np.bincount(np.repeat(np.arange(patrons), [len(t) for t in ties]), weights=fast * heads[relative])
+    assert np.all(spent <= budgets * (1 + 1e-9))
 
 
 def test_with_strictly_different_values_the_highest_pays_alone() -> None:

@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 Float = NDArray[np.float64]
 
-#: A sweep of best replies is the last one when no transfer moves by more than this (baskets a head).
+#: Best replies are played until no transfer moves by more than this (baskets a head).
 TOLERANCE = 1e-3
 #: Bisection steps for the budget's multiplier: 2**-50 of its range.
 BISECTIONS = 50
@@ -181,6 +181,9 @@ def best_reply(
 def solve(
     order: np.ndarray,
     offset: np.ndarray,
+    patron: np.ndarray,
+    by_household: np.ndarray,
+    household_offset: np.ndarray,
     budget: Float,
     scale: float,
     relative: np.ndarray,
@@ -193,9 +196,8 @@ def solve(
 ) -> int:
     """Equilibrium of the liability game by repeated best replies; returns the number of sweeps.
 
-    Patrons move in ``order``, highest value first, so that in interior cases one sweep is the equilibrium; sweeps
-    are repeated until no transfer moves by more than TOLERANCE. A household whose sum of wishes is open (two
-    patrons who both want full relief) is paid by the first in the order: the caller puts the nearest first.
+    Patrons move in ``order``, highest value first, so that in interior cases one sweep is the equilibrium. After that only
+    those move again to whose relatives somebody else has given more or less by over TOLERANCE since, until nobody is left.
 
     Parameters
     ----------
@@ -203,6 +205,10 @@ def solve(
         Patrons in the order of play.
     offset : int (patrons + 1,)
         Ties of patron k are offset[k] to offset[k + 1] - 1.
+    patron : int (ties,)
+        Patron of each tie.
+    by_household, household_offset : int (ties,), int (households + 1,)
+        Ties of household j are by_household[household_offset[j]:household_offset[j + 1]].
     budget : float (patrons,)
         Baskets that may be spent this month.
     scale : float
@@ -213,24 +219,37 @@ def solve(
         Persons; hardship a head that is left.
     paid : float (ties,)
         Filled with the transfer a head. ``multiplier`` (patrons,) with ``ln(1 + m)``.
+    max_sweeps : int
+        Sweeps after which the game is left as it stands; slow only where two stakes are nearly equal.
     """
     given = np.zeros(need.size)
     for i in range(paid.size):
         given[relative[i]] += paid[i]
+    waiting = np.ones(budget.size, np.bool_)
+    before = np.zeros(paid.size)
     sweeps = 0
-    while sweeps < max_sweeps:
+    moving = True
+    while moving and sweeps < max_sweeps:
         sweeps += 1
-        before = paid.copy()
+        moving = False
         for k in order:
-            if offset[k + 1] > offset[k]:
-                multiplier[k] = best_reply(
-                    offset[k], offset[k + 1], budget[k], scale, relative, target, heads, need, given, paid
-                )
-        moved = 0.0
-        for i in range(paid.size):
-            moved = max(moved, abs(paid[i] - before[i]))
-        if moved <= TOLERANCE:
-            break
+            first, last = offset[k], offset[k + 1]
+            if not waiting[k] or last == first:
+                continue
+            waiting[k] = False
+            for i in range(first, last):
+                before[i] = paid[i]
+            multiplier[k] = best_reply(
+                first, last, budget[k], scale, relative, target, heads, need, given, paid
+            )
+            for i in range(first, last):
+                if abs(paid[i] - before[i]) > TOLERANCE:
+                    j = relative[i]
+                    for s in range(household_offset[j], household_offset[j + 1]):
+                        other = patron[by_household[s]]
+                        if other != k:
+                            waiting[other] = True
+                            moving = True
     return sweeps
 
 

@@ -25,8 +25,9 @@ from yeonjwa.society.world import World
 Float = NDArray[np.float64]
 Int = NDArray[np.int64]
 
-#: Sweeps of best replies after which the month is closed as it stands (a note counts how often).
-MAX_SWEEPS = 60
+#: Sweeps of best replies after which the month is closed as it stands (a note counts how often). Late sweeps are
+#: cheap: only those move who are still concerned.
+MAX_SWEEPS = 2000
 
 
 @dataclass
@@ -196,9 +197,14 @@ def _liability(world: World, ties: Ties, stakes: Stakes, game: Game) -> None:
     order = np.lexsort((np.arange(best.size), -best)).astype(np.int64)
     paid = np.zeros(keep.size)
     multiplier = np.zeros(game.patrons.size)
+    by_household = np.lexsort((k, ties.degree[game.tie[keep]], j)).astype(np.int64)
+    household_offset = np.searchsorted(j[by_household], np.arange(game.house.size + 1)).astype(np.int64)
     sweeps = support.solve(
         order,
         offset.astype(np.int64),
+        k,
+        by_household,
+        household_offset,
         game.budget,
         gamma * alpha,
         j,
@@ -213,7 +219,20 @@ def _liability(world: World, ties: Ties, stakes: Stakes, game: Game) -> None:
         world.cumulative["support.unsettled_months"] = (
             world.cumulative.get("support.unsettled_months", 0.0) + 1
         )
-    _nearest_pays(ties, game, keep, target[keep], multiplier, gamma * alpha, paid)
+    support.hand_to_nearest(
+        by_household,
+        household_offset,
+        k,
+        ties.degree[game.tie[keep]],
+        game.budget,
+        np.bincount(k, weights=paid * game.heads[j], minlength=game.patrons.size),
+        target[keep],
+        multiplier,
+        gamma * alpha,
+        game.heads,
+        game.need,
+        paid,
+    )
     game.liability[keep] = paid
     _count_unmet(world, ties, game, keep, target[keep], paid)
 
@@ -232,30 +251,6 @@ def _perceived_base(world: World, game: Game, alpha: float) -> Float:
     start = world.month.number("flight.plan_to_attempt")
     base[told] = (1.0 - mu) * base[told] + mu * start * np.exp(-alpha * hardship)
     return base
-
-
-def _nearest_pays(
-    ties: Ties, game: Game, keep: Int, target: Float, multiplier: Float, scale: float, paid: Float
-) -> None:
-    j = game.j[keep]
-    degree = ties.degree[game.tie[keep]]
-    by_household = np.lexsort((game.k[keep], degree, j)).astype(np.int64)
-    offset = np.searchsorted(j[by_household], np.arange(game.house.size + 1)).astype(np.int64)
-    spent = np.bincount(game.k[keep], weights=paid * game.heads[j], minlength=game.patrons.size)
-    support.hand_to_nearest(
-        by_household,
-        offset,
-        game.k[keep],
-        degree,
-        game.budget,
-        spent,
-        target,
-        multiplier,
-        scale,
-        game.heads,
-        game.need,
-        paid,
-    )
 
 
 def _meet_demands(world: World, game: Game) -> None:
