@@ -10,11 +10,13 @@ import pytest
 from tests.society.conftest import FIRST, LAST, SCALE, SPINUP, Total, parameters, pedigree, play
 from yeonjwa.core.calendar import month_index
 from yeonjwa.core.errors import InputError, RunError
-from yeonjwa.society.codes import CAMP, DEAD, HOME, NOT_YET_BORN, SOUTH, UNBORN
+from yeonjwa.society.careers import step_careers
+from yeonjwa.society.codes import ABROAD, CAMP, DEAD, EXPATRIATE, HOME, NOT_YET_BORN, SOUTH, UNBORN
 from yeonjwa.society.engine import SocietyResult, check_books, check_people, make_world, simulate
 from yeonjwa.society.recorder import EVENT_KINDS, MEASURES
 from yeonjwa.society.schedule import SCHEDULE, describe
 from yeonjwa.society.settings import Month
+from yeonjwa.society.world import World
 
 MONTHS = LAST - FIRST + 1
 
@@ -209,3 +211,23 @@ def test_a_departure_without_a_fate_stops_the_run() -> None:
     world.recorder.add("flight.attempts", 1.0)
     with pytest.raises(RunError, match="flight identity"):
         check_books(world, {"stock": 0.0})
+
+
+def test_family_abroad_comes_home_when_the_expatriate_is_gone() -> None:
+    world = make_world(pedigree(), parameters(), seed=3, scale=SCALE, start=FIRST, last=LAST)
+    people, houses = world.state.people, world.state.houses
+    family = np.flatnonzero((people.where == ABROAD) & (people.post != EXPATRIATE))
+    assert family.size > 0
+    house = int(people.house[family[0]])
+    posted = np.flatnonzero((people.house == house) & (people.post == EXPATRIATE))
+    people.post[posted] = 0
+    before = int(houses.size[house])
+    step_careers(world)
+    assert not np.any((people.where == ABROAD) & (people.house == house) & (people.post != EXPATRIATE))
+    assert houses.size[house] > before
+    check_people_of(world)
+
+
+def check_people_of(world: World) -> None:
+    world.month = Month(parameters(), FIRST - 1)
+    check_people(world)

@@ -10,6 +10,7 @@ from yeonjwa.kinship.nearest import Nearest
 from yeonjwa.society import vetting
 from yeonjwa.society.codes import (
     ABROAD,
+    BANISHED,
     EXPATRIATE,
     HOME,
     NO_POST,
@@ -64,14 +65,32 @@ def _return_home(person: np.ndarray, m: Membership) -> None:
         others = False
         q = m.head[h]
         while q >= 0:
-            others = others or (m.where[q] == ABROAD and m.post[q] == 5)
+            others = others or (m.where[q] == ABROAD and m.post[q] == EXPATRIATE)
             q = m.next[q]
         q = m.head[h]
         while q >= 0:
             if m.where[q] == ABROAD and (q == person[i] or not others):
-                m.where[q] = 7 if m.banished[h] > 0 else HOME
+                m.where[q] = BANISHED if m.banished[h] > 0 else HOME
                 m.size[h] += 1
             q = m.next[q]
+
+
+@numba.njit(cache=True)
+def _bring_stranded_home(m: Membership) -> int:
+    """Family abroad without the expatriate (who died, or whom a child left to marry) comes home; returns how many."""
+    count = 0
+    for p in range(m.where.size):
+        if m.where[p] != ABROAD or m.post[p] == EXPATRIATE:
+            continue
+        h = m.house[p]
+        q = m.head[h]
+        while q >= 0 and not (m.where[q] == ABROAD and m.post[q] == EXPATRIATE):
+            q = m.next[q]
+        if q < 0:
+            m.where[p] = BANISHED if m.banished[h] > 0 else HOME
+            m.size[h] += 1
+            count += 1
+    return count
 
 
 def end_posting(world: World, person: NDArray[np.integer]) -> None:
@@ -101,6 +120,7 @@ def step_careers(world: World, initial: bool = False) -> None:
     ``initial`` fills the country for the first time, when age limits of admission do not yet bind.
     """
     retire(world)
+    _bring_stranded_home(world.state.membership)
     checks = {
         int(d): vetting.check(world, int(d)) for d in np.unique(world.month.vector("vetting.depth", "post"))
     }

@@ -154,6 +154,9 @@ def refresh_deterrence(world: World) -> None:
         rank = people.post[ties.patrons[ties.patron]].astype(np.int64)
         chance = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))[ties.degree]
         income = np.exp(month.vector("economy.province", "province"))
+        if month.switch("belief.publicity"):  # the truth by rank and date takes the place of the reference
+            spared = 1.0 - month.vector("sanction.shield", "rank")
+            career, camp = career * month.vector("sanction.career_factor", "rank") * spared, camp * spared
         loss = career[rank] * chance + camp[rank] * ties.camp * month.number("sanction.camp_flight")
         loss = loss * income[houses.province[np.maximum(people.house[ties.patrons[ties.patron]], 0)]]
         total += np.bincount(ties.house, weights=ties.relatedness * loss, minlength=n)[:n]
