@@ -20,10 +20,6 @@ from yeonjwa.kinship.graph import KinGraph
 #: Nobody within the degree.
 NONE = 255
 
-_STEP = np.int64(1) << 32  # a key is (degree << 32) | person: order of keys = order of (degree, person)
-_NEVER = np.int64(255) << 32
-_ID = np.int64(0xFFFFFFFF)
-
 
 @dataclass(frozen=True)
 class Nearest:
@@ -44,109 +40,142 @@ class Nearest:
     side: NDArray[np.uint8]
 
 
-@numba.njit(cache=True)
-def _insert(a: int, b: int, key: int) -> tuple[int, int]:
-    """Best two keys of different persons among (a, b) and one more."""
-    if key >= b:
-        return a, b
-    if (key & _ID) == (a & _ID):
-        return min(a, key), b
-    if key < a:
-        return key, a
-    return a, key
+# Keys are (degree << shift) | person, so that their order is the order of (degree, person): in four bytes if degree and
+# person fit, which they do for a nation and the degrees of rules, else in eight. ``best`` holds the two best of each
+# person in turn.
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, inline="always")
+def _second(a: int, a2: int, b: int, b2: int, ids: int, never: int) -> int:
+    """Second of the best two keys of different persons among (a, a2) and (b, b2); the best is min(a, b)."""
+    high = max(a, b)
+    if ((a ^ b) & ids) == 0:
+        high = never
+    return min(high, min(a2, b2))
+
+
+@numba.njit(cache=True, inline="always")
+def _other(i: int, a: int, b: int, ids: int) -> int:
+    """The best of two keys that is not person i."""
+    return b if (a & ids) == i else a
+
+
+@numba.njit(cache=True, nogil=True)
 def _climb(
-    best: NDArray[np.int64],
+    best: NDArray[np.unsignedinteger],
     start: NDArray[np.uint8],
     wife: NDArray[np.int32],
     husband: NDArray[np.int32],
     first_child: NDArray[np.int32],
-    limit: int,
+    shift: int,
+    max_degree: int,
 ) -> None:
-    """Best two (a row a person) of everyone's descendants and himself."""
+    """Best two of everyone's descendants and himself."""
+    step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
+    ids, last = step - 1, never - step
+    best[:] = never
     for i in range(start.size):
-        own = (np.int64(start[i]) << 32) | i
-        best[i, 0], best[i, 1] = own if own < limit else _NEVER, _NEVER
+        if start[i] <= max_degree:
+            best[2 * i] = (np.int64(start[i]) << shift) | i
     for u in range(wife.size - 1, -1, -1):
-        a, b = _NEVER, _NEVER
-        for child in range(first_child[u], first_child[u + 1]):
-            if best[child, 0] < b:
-                a, b = _insert(a, b, best[child, 0])
-                if best[child, 1] < b:
-                    a, b = _insert(a, b, best[child, 1])
-        a, b = a + _STEP, b + _STEP
-        if a >= limit:
+        a, b = never, never
+        for i in range(2 * first_child[u], 2 * first_child[u + 1], 2):
+            own = np.int64(best[i])
+            if own < last:
+                b = _second(a, b, own, np.int64(best[i + 1]), ids, never)
+                a = min(a, own)
+        if a >= last:
             continue
+        a, b = a + step, min(b + step, never)
         for which in range(2):
-            p = wife[u] if which == 0 else husband[u]
-            if p >= 0 and a < best[p, 1]:
-                x, y = _insert(best[p, 0], best[p, 1], a)
-                if b < y and b < limit:
-                    x, y = _insert(x, y, b)
-                best[p, 0], best[p, 1] = x, y
+            p = 2 * (wife[u] if which == 0 else husband[u])
+            if p >= 0:
+                own, own2 = np.int64(best[p]), np.int64(best[p + 1])
+                best[p], best[p + 1] = min(a, own), _second(a, b, own, own2, ids, never)
 
 
-@numba.njit(cache=True)
-def _other(i: int, a: int, b: int) -> int:
-    """The best of two keys that is not person i."""
-    return b if (a & _ID) == i else a
-
-
-@numba.njit(cache=True)
-def _descend(
-    best: NDArray[np.int64],
+@numba.njit(cache=True, nogil=True)
+def _answer_founders(
+    best: NDArray[np.unsignedinteger],
     birth_union: NDArray[np.int32],
+    shift: int,
+    max_degree: int,
+    degree: NDArray[np.uint8],
+    person: NDArray[np.int32],
+    side: NDArray[np.uint8],
+) -> None:
+    """Answers of those whose parents are not known."""
+    never = np.int64(max_degree + 1) << shift
+    ids = (np.int64(1) << shift) - 1
+    for i in range(birth_union.size):
+        if birth_union[i] < 0:
+            nearest = _other(i, np.int64(best[2 * i]), np.int64(best[2 * i + 1]), ids)
+            degree[i], person[i], side[i] = NONE, -1, NONE
+            if nearest < never:
+                degree[i], person[i], side[i] = nearest >> shift, nearest & ids, OWN
+
+
+@numba.njit(cache=True, nogil=True)
+def _descend(
+    best: NDArray[np.unsignedinteger],
+    start: NDArray[np.uint8],
     wife: NDArray[np.int32],
     husband: NDArray[np.int32],
     first_child: NDArray[np.int32],
-    limit: int,
+    shift: int,
+    max_degree: int,
     sides: int,
     degree: NDArray[np.uint8],
     person: NDArray[np.int32],
     side: NDArray[np.uint8],
 ) -> None:
     """Answers, and the best two of everyone over all ways up and then down."""
-    for i in range(birth_union.size):
-        degree[i], person[i], side[i] = 255, -1, 255
-        if birth_union[i] < 0:
-            nearest = _other(i, best[i, 0], best[i, 1])
-            if nearest < limit:
-                degree[i], person[i], side[i] = nearest >> 32, nearest & _ID, OWN
+    step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
+    ids = step - 1
+    by_father, by_mother = (sides & FATHER) != 0, (sides & MOTHER) != 0
     for u in range(wife.size):
-        father, father2, mother, mother2 = _NEVER, _NEVER, _NEVER, _NEVER
-        if first_child[u] == first_child[u + 1]:
+        low, high = first_child[u], first_child[u + 1]
+        if low == high:
             continue
-        if husband[u] >= 0:
-            father, father2 = best[husband[u], 0] + _STEP, best[husband[u], 1] + _STEP
-        if wife[u] >= 0:
-            mother, mother2 = best[wife[u], 0] + _STEP, best[wife[u], 1] + _STEP
+        father, father2, mother, mother2 = never, never, never, never
+        w, h = 2 * wife[u], 2 * husband[u]
+        if h >= 0:
+            father, father2 = np.int64(best[h]) + step, np.int64(best[h + 1]) + step
+        if w >= 0:
+            mother, mother2 = np.int64(best[w]) + step, np.int64(best[w + 1]) + step
         # the best two of father and mother together, for what the children hand on
-        a, b = father, father2
-        if mother < b:
-            a, b = _insert(a, b, mother)
-            if mother2 < b:
-                a, b = _insert(a, b, mother2)
-        if a >= limit:
-            a = _NEVER
-        if b >= limit:
-            b = _NEVER
-        for i in range(first_child[u], first_child[u + 1]):
-            own, own2 = best[i, 0], best[i, 1]
-            below = _other(i, own, own2)
-            paternal = _other(i, father, father2) if sides & FATHER else _NEVER
-            maternal = _other(i, mother, mother2) if sides & MOTHER else _NEVER
-            nearest = min(below, paternal, maternal)
-            if nearest < limit:
-                degree[i], person[i] = nearest >> 32, nearest & _ID
-                lateral = (FATHER if paternal == nearest else 0) | (MOTHER if maternal == nearest else 0)
-                side[i] = OWN if below == nearest else lateral
-            if a < own2:
-                own, own2 = _insert(own, own2, a)
-                if b < own2:
-                    own, own2 = _insert(own, own2, b)
-                best[i, 0], best[i, 1] = own, own2
+        a = min(never, min(father, mother))
+        b = min(never, _second(father, father2, mother, mother2, ids, never))
+        if not by_father:
+            father, father2 = never, never
+        if not by_mother:
+            mother, mother2 = never, never
+        # what all children have in common but those who are flagged themselves, or above somebody flagged
+        above = min(father, mother)
+        lateral = (FATHER if father == above else 0) | (MOTHER if mother == above else 0)
+        common, relative, way = NONE, -1, NONE
+        if above < never:
+            common, relative, way = int(above >> shift), int(above & ids), lateral
+        for i in range(low, high):
+            own, own2 = np.int64(best[2 * i]), np.int64(best[2 * i + 1])
+            if own >= never:
+                degree[i], person[i], side[i] = common, relative, way
+                best[2 * i], best[2 * i + 1] = a, b
+                continue
+            if start[i] > max_degree:
+                nearest = min(own, above)
+                degree[i], person[i] = nearest >> shift, nearest & ids
+                side[i] = OWN if own <= above else lateral
+            else:
+                below = _other(i, own, own2, ids)
+                paternal, maternal = _other(i, father, father2, ids), _other(i, mother, mother2, ids)
+                nearest = min(below, min(paternal, maternal))
+                degree[i], person[i], side[i] = NONE, -1, NONE
+                if nearest < never:
+                    degree[i], person[i] = nearest >> shift, nearest & ids
+                    other = (FATHER if paternal == nearest else 0) | (MOTHER if maternal == nearest else 0)
+                    side[i] = OWN if below == nearest else other
+            best[2 * i], best[2 * i + 1] = min(own, a), _second(own, own2, a, b, ids, never)
 
 
 def nearest_flagged(
@@ -180,23 +209,14 @@ def nearest_flagged(
         raise InputError("max_degree", max_degree, "1 to 250")
     if lines not in ("both", "paternal", "maternal"):
         raise InputError("lines", lines, "both, paternal, maternal")
-    p = graph.pedigree
-    size = graph.num_persons
-    best = np.empty((size, 2), np.int64)
-    limit = np.int64(max_degree + 1) << 32
-    _climb(best, flags, p.wife, p.husband, p.first_child, limit)
+    p, size = graph.pedigree, graph.num_persons
+    shift = max(size - 1, 1).bit_length()
+    small = (max_degree + 3) << shift < 2**32
+    best = np.empty(2 * size, np.uint32 if small else np.uint64)
     result = Nearest(np.empty(size, np.uint8), np.empty(size, np.int32), np.empty(size, np.uint8))
+    answers = (result.degree, result.person, result.side)
     sides = {"both": BOTH, "paternal": FATHER, "maternal": MOTHER}[lines]
-    _descend(
-        best,
-        p.birth_union,
-        p.wife,
-        p.husband,
-        p.first_child,
-        limit,
-        sides,
-        result.degree,
-        result.person,
-        result.side,
-    )
+    _climb(best, flags, p.wife, p.husband, p.first_child, shift, max_degree)
+    _answer_founders(best, p.birth_union, shift, max_degree, *answers)
+    _descend(best, flags, p.wife, p.husband, p.first_child, shift, max_degree, sides, *answers)
     return result
