@@ -66,6 +66,36 @@ def test_residence_follows_the_husband(pedigree: Pedigree, month: int, seed: int
 @settings(max_examples=60)
 @given(pedigrees(), st.integers(100, 1800), st.sampled_from(CIRCLES), st.booleans())
 def test_rows_equal_the_twin(pedigree: Pedigree, month: int, line: str, living: bool) -> None:
+    assert_equal(pedigree, month, line, living)
+
+
+@pytest.mark.parametrize("line", CIRCLES)
+@pytest.mark.parametrize("living", [True, False])
+def test_rows_of_a_village_equal_the_twin(line: str, living: bool) -> None:
+    pedigree = village(9, rounds=90, founders=14)
+    first, last = int(pedigree.start.min()), int(pedigree.start.max())
+    numbers = [assert_equal(pedigree, month, line, living) for month in (first, (first + last) // 2, last)]
+    assert sum(numbers) > 0
+
+
+def test_a_union_counts_from_its_month_and_moves_the_wife() -> None:
+    pedigree = assemble([0, 0], [900, 900], [0, 1], [-1, -1], [(0, 1, 300)], [2, 2])
+    pedigree = replace(
+        pedigree,
+        region=np.array([3, 1], np.int16),
+        region_province=np.array([0, 0, 1, 1], np.int8),
+        provinces=("pyongyang", "s_pyongan"),
+    )
+    for month, spouses, home in ((299, 0, 3), (300, 1, 1)):
+        for living in (True, False):
+            assert len(kin_of(KinGraph(pedigree), 0, "spouse", month=month, living=living)) == spouses
+        assert region_at(pedigree, month).tolist() == [home, 1]
+    (row,) = kin_of(KinGraph(pedigree), 1, "spouse", month=300).rows()
+    assert (row["province"], row["same_province"]) == ("pyongyang", True)
+
+
+def assert_equal(pedigree: Pedigree, month: int, line: str, living: bool) -> int:
+    """The table equals the twin; the number of its rows."""
     circle = parse_circle(line)
     table = kin_of(KinGraph(pedigree), np.arange(pedigree.num_persons), circle, month=month, living=living)
     expected = []
@@ -92,6 +122,7 @@ def test_rows_equal_the_twin(pedigree: Pedigree, month: int, line: str, living: 
         assert row["age"] == (min(month, died) - born) // 12 >= 0
         assert row["blood"] == ("S" not in row["path"])
         assert row["sex"] == "fm"[pedigree.sex[person]]
+    return len(rows)
 
 
 def test_several_egos_keep_their_order_and_the_unborn_have_nobody() -> None:

@@ -18,7 +18,7 @@ from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.lost import LOST, kin_lost, numbers_lost
 from yeonjwa.kinship.reach import number_within, reach
 
-from .builder import pedigrees, village
+from .builder import assemble, pedigrees, village
 
 VILLAGE = village(5, rounds=400, founders=60)
 MONTH = int(np.median(VILLAGE.birth)) + 240
@@ -40,6 +40,17 @@ def test_losses_equal_the_twin(pedigree: Pedigree, month: int, line: str) -> Non
     ever, last_year = numbers_lost(egos, parse_circle(line))
     expected = [lost_of(pedigree, ego, line, month) for ego in egos.ids.tolist()]
     assert list(zip(ever.tolist(), last_year.tolist(), strict=True)) == expected
+
+
+def test_who_dies_before_ego_is_born_is_not_lost() -> None:
+    """A father who dies in the month of birth, and one who dies in the next; the year is twelve months."""
+    for died, ever in ((500, 0), (501, 1)):
+        pedigree = assemble([0, 0, 500], [2000, died, 2000], [0, 1, 0], [-1, -1, 0], [(0, 1, 400)], [2, 3])
+        for month, last_year in ((died, ever), (died + 11, ever), (died + 12, 0)):
+            egos = choose_egos(KinGraph(pedigree), month)
+            lost = numbers_lost(egos, parse_circle("father"))
+            daughter = egos.ids.tolist().index(2)
+            assert [numbers[daughter] for numbers in lost] == [ever, last_year]
 
 
 def test_rows_of_losses_are_means_and_shares() -> None:
