@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import tempfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from yeonjwa.core.calendar import month_index, parse_month
 from yeonjwa.core.errors import InputError
@@ -450,3 +453,38 @@ def test_cycles_of_several_generations(tmp_path: Path) -> None:
             tmp_path, *dead("Z"), *dead("A"), *dead("B"), *dead("C"),
             *families, "0 @F3@ FAM", "1 HUSB @C@", "1 CHIL @A@", "1 CHIL @Z@",
         )  # fmt: skip
+
+
+WORDS = ["0", "1", "2", "7", "@I1@", "@I2@", "@F1@", "@VOID@", "INDI", "FAM", "HUSB", "WIFE", "CHIL", "FAMC", "BIRT",
+         "DEAT", "DATE", "SEX", "F", "M", "1800", "BET", "AND", "JULIAN", "31 DEC 1850", "PEDI", "ADOPTED", "MARR", "",
+         "\x85", "@"]  # fmt: skip
+
+
+@given(st.data())
+@settings(max_examples=200)
+def test_whatever_is_broken_is_an_input_error(data: st.DataObject) -> None:
+    """Lines of a good file dropped, doubled, moved and rewritten: read, or refused with a sentence; nothing else."""
+    lines = (DATA / "habsburg.ged").read_text("utf-8").splitlines()
+    for _ in range(data.draw(st.integers(1, 5))):
+        at = data.draw(st.integers(0, len(lines) - 1))
+        kind = data.draw(st.sampled_from(["drop", "double", "move", "write"]))
+        if kind == "write":
+            lines[at] = " ".join(data.draw(st.lists(st.sampled_from(WORDS), max_size=4)))
+        elif kind == "double":
+            lines.insert(at, lines[at])
+        else:
+            line = lines.pop(at)
+            if kind == "move":
+                lines.insert(data.draw(st.integers(0, len(lines))), line)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "some.ged"
+        path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        try:
+            genealogy = read_gedcom(path, today=TODAY)
+        except InputError:
+            return
+        p = genealogy.pedigree
+        assert (p.birth <= p.death).all()
+        assert (p.birth_union[p.first_child[0] :] >= 0).all()
+        write_population(p, Path(folder))
+        assert read_population(Path(folder)).num_persons == p.num_persons

@@ -166,9 +166,10 @@ def test_couples_are_those_of_the_twin(
     aims = np.array([w[2] for w in women], np.int32)
     begin = np.searchsorted(seekers["home"], np.arange(regions + 1)).astype(np.int64)
     couples, tally, used = np.empty(len(women), COUPLE), np.zeros(2, np.int64), np.zeros(len(men), np.bool_)
+    nothing = np.empty(0, np.int64)
     match(
         seekers, aims, begin, pool, edges[:-1].copy(), edges[1:].copy(), used, *links, 0, regions, window, tries, depth,
-        first, least_age, again, pedigree.birth_union, _lines(pedigree), couples, tally,
+        first, least_age, again, nothing, 0, pedigree.birth_union, _lines(pedigree), couples, tally,
     )  # fmt: skip
     assert couples["husband"].tolist() == [men[place][0] if place >= 0 else -1 for place in slow]
     assert tally.tolist() == [sum(place >= 0 for place in slow), rejected]

@@ -120,13 +120,14 @@ def _individuals(p: Pedigree) -> Iterator[tuple[str, int]]:
     """INDI records in order of ids, in pieces."""
     last, note, when = p.last_month, synthetic_note(p), _dates(p)
     formed_unions, written = _formed(p), _written(p)
-    places = [p.provinces[i] for i in p.region_province[p.region].tolist()] if _has_places(p) else []
+    home = p.region_province[p.region] if _has_places(p) else None
     for low in range(0, p.num_persons, _CHUNK):
         high = min(low + _CHUNK, p.num_persons)
         lines: list[str] = []
         unions = p.union_list[p.union_offset[low] : p.union_offset[high]].tolist()
         starts = (p.union_offset[low : high + 1] - p.union_offset[low]).tolist()
         formed = formed_unions[p.union_list[p.union_offset[low] : p.union_offset[high]]].tolist()
+        places = [p.provinces[i] for i in home[low:high].tolist()] if home is not None else []
         rows = zip(
             range(low, high),
             p.sex[low:high].tolist(),
@@ -141,7 +142,7 @@ def _individuals(p: Pedigree) -> Iterator[tuple[str, int]]:
             lines += (f"0 @I{i}@ INDI", "1 SEX F" if sex == FEMALE else "1 SEX M", "1 BIRT")
             lines.append(f"2 DATE {when[birth]}")
             if places:
-                lines.append(f"2 PLAC {places[i]}")
+                lines.append(f"2 PLAC {places[i - low]}")
             if death <= last:
                 lines += ("1 DEAT", f"2 DATE {when[death]}")
             if own != NONE:
