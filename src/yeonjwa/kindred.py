@@ -53,10 +53,19 @@ def open_folder(folder: Path, month: int | None = None) -> tuple[KinGraph, int]:
     return KinGraph(pedigree), chosen
 
 
-def _egos(folder: Path, month: int | None, sample: int | None, seed: int) -> Egos:
+def _open(folder: Path, month: int | None, out: Path | None) -> tuple[KinGraph, int]:
+    """As open_folder, after a look at where the table shall go."""
+    if out is not None:
+        from yeonjwa.kinship.results import check_file
+
+        check_file(out)
+    return open_folder(folder, month)
+
+
+def _egos(folder: Path, month: int | None, sample: int | None, seed: int, out: Path | None = None) -> Egos:
     from yeonjwa.kinship.egos import choose_egos
 
-    graph, at = open_folder(folder, month)
+    graph, at = _open(folder, month, out)
     return choose_egos(graph, at, sample=sample, seed=seed)
 
 
@@ -95,7 +104,7 @@ def by_age(
     """
     from yeonjwa.kinship.tables import kin_by_age
 
-    graph, at = open_folder(folder, month)
+    graph, at = _open(folder, month, out)
     rows = kin_by_age(graph.pedigree, at, kinds=kinds, sample=sample, seed=seed)
     return _tabled(rows, out, month=format_month(at))
 
@@ -118,7 +127,7 @@ def by_cohort(
     """
     from yeonjwa.kinship.distributions import kin_by_cohort
 
-    egos = _egos(folder, month, sample, seed)
+    egos = _egos(folder, month, sample, seed, out)
     return _tabled(kin_by_cohort(egos, kinds=kinds), out, month=format_month(egos.month))
 
 
@@ -143,7 +152,7 @@ def distribution(
     """
     from yeonjwa.kinship import distributions
 
-    egos = _egos(folder, month, sample, seed)
+    egos = _egos(folder, month, sample, seed, out)
     return _tabled(distributions.distribution(egos, kin, top=top), out, month=format_month(egos.month))
 
 
@@ -165,7 +174,7 @@ def lost(
     """
     from yeonjwa.kinship.lost import kin_lost
 
-    egos = _egos(folder, month, sample, seed)
+    egos = _egos(folder, month, sample, seed, out)
     return _tabled(kin_lost(egos, kinds=kinds), out, month=format_month(egos.month))
 
 
@@ -196,7 +205,7 @@ def of_egos(
 
     from yeonjwa.kinship.query import kin_of, with_words
 
-    graph, at = open_folder(folder, month)
+    graph, at = _open(folder, month, out)
     egos = graph.check_egos(np.array(ids, np.int64))
     for ego in ids:
         if graph.pedigree.birth[ego] > at:
@@ -238,7 +247,7 @@ def of_everybody(
     """
     from yeonjwa.kinship.query import kin_of
 
-    egos = _egos(folder, month, sample, seed)
+    egos = _egos(folder, month, sample, seed, out)
     table = kin_of(egos.graph, egos.ids, circle, month=egos.month, living=living)
     if same_province:
         table = table.where(same_province=True)
@@ -335,7 +344,7 @@ def reach(
     from yeonjwa.kinship.reach import reach as table
 
     parsed = [parse_circle(line) for line in circles]
-    egos = _egos(folder, month, sample, seed)
+    egos = _egos(folder, month, sample, seed, out)
     rows = [row for circle in parsed for row in table(egos, circle)]
     about = [_described(circle) for circle in parsed]
     return _tabled(rows, out, month=format_month(egos.month), circles=about)

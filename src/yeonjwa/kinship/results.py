@@ -83,9 +83,14 @@ def write_table(
     InputError
         Another ending, no rows, or a place that cannot be written.
     """
+    check_file(path)
+    plain = dict(columns) if isinstance(columns, Mapping) else columns_of(columns)
+    write_parquet(path, plain, types=types)
+
+
+def check_file(path: Path) -> None:
+    """Raise unless a table can be put there: a name that ends in ``.parquet``, in a folder that exists."""
     if path.suffix != ".parquet":
         raise InputError("file of the table", str(path), "a name that ends in .parquet")
     if not path.absolute().parent.is_dir():
         raise InputError("file of the table", str(path), "a folder that exists")
-    plain = dict(columns) if isinstance(columns, Mapping) else columns_of(columns)
-    write_parquet(path, plain, types=types)
