@@ -144,11 +144,13 @@ class Market:
 
     def __init__(
         self, regions: Regions, plan: Nuptiality, survival: NDArray[np.float64], *, seed: int, first: int, last: int,
-        depth: int, least_age: int, plain: bool,
+        depth: int, least_age: int, youngest: int, plain: bool,
     ) -> None:  # fmt: skip
         self.regions, self.plan, self.survival = regions, plan, survival
         self.seed, self.first, self.last = seed, first, last
         self.depth, self.least_age, self.plain = depth, least_age, plain
+        self.youngest = max(min(youngest, least_age // 12), 0)  # years before which nobody forms a union
+        self.years: list[int] = []  # how many persons there were before the children of each year
         self.men = np.empty(0, SEEKER)
         self.begin = self.end = np.zeros(regions.number, np.int64)
         self.used = np.empty(0, np.bool_)
@@ -188,6 +190,7 @@ class Market:
     ) -> tuple[list[Part], Seekers]:
         """The unions of a year, and the women who try again a year later."""
         self.sought += women.size
+        self.years.append(people.persons)
         parts: list[Part] = []
         for attempt in range(len(_ATTEMPTS)):
             if women.size == 0:
@@ -224,6 +227,7 @@ class Market:
         window, tries = _ATTEMPTS[attempt]
         plan, aim = self.plan, np.empty(women.size, np.int32)
         keys = [stream_key(self.seed, name) for name in (OLDER, GAP, SURVIVED)]
+        years = np.array(self.years)
 
         def work(a: int, b: int) -> Part:
             tally, low, high = np.zeros(2, np.int64), int(begin[a]), int(begin[b])
@@ -233,7 +237,8 @@ class Market:
             )  # fmt: skip
             match(
                 women, aim, begin, *pool, a, b, window, tries, self.depth, NEVER if self.plain else self.first,
-                self.least_age, self.plain and attempt > 0, people.birth_union, people.lines, couples, tally,
+                self.least_age, self.plain and attempt > 0, years, self.youngest, people.birth_union, people.lines, couples,
+                tally,
             )  # fmt: skip
             return Part(couples, low, high, int(tally[0]), int(tally[1]))
 

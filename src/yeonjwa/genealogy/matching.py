@@ -11,6 +11,8 @@ from typing import Any
 import numba
 import numpy as np
 
+from yeonjwa.genealogy.prefetch import prefetch_row
+
 Array = Any  # kernels are checked through their typed callers
 
 #: Generations of ancestors that are laid out in full; deeper lines are followed only as far as they may lead.
@@ -18,6 +20,8 @@ _FULL = 4
 #: Where each generation begins in a line-up and where it ends; slot 15 is empty so that loops have whole lengths.
 _BEGIN, _END = np.array([0, 1, 3, 7, 16]), np.array([1, 3, 7, 15, 32])
 SLOTS = 32
+#: So many women ahead the rows of ancestors are asked for that a couple will need.
+_AHEAD = 8
 
 
 @numba.njit(cache=True, inline="always")
@@ -107,20 +111,41 @@ def _highest(line: Array) -> int:
     return int(high)
 
 
+@numba.njit(cache=True, inline="always")
+def _of_age(low: int, begin: Array, youngest: int) -> int:
+    """Least id that a child of a person with id ``low`` or above may have.
+
+    ``begin[k]`` is the first person whose parents' union is of year k of the run or later, the last entry the next
+    person to be born; nobody has children within ``youngest`` years. Empty: nothing is known but that ids are topological.
+    """
+    if begin.size == 0 or low < begin[0]:
+        return low + 1
+    x, y = 0, begin.size
+    while y - x > 1:
+        middle = (x + y) // 2
+        if begin[middle] <= low:
+            x = middle
+        else:
+            y = middle
+    return int(begin[min(x + youngest, begin.size - 1)])
+
+
 @numba.njit(cache=True, nogil=True)
-def _deep(a: Array, b: Array, depth: int, birth_union: Array, lines: Array, front: Array) -> bool:
+def _deep(a: Array, b: Array, depth: int, grown: int, birth_union: Array, lines: Array, front: Array) -> bool:
     """Whether an ancestor of ``a`` beyond the fourth generation is in the line-up ``b`` at ``depth`` steps or fewer.
 
     Ids are topological: all ancestors of a person have smaller ids. A line is followed up only while its member's id
-    is above the least one that could still be met. ``front`` (2, 256): birth unions of this generation and the next.
+    is above the least one that could still be met, from the fourth generation on if it is ``grown`` or above.
+    ``front`` (2, 256): birth unions of this generation and the next.
     """
     n = 0
-    low = _lowest(b, depth - _FULL - 1)
     for k in range(16, SLOTS):
-        if a[k] > low and birth_union[a[k]] >= 0:
+        if a[k] >= grown and birth_union[a[k]] >= 0:
             front[0, n] = birth_union[a[k]]
             n += 1
     for up in range(_FULL + 1, depth + 1):
+        if n == 0:
+            return False
         slots = _END[depth - up]
         low = _lowest(b, depth - up)
         m = 0
@@ -143,13 +168,27 @@ def _deep(a: Array, b: Array, depth: int, birth_union: Array, lines: Array, fron
 
 
 @numba.njit(cache=True, inline="always")
-def _related(depth: int, a: Array, b: Array, birth_union: Array, lines: Array, front: Array) -> bool:
+def _related(
+    depth: int,
+    a: Array,
+    b: Array,
+    begin: Array,
+    youngest: int,
+    birth_union: Array,
+    lines: Array,
+    front: Array,
+) -> bool:
     kin = _meet(a, b, depth)
     if not kin and depth > _FULL:
-        if _highest(a) > _lowest(b, depth - _FULL - 1):
-            kin = _deep(a, b, depth, birth_union, lines, front)
-        if not kin and _highest(b) > _lowest(a, depth - _FULL - 1):
-            kin = _deep(b, a, depth, birth_union, lines, front)
+        high, low = _highest(a), _lowest(b, depth - _FULL - 1)
+        if high > low:
+            grown = _of_age(low, begin, youngest)
+            kin = high >= grown and _deep(a, b, depth, grown, birth_union, lines, front)
+        if not kin:
+            high, low = _highest(b), _lowest(a, depth - _FULL - 1)
+            if high > low:
+                grown = _of_age(low, begin, youngest)
+                kin = high >= grown and _deep(b, a, depth, grown, birth_union, lines, front)
     return bool(kin)
 
 
@@ -162,7 +201,7 @@ def related(depth: int, person: int, other: int, birth_union: Array, lines: Arra
     a, b, front = np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int32), np.empty((2, 256), np.int32)
     line_up(person, birth_union[person], -1, lines, a)
     line_up(other, birth_union[other], -2, lines, b)
-    return bool(_related(depth, a, b, birth_union, lines, front))
+    return bool(_related(depth, a, b, np.empty(0, np.int64), 0, birth_union, lines, front))
 
 
 @numba.njit(cache=True, inline="always")
@@ -210,34 +249,71 @@ def join(
             right[base + place] = place
 
 
+@numba.njit(cache=True, inline="always")
+def _foresee(
+    woman: Array, aim: int, men: Array, low: int, size: int, left: Array, base: int, near: Array, k: int, depth: int,
+    lines: Array,
+) -> None:  # fmt: skip
+    """Find where among the men of a region somebody aims at, and ask for the ancestors of both in time."""
+    x, y = 0, size
+    while x < y:
+        middle = (x + y) // 2
+        if men[low + middle].birth < aim:
+            x = middle + 1
+        else:
+            y = middle
+    near[k & 31] = x
+    if depth > 0 and size > 0:
+        if woman.family >= 0:
+            prefetch_row(lines, woman.family)
+        family = men[low + max(x - 1, 0)].family
+        if family >= 0:
+            prefetch_row(lines, family)
+
+
+@numba.njit(cache=True, inline="always")
+def _foresee_parents(family: int, lines: Array) -> None:
+    """Ask for the ancestors of the parents, whose own union has come by now."""
+    if family >= 0:
+        for side in range(2):
+            above = lines[family, 14 + side]
+            if above >= 0:
+                prefetch_row(lines, above)
+
+
 @numba.njit(cache=True, nogil=True)
 def match(
     women: Array, aim: Array, women_begin: Array, men: Array, men_begin: Array, men_end: Array, used: Array, left: Array,
     right: Array, first_region: int, end_region: int, window: int, tries: int, depth: int, first: int, least_age: int,
-    again: bool, birth_union: Array, lines: Array, couples: Array, tally: Array,
+    again: bool, begin: Array, youngest: int, birth_union: Array, lines: Array, couples: Array, tally: Array,
 ) -> None:  # fmt: skip
     """Couples of the regions from ``first_region`` up to ``end_region``, one record a woman.
 
     Women and men stand by region, men by month of birth within it. Each woman takes the free man whose birth is
     nearest to the one aimed at, within ``window`` months, who is ready, lives through the month and is no kin within
-    ``depth``. With ``again`` (plain mode) men are not used up. ``tally`` counts couples and candidates passed over as kin.
+    ``depth``. With ``again`` (plain mode) men are not used up. ``begin`` and ``youngest`` are those of ``_of_age``.
+    ``tally`` counts couples and candidates passed over as kin.
     """
     a, b, front = np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int32), np.empty((2, 256), np.int32)
+    near = np.empty(32, np.int64)
     for r in range(first_region, end_region):
         low, size = men_begin[r], men_end[r] - men_begin[r]
         base = low + 2 * r
+        for k in range(women_begin[r], min(women_begin[r] + 2 * _AHEAD, women_begin[r + 1])):
+            _foresee(women[k], aim[k], men, low, size, left, base, near, k, depth, lines)
         for i in range(women_begin[r], women_begin[r + 1]):
             woman = women[i]
             couples[i].husband = -1
             if size == 0:
                 continue
-            x, y = 0, size
-            while x < y:
-                middle = (x + y) // 2
-                if men[low + middle].birth < aim[i]:
-                    x = middle + 1
-                else:
-                    y = middle
+            k = i + 2 * _AHEAD
+            if k < women_begin[r + 1]:
+                _foresee(women[k], aim[k], men, low, size, left, base, near, k, depth, lines)
+            k = i + _AHEAD
+            if k < women_begin[r + 1] and depth > 0:
+                _foresee_parents(women[k].family, lines)
+                _foresee_parents(men[low + max(near[k & 31] - 1, 0)].family, lines)
+            x = near[i & 31]
             back = _free(left, base, x) - 1  # place x - 1 and below
             ahead = _free(right, base, x + 1) - 1  # place x and above
             known = False
@@ -255,7 +331,7 @@ def match(
                         line_up(woman.person, woman.family, -1, lines, a)
                         known = True
                     line_up(man.person, man.family, -2, lines, b)
-                    if _related(depth, a, b, birth_union, lines, front):
+                    if _related(depth, a, b, begin, youngest, birth_union, lines, front):
                         tally[1] += 1
                         fits = False
                 if fits:

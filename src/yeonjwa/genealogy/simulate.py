@@ -292,7 +292,7 @@ class _World:
         self.market = Market(
             self.regions, tables.plan, alive_by_month(rates.qx[rates.row(year_of(first)), 1]), seed=seed, first=first,
             last=last, depth=0 if plain else int(parameters.number("union.forbidden_degree", last)),
-            least_age=least_age, plain=plain,
+            least_age=least_age, youngest=tables.childhood, plain=plain,
         )  # fmt: skip
         self.calendar = Calendar(year_of(first), year_of(last))
         self.crew = crew
