@@ -82,9 +82,8 @@ def export(
     from yeonjwa.genealogy.files import read_population
     from yeonjwa.workflow import need
 
-    for name in ("tskit", "networkx"):
-        if format == name:
-            need(name, f"export to {name}", "formats")
+    if format == "tskit":
+        need("tskit", "export to tskit", "formats")
     if not (folder / "persons.parquet").is_file():
         allowed = "a population folder, or a run with --keep-pedigree (kept without it up to scale 0.1)"
         raise InputError("folder", str(folder), allowed)
@@ -144,7 +143,7 @@ def _write(
         "gedcom": lambda: gedcom_writer.write_gedcom(pedigree, out, progress=progress),
         "gedcom551": lambda: gedcom_writer.write_gedcom(pedigree, out, version="5.5.1", progress=progress),
         "tskit": lambda: tskit_pedigree.write_tskit(pedigree, out),
-        "networkx": lambda: networkx_graph.write_networkx(pedigree, out),
+        "networkx": lambda: networkx_graph.write_networkx(pedigree, out, progress=progress),
         "parquet": lambda: _write_folder(pedigree, source, out, overwrite),
     }
     return writers[format]()

@@ -91,6 +91,7 @@ def test_julian_as_another_library_has_it(year: int, month: int, day: int) -> No
     assert read_date(f"JULIAN {day} {ROMAN[month - 1]} {year}") == month_of(*expected)
 
 
+@pytest.mark.filterwarnings("ignore:month_days is deprecated")
 @given(st.integers(4800, 5900), st.integers(1, 13), st.integers(1, 29))
 def test_hebrew_as_another_library_has_it(year: int, month: int, day: int) -> None:
     if month == 13 and not hebrew.leap(year):

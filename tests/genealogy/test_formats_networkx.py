@@ -14,6 +14,7 @@ from hypothesis import given
 from tests.kinship.builder import assemble, pedigrees, village
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import MissingExtraError
+from yeonjwa.genealogy.formats import networkx_graph
 from yeonjwa.genealogy.formats.gedcom_reader import read_gedcom
 from yeonjwa.genealogy.formats.networkx_graph import to_networkx, write_networkx
 from yeonjwa.genealogy.pedigree import NONE, Pedigree
@@ -98,3 +99,11 @@ def test_without_the_library(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "networkx", None)
     with pytest.raises(MissingExtraError, match=r"yeonjwa\[formats\]"):
         to_networkx(village(1))
+
+
+def test_pieces_of_any_size_give_the_same_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    pedigree = village(5)
+    write_networkx(pedigree, tmp_path / "a.graphml")
+    monkeypatch.setattr(networkx_graph, "_CHUNK", 7)
+    write_networkx(pedigree, tmp_path / "b.graphml")
+    assert (tmp_path / "a.graphml").read_bytes() == (tmp_path / "b.graphml").read_bytes()
