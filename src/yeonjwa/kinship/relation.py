@@ -107,7 +107,11 @@ def relation_by_marriage(
     """
     a, b = graph.check_person(a), graph.check_person(b)
     p = graph.pedigree
-    ways = sorted(_marriage_ways(p, a, b, month), key=lambda way: (_degree(way[0]), way[0].count("U"), way))
+    # Of ways of equal degree the one through fewer marriages is named: an uncle's wife, not a husband's uncle's wife.
+    ways = sorted(
+        _marriage_ways(p, a, b, month),
+        key=lambda way: (_degree(way[0]), way[0].count("U"), way[0].count("S"), way),
+    )
     for found, first, last in ways:
         if path in (None, found):
             words = _marriage_words(p, a, b, found, first, last)
