@@ -16,7 +16,7 @@ from yeonjwa.core.warnings import DemographicWarning, HeldValueWarning
 from yeonjwa.demography.lifetable import hazards
 from yeonjwa.demography.projection import Projection, project
 from yeonjwa.demography.rates import Rates
-from yeonjwa.genealogy import twin
+from yeonjwa.genealogy import crew, twin
 from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.genealogy.simulate import simulate
 
@@ -364,3 +364,94 @@ def test_numba_leaves_the_info_readable(small: Pedigree) -> None:
     assert "founders" in text
     assert small.info["persons_ever"] == small.num_persons
     assert set(small.info["seconds"]) >= {"rates", "match", "births"}
+
+
+# -- threads, and children who are left out
+
+
+def test_several_threads_give_the_same_bytes(
+    monkeypatch: pytest.MonkeyPatch, rates: Rates, parameters: Parameters
+) -> None:
+    """By force: a population this small stays on one thread by itself."""
+    alone = run(rates, parameters, living=60_000, threads=1)
+    assert crew.Crew.for_population(60_000, 3).threads == 1
+    monkeypatch.setattr(crew, "ALONE_BELOW", 0)
+    monkeypatch.setattr(crew, "SHARE", 1)
+    for threads in (2, 3):
+        several = run(rates, parameters, living=60_000, threads=threads)
+        for name in COLUMNS:
+            assert getattr(several, name).tobytes() == getattr(alone, name).tobytes(), name
+        assert several.info["kin_rejections"] == alone.info["kin_rejections"]
+    for is_plain in (False, True):
+        pair = [run(rates, parameters, living=5_000, plain=is_plain, threads=threads) for threads in (1, 2)]
+        for name in COLUMNS:
+            assert getattr(pair[0], name).tobytes() == getattr(pair[1], name).tobytes(), name
+
+
+@pytest.fixture(scope="module")
+def survivors(rates: Rates, parameters: Parameters) -> Pedigree:
+    return run(rates, parameters, living=200_000, seed=5, all_births=False)
+
+
+def test_left_out_are_those_who_die_young_before_1900(survivors: Pedigree, rates: Rates) -> None:
+    """Births and the share left out are those of the rates; nobody who is kept dies young before 1900."""
+    child, mother, _ = children(survivors)
+    born = survivors.birth[child].astype(int)
+    lived = (survivors.death[child] - born) / 12
+    assert lived[born < month_index(1900)].min() >= 12 - 1 / 12
+    assert lived[born >= month_index(1900)].min() < 1
+    left_out = survivors.info["left_out"]
+    assert set(left_out) == set(range(1790, 1900, 10))
+    expected = project(rates, founders_of(survivors), survivors.first_month, LAST)
+    for decade in range(1790, 1900, 10):
+        kept = int(((born >= month_index(decade)) & (born < month_index(decade + 10))).sum())
+        births, due = kept + left_out[decade], expected.births[(decade - 1790) * 12 :][:120].sum()
+        drift = 1.5 * np.sqrt((1 + (decade - 1790) / 28) / survivors.info["founders"])
+        assert abs(births / due - 1) < 4 * (drift + 1 / np.sqrt(due))
+        dead = 1 - np.exp(
+            [-sum(hazards(rates.qx[rates.row(decade), sex])[a] for a in range(12)) for sex in (0, 1)]
+        )
+        boys = rates.srb[rates.row(decade)] / (1 + rates.srb[rates.row(decade)])
+        share = (1 - boys) * dead[0] + boys * dead[1]
+        if decade < 1880:  # life expectancy rises from 1899 on
+            assert abs(left_out[decade] / births - share) < 4 * np.sqrt(share * (1 - share) / births)
+
+
+def test_without_the_young_dead_the_living_are_as_many_as_with_them(
+    survivors: Pedigree, rates: Rates
+) -> None:
+    months = [month_index(1915), month_index(1950), AT]
+    expected = project(rates, founders_of(survivors), survivors.first_month, LAST, months)
+    for month, known in expected.by_age.items():
+        alive = survivors.alive_at(month)
+        age = (month - survivors.birth[alive].astype(int)) // 120
+        drift = 1.5 * np.sqrt((1 + (month - expected.first_month) / 336) / survivors.info["founders"])
+        for sex in (0, 1):
+            number = np.bincount(age[survivors.sex[alive] == sex], minlength=12)[:9]
+            due = np.array([known[sex, 120 * k : 120 * (k + 1)].sum() for k in range(9)])
+            assert (np.abs(number - due) < 4 * (np.sqrt(due) + due * drift) + 3).all(), (month, sex)
+
+
+def test_surviving_brothers_and_sisters_are_as_many_with_and_without_the_young_dead(
+    survivors: Pedigree, large: Pedigree
+) -> None:
+    """Children of one union who reach twelve: mean and variance, unions of 1800-1880."""
+    moments = []
+    for pedigree in (survivors, large):
+        early = (pedigree.start >= month_index(1800)) & (pedigree.start < month_index(1880))
+        child, _, _ = children(pedigree)
+        grown = child[pedigree.death[child] - pedigree.birth[child] >= 144]
+        number = np.bincount(pedigree.birth_union[grown], minlength=pedigree.num_unions)[early]
+        moments.append((number.mean(), number.var(), number.size))
+    (mean, var, n), (other, wide, m) = moments
+    assert abs(mean - other) < 4 * np.sqrt(var / n + wide / m)
+    assert abs(var / wide - 1) < 4 * np.sqrt(3 / n + 3 / m)
+
+
+def test_all_births_are_drawn_where_the_living_count_early(rates: Rates, parameters: Parameters) -> None:
+    at = month_index(1850)
+    pedigree = run(rates, parameters, living=20_000, at=at, last=at, start_year=1830, all_births=False)
+    alive = pedigree.alive_at(at)
+    young = (at - pedigree.birth[alive]) < 12 * 5
+    assert 0.1 < young.mean() < 0.2
+    assert max(pedigree.info["left_out"], default=0) <= 1830

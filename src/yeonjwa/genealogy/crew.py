@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 #: Below so many living a second thread costs more than it brings.
-ALONE_BELOW = 250_000
+ALONE_BELOW = 500_000
 #: Jobs for each thread: regions differ in size.
 _JOBS = 3
 #: Fewer things than this are not shared out.
-_SHARE = 20_000
+SHARE = 20_000
 
 T = TypeVar("T")
 
@@ -66,7 +66,7 @@ class Crew:
 
     def shares(self, number: int) -> list[tuple[int, int]]:
         """Equal ranges of ``number`` things, one a thread; a single one where a second would cost more."""
-        parts = self.threads if number >= _SHARE else 1
+        parts = self.threads if number >= SHARE else 1
         edges = [number * k // parts for k in range(parts + 1)]
         return list(itertools.pairwise(edges))
 
