@@ -395,7 +395,7 @@ def survivors(rates: Rates, parameters: Parameters) -> Pedigree:
 
 def test_left_out_are_those_who_die_young_before_1900(survivors: Pedigree, rates: Rates) -> None:
     """Births and the share left out are those of the rates; nobody who is kept dies young before 1900."""
-    child, mother, _ = children(survivors)
+    child, _mother, _ = children(survivors)
     born = survivors.birth[child].astype(int)
     lived = (survivors.death[child] - born) / 12
     assert lived[born < month_index(1900)].min() >= 12 - 1 / 12
