@@ -82,6 +82,8 @@ VICTORIA = [
     ("ALBERT", "MARIE", "stepmother", "새어머니", 1, "US", False),
     ("LEOPOLD_II", "VICTORIA", "first cousin", "고종사촌", 4, "UUDD", False),
     ("ERNEST_I", "VICTORIA", "niece", "조카딸", 3, "UDD", False),
+    # Wife of her uncle, and of her husband's uncle: fewer marriages first.
+    ("VICTORIA", "LOUISE_ORLEANS", "aunt by marriage", "외숙모", 3, "UUDS", False),
 ]
 
 
