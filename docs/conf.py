@@ -13,4 +13,3 @@ html_theme = "furo"
 exclude_patterns = ["_build"]
 myst_heading_anchors = 3
 myst_enable_extensions = ["dollarmath"]
-napoleon_use_ivar = True
