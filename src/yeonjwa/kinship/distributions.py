@@ -92,7 +92,12 @@ def numbers_of(egos: Egos, kin: str, line: str = "all") -> tuple[NDArray[np.int3
 
 def _all_numbers(egos: Egos, wanted: set[str]) -> dict[str, Numbers]:
     given = (egos.graph.pedigree, egos.month, egos.ids, egos.mothers, wanted)
-    return {"all": _two_lines(*given), "female": _female_line(*given)}
+    found = {"all": _two_lines(*given), "female": _female_line(*given)}
+    # Columns of one large array come back: each is read many times, and far apart in memory until copied.
+    return {
+        line: {kin: (np.ascontiguousarray(values), height) for kin, (values, height) in numbers.items()}
+        for line, numbers in found.items()
+    }
 
 
 def kin_by_cohort(egos: Egos, *, kinds: Iterable[str] | None = None, width: int = 10) -> list[dict[str, Any]]:
