@@ -268,7 +268,7 @@ def _table(rows: Sequence[dict[str, Any]], columns: Sequence[str]) -> list[str]:
     """Lines of a table with columns as wide as they need: text to the left, numbers to the right."""
     cells = [[_cell(row[name]) for name in columns] for row in rows]
     widths = [max(_wide(text) for text in column) for column in zip(columns, *cells, strict=True)]
-    left = [isinstance(rows[0][name], str) for name in columns] if rows else [True] * len(columns)
+    left = [any(isinstance(row[name], str) for row in rows) for name in columns]
     return [_line(line, widths, left) for line in [list(columns), *cells]] if columns else []
 
 

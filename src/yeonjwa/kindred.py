@@ -105,6 +105,8 @@ def by_age(
     from yeonjwa.kinship.tables import kin_by_age
 
     graph, at = _open(folder, month, out)
+    if not graph.pedigree.num_living(at):
+        raise InputError("month", format_month(at), "a month in which somebody is alive", "--at")
     rows = kin_by_age(graph.pedigree, at, kinds=kinds, sample=sample, seed=seed)
     return _tabled(rows, out, month=format_month(at))
 

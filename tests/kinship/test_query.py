@@ -19,7 +19,7 @@ from yeonjwa.kinship.circles import parse_circle
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import SIDES
 from yeonjwa.kinship.query import kin_of, with_words
-from yeonjwa.kinship.relation import relation, relation_by_marriage
+from yeonjwa.kinship.relation import relatedness, relation, relation_by_marriage
 from yeonjwa.kinship.residence import province_at, region_at
 
 from .builder import assemble, pedigrees, village
@@ -197,19 +197,30 @@ def test_table_as_relation_and_parquet(tmp_path: Path) -> None:
         table.write(tmp_path / "kin.csv")
 
 
-@settings(max_examples=25)
-@given(pedigrees(), st.integers(300, 1800))
-def test_words_are_those_of_the_relation(pedigree: Pedigree, month: int) -> None:
+def test_words_are_those_of_the_path_or_of_the_nearest_blood() -> None:
+    pedigree = village(9, rounds=200, founders=30)
     graph = KinGraph(pedigree)
-    for ego in np.flatnonzero(pedigree.alive_at(month))[:4].tolist():
-        for row in with_words(graph, kin_of(graph, ego, "chon<=4 + spouse + parents of spouse", month=month)):
-            named = relation(graph, ego, row["person"], month=month)
-            assert row["r"] == named.r
+    month = int(np.median(pedigree.birth)) + 240
+    line = "chon<=4 + spouse + siblings of spouse + parents of spouse of siblings"
+    seen = set()
+    for ego in np.flatnonzero(pedigree.alive_at(month)).tolist():
+        for row in with_words(graph, kin_of(graph, ego, line, month=month)):
             if row["blood"]:
-                assert row["named_path"] == row["path"] == named.path
-            assert row["term_ko"] == (named.term_ko if row["named_path"] == named.path else row["term_ko"])
-            if row["path"] == "S":
-                assert row["term_en"] == {"f": "wife", "m": "husband"}[row["sex"]]
+                named = relation(graph, ego, row["person"], month=month)
+                assert (row["named_path"], row["term_ko"]) == (named.path, named.term_ko)
+                assert row["named_path"] == row["path"]
+                assert row["r"] == named.r
+            elif row["path"] == "UDSU":
+                assert (row["term_en"], row["term_ko"], row["named_path"]) == (None, None, "UDSU")
+                assert row["r"] == relatedness(graph, ego, row["person"])
+            else:
+                by_marriage = relation_by_marriage(graph, ego, row["person"], path=row["path"], month=month)
+                assert by_marriage is not None
+                assert (row["named_path"], row["term_ko"]) == (row["path"], by_marriage.term_ko)
+                if row["path"] == "S":
+                    assert row["term_en"] == {"f": "wife", "m": "husband"}[row["sex"]]
+            seen.add(row["path"])
+    assert seen >= {"U", "D", "UD", "UUDD", "S", "SUD", "UDSU"}
 
 
 def test_a_wife_who_is_a_cousin_is_both() -> None:

@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.calendar import ORIGIN_YEAR
+from yeonjwa.core.calendar import ORIGIN_YEAR, format_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.tables import AGE_GROUPS, _choose_egos, _families, _mothers
@@ -148,4 +148,6 @@ def choose_egos(graph: KinGraph, month: int, *, sample: int | None = None, seed:
     InputError
         Nobody is alive, or a sample below 1.
     """
+    if not graph.pedigree.num_living(month):
+        raise InputError("month", format_month(month), "a month in which somebody is alive")
     return Egos(graph, month, _choose_egos(graph.pedigree, month, sample, seed))
