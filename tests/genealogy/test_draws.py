@@ -137,7 +137,7 @@ def _births(
     made = draws.draw_births(
         couples, 0, couples.size, union, cumulative, cohort, 1, np.ones(1), interval, plain, first, last, key, key,
         first, 12, np.full(1, 0.5), 0, np.zeros((2, 2, 111)), 0, key, key, key, *columns,
-        np.zeros((union + 1, LINE), np.int32), count, births, np.zeros(500, np.int64),
+        np.zeros((union + 1, LINE), np.int32), np.zeros((union + 1, 2), np.int32), count, births, np.zeros(500, np.int64),
     )  # fmt: skip
     return made, births[: max(made, 0)], int(count[0])
 

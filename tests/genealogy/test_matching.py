@@ -45,17 +45,18 @@ def pedigrees(draw: st.DrawFn) -> Pedigree:
     )  # fmt: skip
 
 
-def _lines(p: Pedigree) -> np.ndarray:
+def _lines(p: Pedigree) -> tuple[np.ndarray, np.ndarray]:
     couples = np.zeros(p.num_unions, COUPLE)
     couples["wife"], couples["husband"] = p.wife, p.husband
     couples["wife_family"], couples["husband_family"] = p.birth_union[p.wife], p.birth_union[p.husband]
     lines = np.full((p.num_unions, LINE), -9, np.int32)
-    note_couples(couples, 0, lines)
-    return lines
+    elders = np.full((p.num_unions, 2), -9, np.int32)
+    note_couples(couples, 0, lines, elders)
+    return lines, elders
 
 
 def _related(p: Pedigree, a: int, b: int, depth: int) -> bool:
-    return bool(related(depth, a, b, p.birth_union, _lines(p)))
+    return bool(related(depth, a, b, p.birth_union, *_lines(p)))
 
 
 def _seekers(p: Pedigree, found: list[tuple[int, int, int]]) -> np.ndarray:
@@ -73,7 +74,7 @@ def test_kin_are_those_of_the_twin(pedigree: Pedigree, depth: int) -> None:
     lines = _lines(pedigree)
     for a in range(pedigree.num_persons):
         for b in range(pedigree.num_persons):
-            kin = bool(related(depth, a, b, pedigree.birth_union, lines))
+            kin = bool(related(depth, a, b, pedigree.birth_union, *lines))
             assert kin == (twin.degree(pedigree, a, b, depth) is not None)
 
 
@@ -169,7 +170,7 @@ def test_couples_are_those_of_the_twin(
     nothing = np.empty(0, np.int64)
     match(
         seekers, aims, begin, pool, edges[:-1].copy(), edges[1:].copy(), used, *links, 0, regions, window, tries, depth,
-        first, least_age, again, nothing, 0, pedigree.birth_union, _lines(pedigree), couples, tally,
+        first, least_age, again, nothing, 0, pedigree.birth_union, *_lines(pedigree), couples, tally,
     )  # fmt: skip
     assert couples["husband"].tolist() == [men[place][0] if place >= 0 else -1 for place in slow]
     assert tally.tolist() == [sum(place >= 0 for place in slow), rejected]

@@ -15,6 +15,7 @@ from yeonjwa.core.randomness import stream, uniform
 from yeonjwa.demography.marital import GESTATION
 from yeonjwa.genealogy.growing import slot
 from yeonjwa.genealogy.matching import note_line
+from yeonjwa.genealogy.prefetch import prefetch_row
 
 DEATH = stream("genealogy.death")
 DAY = stream("genealogy.day_of_birth")
@@ -33,6 +34,8 @@ Array = Any  # kernels are checked through their typed callers
 QUANTILES = 64
 #: A month of birth and the order of the birth among the mother's children of one union share a number.
 _ORDER = 1 << 15
+#: So many couples ahead their parents' rows are asked for.
+_AHEAD = 6
 
 
 @numba.njit(cache=True, inline="always")
@@ -127,8 +130,8 @@ def draw_births(
     couples: Array, begin: int, end: int, first_union: int, cumulative: Array, cohort_first: int, cohort_months: int,
     bounds: Array, interval: int, plain: bool, first: int, last: int, fecundity_key: int, key: int,
     cut: int, childhood: int, boys: Array, rate_year: int, diagonal: Array, first_year: int, sex_key: int, day_key: int,
-    death_key: int, wife: Array, husband: Array, start: Array, lines: Array, count: Array, births: Array,
-    left_out: Array,
+    death_key: int, wife: Array, husband: Array, start: Array, lines: Array, elders: Array, count: Array,
+    births: Array, left_out: Array,
 ) -> int:  # fmt: skip
     """Write a batch of unions and draw the births of their children; returns how many, -1 if ``births`` is too short.
 
@@ -143,11 +146,16 @@ def draw_births(
     union = first_union
     top = cumulative.shape[2] - 1
     for i in range(begin, end):
+        if i + _AHEAD < end:
+            for family in (couples[i + _AHEAD].wife_family, couples[i + _AHEAD].husband_family):
+                if family >= 0:
+                    prefetch_row(lines, family)
+                    prefetch_row(elders, family)
         c = couples[i]
         if c.husband < 0:
             continue
         wife[union], husband[union], start[union] = c.wife, c.husband, c.start
-        note_line(c.wife, c.husband, c.wife_family, c.husband_family, union, lines)
+        note_line(c.wife, c.husband, c.wife_family, c.husband_family, union, lines, elders)
         born = int(c.wife_birth)
         row = min(max((born - cohort_first) // cohort_months, 0), cumulative.shape[0] - 1)
         draw = uniform(fecundity_key, union, 0)

@@ -16,7 +16,7 @@ from yeonjwa.genealogy.crew import Crew
 
 Array = Any
 _PERSONS = ("birth", "death", "sex", "region", "birth_union")
-_UNIONS = ("wife", "husband", "start", "lines", "first_child")
+_UNIONS = ("wife", "husband", "start", "lines", "elders", "first_child")
 
 #: Somebody who looks for a spouse, with all that the market asks of a person: one memory access instead of six.
 #: ``family`` is the union of birth, ``month`` when the search begins, ``home`` the region of residence then.
@@ -51,6 +51,7 @@ class GrowingPedigree:
     start: NDArray[np.int16]
     first_child: NDArray[np.int32]
     lines: NDArray[np.int32]  # (unions, 16): ancestors of the children, see matching.note_line
+    elders: NDArray[np.int32]  # (unions, 2): highest ids further up
     persons: int = 0
     unions: int = 0
 
@@ -61,7 +62,7 @@ class GrowingPedigree:
             np.empty(persons, np.int16), np.empty(persons, np.int16), np.empty(persons, np.int8),
             np.empty(persons, np.int16), np.empty(persons, np.int32), np.empty(unions, np.int32),
             np.empty(unions, np.int32), np.empty(unions, np.int16), np.zeros(unions + 1, np.int32),
-            np.empty((unions, LINE), np.int32),
+            np.empty((unions, LINE), np.int32), np.empty((unions, 2), np.int32),
         )  # fmt: skip
 
     def room(self, persons: int, unions: int) -> None:
@@ -74,8 +75,8 @@ class GrowingPedigree:
         need = self.unions + unions
         if need > self.wife.size:
             size = max(need, int(self.wife.size * 1.25))
-            self._grow(_UNIONS[:4], size)
-            self._grow(_UNIONS[4:], size + 1)
+            self._grow(_UNIONS[:5], size)
+            self._grow(_UNIONS[5:], size + 1)
 
     def _grow(self, names: Sequence[str], size: int) -> None:
         for name in names:

@@ -237,8 +237,8 @@ class Market:
             )  # fmt: skip
             match(
                 women, aim, begin, *pool, a, b, window, tries, self.depth, NEVER if self.plain else self.first,
-                self.least_age, self.plain and attempt > 0, years, self.youngest, people.birth_union, people.lines, couples,
-                tally,
+                self.least_age, self.plain and attempt > 0, years, self.youngest, people.birth_union, people.lines, people.elders,
+                couples, tally,
             )  # fmt: skip
             return Part(couples, low, high, int(tally[0]), int(tally[1]))
 

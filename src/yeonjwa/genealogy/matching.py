@@ -25,16 +25,21 @@ _AHEAD = 8
 
 
 @numba.njit(cache=True, inline="always")
-def note_line(wife: int, husband: int, wife_family: int, husband_family: int, row: int, lines: Array) -> None:
+def note_line(
+    wife: int, husband: int, wife_family: int, husband_family: int, row: int, lines: Array, elders: Array
+) -> None:
     """Write the ancestors of the children of union ``row`` into one cache line, copied from the parents' own.
 
     Words 0-1: wife and husband; 2-5: her parents and his; 6-13: her grandparents and his; 14, 15: the unions they were
-    born to. -1 for whoever is not known.
+    born to. -1 for whoever is not known. ``elders`` (unions, 2) keeps the highest ids of the two generations above: ids
+    are topological, so no ancestor further up has a higher one.
     """
     lines[row, 0] = wife
     lines[row, 1] = husband
     lines[row, 14] = wife_family
     lines[row, 15] = husband_family
+    fourth = np.int32(-1)
+    fifth = np.int32(-1)
     for side in range(2):
         family = wife_family if side == 0 else husband_family
         if family >= 0:
@@ -42,19 +47,24 @@ def note_line(wife: int, husband: int, wife_family: int, husband_family: int, ro
                 lines[row, 2 + 2 * side + k] = lines[family, k]
             for k in range(4):
                 lines[row, 6 + 4 * side + k] = lines[family, 2 + k]
+            for k in range(8):
+                fourth = max(fourth, lines[family, 6 + k])
+            fifth = max(fifth, elders[family, 0])
         else:
             for k in range(2):
                 lines[row, 2 + 2 * side + k] = -1
             for k in range(4):
                 lines[row, 6 + 4 * side + k] = -1
+    elders[row, 0] = fourth
+    elders[row, 1] = fifth
 
 
 @numba.njit(cache=True, nogil=True)
-def note_couples(couples: Array, first_union: int, lines: Array) -> None:
+def note_couples(couples: Array, first_union: int, lines: Array, elders: Array) -> None:
     """Lines of ancestors for couples that all form a union."""
     for i in range(couples.size):
         c = couples[i]
-        note_line(c.wife, c.husband, c.wife_family, c.husband_family, first_union + i, lines)
+        note_line(c.wife, c.husband, c.wife_family, c.husband_family, first_union + i, lines, elders)
 
 
 @numba.njit(cache=True, inline="always")
@@ -100,15 +110,6 @@ def _lowest(line: Array, generations: int) -> int:
         if line[k] >= 0:
             low = min(low, line[k])
     return int(low)
-
-
-@numba.njit(cache=True, inline="always")
-def _highest(line: Array) -> int:
-    """Highest id in the fourth generation of a line-up."""
-    high = line[16]
-    for k in range(17, SLOTS):
-        high = max(high, line[k])
-    return int(high)
 
 
 @numba.njit(cache=True, inline="always")
@@ -169,31 +170,23 @@ def _deep(a: Array, b: Array, depth: int, grown: int, birth_union: Array, lines:
 
 @numba.njit(cache=True, inline="always")
 def _related(
-    depth: int,
-    a: Array,
-    b: Array,
-    begin: Array,
-    youngest: int,
-    birth_union: Array,
-    lines: Array,
-    front: Array,
-) -> bool:
+    depth: int, a: Array, b: Array, above_a: int, above_b: int, begin: Array, youngest: int, birth_union: Array,
+    lines: Array, front: Array,
+) -> bool:  # fmt: skip
+    """Whether two line-ups meet; ``above_a`` and ``above_b`` are the highest ids in the fifth generations."""
     kin = _meet(a, b, depth)
     if not kin and depth > _FULL:
-        high, low = _highest(a), _lowest(b, depth - _FULL - 1)
-        if high > low:
-            grown = _of_age(low, begin, youngest)
-            kin = high >= grown and _deep(a, b, depth, grown, birth_union, lines, front)
-        if not kin:
-            high, low = _highest(b), _lowest(a, depth - _FULL - 1)
-            if high > low:
-                grown = _of_age(low, begin, youngest)
-                kin = high >= grown and _deep(b, a, depth, grown, birth_union, lines, front)
+        low = _lowest(b, depth - _FULL - 1)
+        if above_a >= low:
+            kin = _deep(a, b, depth, _of_age(low, begin, youngest), birth_union, lines, front)
+        low = _lowest(a, depth - _FULL - 1)
+        if not kin and above_b >= low:
+            kin = _deep(b, a, depth, _of_age(low, begin, youngest), birth_union, lines, front)
     return bool(kin)
 
 
 @numba.njit(cache=True, nogil=True)
-def related(depth: int, person: int, other: int, birth_union: Array, lines: Array) -> bool:
+def related(depth: int, person: int, other: int, birth_union: Array, lines: Array, elders: Array) -> bool:
     """Whether two persons are blood relatives of degree ``depth`` (0 to 8) or closer.
 
     Every pair of paths up to a shared ancestor counts: full and half kin, unequal generations, lineal kin.
@@ -201,7 +194,9 @@ def related(depth: int, person: int, other: int, birth_union: Array, lines: Arra
     a, b, front = np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int32), np.empty((2, 256), np.int32)
     line_up(person, birth_union[person], -1, lines, a)
     line_up(other, birth_union[other], -2, lines, b)
-    return bool(_related(depth, a, b, np.empty(0, np.int64), 0, birth_union, lines, front))
+    above_a = elders[birth_union[person], 1] if birth_union[person] >= 0 else -1
+    above_b = elders[birth_union[other], 1] if birth_union[other] >= 0 else -1
+    return bool(_related(depth, a, b, above_a, above_b, np.empty(0, np.int64), 0, birth_union, lines, front))
 
 
 @numba.njit(cache=True, inline="always")
@@ -252,7 +247,7 @@ def join(
 @numba.njit(cache=True, inline="always")
 def _foresee(
     woman: Array, aim: int, men: Array, low: int, size: int, left: Array, base: int, near: Array, k: int, depth: int,
-    lines: Array,
+    lines: Array, elders: Array,
 ) -> None:  # fmt: skip
     """Find where among the men of a region somebody aims at, and ask for the ancestors of both in time."""
     x, y = 0, size
@@ -266,9 +261,11 @@ def _foresee(
     if depth > 0 and size > 0:
         if woman.family >= 0:
             prefetch_row(lines, woman.family)
+            prefetch_row(elders, woman.family)
         family = men[low + max(x - 1, 0)].family
         if family >= 0:
             prefetch_row(lines, family)
+            prefetch_row(elders, family)
 
 
 @numba.njit(cache=True, inline="always")
@@ -285,7 +282,8 @@ def _foresee_parents(family: int, lines: Array) -> None:
 def match(
     women: Array, aim: Array, women_begin: Array, men: Array, men_begin: Array, men_end: Array, used: Array, left: Array,
     right: Array, first_region: int, end_region: int, window: int, tries: int, depth: int, first: int, least_age: int,
-    again: bool, begin: Array, youngest: int, birth_union: Array, lines: Array, couples: Array, tally: Array,
+    again: bool, begin: Array, youngest: int, birth_union: Array, lines: Array, elders: Array,
+    couples: Array, tally: Array,
 ) -> None:  # fmt: skip
     """Couples of the regions from ``first_region`` up to ``end_region``, one record a woman.
 
@@ -300,7 +298,7 @@ def match(
         low, size = men_begin[r], men_end[r] - men_begin[r]
         base = low + 2 * r
         for k in range(women_begin[r], min(women_begin[r] + 2 * _AHEAD, women_begin[r + 1])):
-            _foresee(women[k], aim[k], men, low, size, left, base, near, k, depth, lines)
+            _foresee(women[k], aim[k], men, low, size, left, base, near, k, depth, lines, elders)
         for i in range(women_begin[r], women_begin[r + 1]):
             woman = women[i]
             couples[i].husband = -1
@@ -308,7 +306,7 @@ def match(
                 continue
             k = i + 2 * _AHEAD
             if k < women_begin[r + 1]:
-                _foresee(women[k], aim[k], men, low, size, left, base, near, k, depth, lines)
+                _foresee(women[k], aim[k], men, low, size, left, base, near, k, depth, lines, elders)
             k = i + _AHEAD
             if k < women_begin[r + 1] and depth > 0:
                 _foresee_parents(women[k].family, lines)
@@ -316,7 +314,7 @@ def match(
             x = near[i & 31]
             back = _free(left, base, x) - 1  # place x - 1 and below
             ahead = _free(right, base, x + 1) - 1  # place x and above
-            known = False
+            known, above_a = False, -1
             for _ in range(tries):
                 gap_back = aim[i] - men[low + back].birth if back >= 0 else 32767
                 gap_ahead = men[low + ahead].birth - aim[i] if ahead < size else 32767
@@ -329,9 +327,11 @@ def match(
                 if fits and depth > 0:
                     if not known:
                         line_up(woman.person, woman.family, -1, lines, a)
+                        above_a = elders[woman.family, 1] if woman.family >= 0 else -1
                         known = True
                     line_up(man.person, man.family, -2, lines, b)
-                    if _related(depth, a, b, begin, youngest, birth_union, lines, front):
+                    above_b = elders[man.family, 1] if man.family >= 0 else -1
+                    if _related(depth, a, b, above_a, above_b, begin, youngest, birth_union, lines, front):
                         tally[1] += 1
                         fits = False
                 if fits:

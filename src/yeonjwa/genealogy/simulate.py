@@ -411,7 +411,8 @@ class _World:
                 part.couples, part.begin, part.end, union, t.marital.cumulative, t.marital.first_month, COHORT_MONTHS,
                 t.bounds, t.plan.interval, self.plain, self.first, self.last, self.key(draws.FECUNDITY),
                 self.key(draws.BIRTH), self.cut, t.childhood, t.boys, t.rate_year, t.diagonal, t.diagonal_year,
-                *self._life_keys(), people.wife, people.husband, people.start, people.lines, count, births, left_out,
+                *self._life_keys(), people.wife, people.husband, people.start, people.lines, people.elders,
+                count, births, left_out,
             )  # fmt: skip
             if made >= 0:
                 return count, births[:made], left_out
@@ -452,7 +453,7 @@ class _World:
         s = self.people
         persons, unions = s.persons, s.unions
         wife, husband = _trimmed(s.wife, unions), _trimmed(s.husband, unions)
-        s.lines = s.lines[:0].copy()
+        s.lines, s.elders = s.lines[:0].copy(), s.elders[:0].copy()
         s.first_child[unions] = persons
         offset, members = union_index(persons, wife, husband)
         return Pedigree(
