@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 import csv
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +57,8 @@ FAR = (
     "third_cousins",
     "grandparents",
 )
+#: Not a kin type: by how many years fathers are older than mothers.
+OLDER = "father older, years"
 Row = dict[str, Any]
 
 
@@ -251,6 +253,8 @@ def _step_runs() -> list[tuple[str, dict[str, Any]]]:
     like = dict(LIKE_SOCSIM)
     alike = {"union.age_gap": 0.0, "union.older_share": 0.0}
     equal = {"fertility.frailty_factor": LIKE_SOCSIM["fertility.frailty_factor"]}
+    again = {path: like[path] for path in like if "remarriage" in path}
+    early = {path: like[path] for path in like if "first_age" in path}
     at = {"start_year": SOCSIM_START}
 
     def unions(values: dict[str, Any], interval: int, avoid: float) -> dict[str, Any]:
@@ -264,6 +268,8 @@ def _step_runs() -> list[tuple[str, dict[str, Any]]]:
         ("birth interval of ten months (its B)", unions(like, 10, 0)),
         ("no marriage within 8 chon", unions(like, 10, 8)),
         ("Korean unions: ages, gaps, widows alone", unions(equal, 10, 8)),
+        ("the same, but every widow marries again", unions({**equal, **again}, 10, 8)),
+        ("the same, but unions at 15, widows alone", unions({**equal, **early}, 10, 8)),
         ("couples differ in fecundity: the default", at),
         ("default, founders of 1790", {}),
         ("plain, founders of 1790", {"plain": True}),
@@ -285,7 +291,20 @@ def socsim_steps(living: int, seed: int) -> list[Row]:
         for row in kin_by_age(pedigree, LAST, kinds=FAR, sample=100_000, seed=seed):
             if row["line"] == "all" and row["sex_ego"] == "all":
                 rows.append(_step(name, row["kin"], row["age_group"], row["mean_living"], row["se_living"]))
+        rows.append(_step(name, OLDER, "all", *_years_older(pedigree)))
     return rows
+
+
+def _years_older(pedigree: Pedigree) -> tuple[float, float]:
+    """By how much fathers of children born in 1960-89 are older than mothers, and the standard error."""
+    children = np.flatnonzero(
+        (pedigree.birth >= month_index(1960))
+        & (pedigree.birth < month_index(1990))
+        & (pedigree.birth_union >= 0)
+    )
+    union = pedigree.birth_union[children]
+    months = pedigree.birth[pedigree.wife[union]].astype(float) - pedigree.birth[pedigree.husband[union]]
+    return clustered(months / 12.0, union)
 
 
 def _step(name: str, kin: str, age: str, mean: float, error: float) -> Row:
@@ -517,16 +536,16 @@ class Page:
         self.add(
             "Solid: SOCSIM, B runs; dashed: as near to them as the simulator comes; dotted: the default. By age of ego."
         )
-        of: Callable[[str, str], Row] = lambda step, kin: next(  # noqa: E731
-            r for r in rows if (r["step"], r["kin"], r["age_group"]) == (step, kin, "all")
-        )
+        of = {
+            (r["step"], r["kin"]): f"{r['mean']:.4g} ({r['se']:.2g})" for r in rows if r["age_group"] == "all"
+        }
         self.add(
             "All ages; standard errors in brackets (between runs for SOCSIM, by families for the others)."
         )
         self.table(
-            ["step", *(kin.replace("_", " ") for kin in FAR)],
+            ["step", *(kin.replace("_", " ") for kin in (*FAR, OLDER))],
             (
-                [step, *(f"{of(step, kin)['mean']:.4g} ({of(step, kin)['se']:.2g})" for kin in FAR)]
+                [step, *(of.get((step, kin), "") for kin in (*FAR, OLDER))]
                 for step in dict.fromkeys(row["step"] for row in rows)
             ),
         )

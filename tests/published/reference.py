@@ -89,8 +89,8 @@ def ages_of_living(pedigree: Pedigree, month: int, sex: int | None = None) -> ND
 
 
 #: Parameters that bring the simulator as near to SOCSIM as it comes: no differences between couples, unions long before most
-#: births, a new partner for every widow and widower who may still have children, no rule against kin. Husbands are so much
-#: older that fathers are alive at each age of ego as often as in SOCSIM.
+#: births, a new partner for every widow and widower who may still have children, no rule against kin. Widows take younger
+#: men, so that fathers are a year older than mothers on average, in spite of the gaps aimed at.
 LIKE_SOCSIM: dict[str, Any] = {
     "fertility.frailty_factor": dict.fromkeys(("sterile", "low", "middle", "high"), 1.0),
     "union.never_share": {"female": 0.0, "male": 0.0},
@@ -104,6 +104,10 @@ LIKE_SOCSIM: dict[str, Any] = {
     "union.older_share": 0.3,
     "union.older_gap": 15.0,
     "union.forbidden_degree": 0.0,
+}
+#: The same with Korean gaps and remarriage: fathers are three years older.
+OLDER_FATHERS: dict[str, Any] = {
+    path: value for path, value in LIKE_SOCSIM.items() if path.startswith(("fertility", "union.f"))
 }
 #: Founders of the SOCSIM runs are alive, and unrelated, at the start of this year.
 SOCSIM_START = 1850
