@@ -12,8 +12,11 @@ import pytest
 from yeonjwa import cli, kindred, workflow
 from yeonjwa.core.calendar import parse_month
 from yeonjwa.core.columns import read_parquet
+from yeonjwa.genealogy.files import read_population
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import members
+from yeonjwa.kinship.tables import kin_by_age
+from yeonjwa.laboratory.store import plain
 
 AT = parse_month("2000-06")
 CIRCLE = "parents + spouse + children + grandchildren"
@@ -52,9 +55,9 @@ def refuse(capsys: pytest.CaptureFixture[str], *arguments: object) -> dict[str, 
     return error
 
 
-def test_by_age_is_that_of_the_workflow(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_by_age_is_the_table_of_the_population(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     answer = ask(capsys, "kin", folder, "--by-age", "--at", "2000-06")
-    assert answer["rows"] == workflow.kin_by_age(folder, month=AT)["rows"]
+    assert answer["rows"] == [plain(row) for row in kin_by_age(read_population(folder), AT)]
     some = ask(capsys, "kin", folder, "--by-age", "--at", "2000-06", "--kin", "sisters")
     assert some["rows"] == [row for row in answer["rows"] if row["kin"] == "sisters"]
 

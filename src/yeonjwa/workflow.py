@@ -204,48 +204,6 @@ def _population_command(source: str, living: int, at: int, seed: int, plain: boo
     )
 
 
-def kin_by_age(folder: Path, *, month: int | None = None) -> dict[str, Any]:
-    """Mean number of living kin by kin type and age group of ego, over a population or run folder.
-
-    Parameters
-    ----------
-    folder : Path
-        From :func:`population` or :func:`run`.
-    month : int, optional
-        Month index; the last month of the folder by default.
-
-    Returns
-    -------
-    dict
-        ``{"rows": [{kin, age_group, sex_ego, line, n_ego, mean_living, se_living}, ...]}``.
-
-    Raises
-    ------
-    InputError
-        No such folder, or the run did not keep its pedigree.
-    """
-    from yeonjwa.laboratory.store import plain, read_manifest
-
-    manifest = read_manifest(folder)
-    if not (folder / "persons.parquet").is_file():
-        raise InputError(
-            "folder",
-            str(folder),
-            "a population folder, or a run with --keep-pedigree (kept without it up to scale 0.1)",
-        )
-    from yeonjwa.core.calendar import parse_month
-    from yeonjwa.genealogy.files import read_population
-    from yeonjwa.kinship.tables import kin_by_age as table
-
-    last = parse_month(manifest["last"], "manifest.json")
-    month = last if month is None else month
-    pedigree = read_population(folder)
-    if not pedigree.first_month <= month <= last:
-        allowed = f"{format_month(pedigree.first_month)} to {format_month(last)}"
-        raise InputError("month", format_month(month), allowed, "--at")
-    return {"rows": [plain(row) for row in table(pedigree, month)]}
-
-
 def check_target(out: Path, overwrite: bool) -> None:
     """Raise unless a result may be put at ``out``.
 
