@@ -103,6 +103,49 @@ def test_room_grows_without_losing_anybody(text: str, least: int, monkeypatch: p
         assert result.of(i).tolist() == alone.person.tolist()
 
 
+def assert_same(graph: KinGraph, text: str, egos: np.ndarray, **limits: object) -> None:
+    """Each ego's rows in one call for many are those of a call for him alone."""
+    result = members(graph, text, egos, **limits)
+    assert result.counts.sum() == result.person.size > egos.size
+    for i in range(0, egos.size, max(egos.size // 40, 1)):
+        alone = members(graph, text, egos[i : i + 1], **limits)
+        assert rows(result, i) == rows(alone, 0), (text, i)
+
+
+ORDERS = {
+    "ascending": lambda ids, rng: ids,
+    "siblings in turn": lambda ids, rng: np.repeat(ids, 3)[::2],
+    "shuffled": lambda ids, rng: rng.permutation(ids),
+}
+
+
+@pytest.mark.parametrize("order", ORDERS)
+@pytest.mark.parametrize(
+    "text", ["chon<=4", "chon<=8", "chon<=7, maternal", "chon<=5, paternal, male", "SUD + UDS"]
+)
+def test_many_egos_and_one_have_the_same_kin(text: str, order: str) -> None:
+    """What siblings share is found once; many egos look up who lives in bits, one ego in the dates."""
+    graph, rng = KinGraph(village(8, rounds=4000, founders=400)), np.random.default_rng(1)
+    egos = ORDERS[order](np.arange(graph.num_persons), rng)
+    month = int(np.median(graph.pedigree.birth)) + 600
+    mask = rng.random(graph.num_persons) < 0.5
+    assert_same(graph, text, egos)
+    assert_same(graph, text, egos, month=month)
+    assert_same(graph, text, egos, mask=mask)
+
+
+@pytest.mark.parametrize("text", ["chon<=6", "parents + spouse + children"])
+def test_threads_do_not_change_a_byte(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    graph = KinGraph(village(9, rounds=4000, founders=400))
+    egos = np.arange(graph.num_persons)
+    alone = members(graph, text, egos)
+    monkeypatch.setattr(module, "_ALONE_BELOW", 0)
+    monkeypatch.setattr(module.numba, "get_num_threads", lambda: 3)
+    together = members(graph, text, egos)
+    for name in ("offset", "person", "up", "down", "side", "half", "term"):
+        assert getattr(together, name).tobytes() == getattr(alone, name).tobytes(), name
+
+
 def test_no_egos_and_bad_egos() -> None:
     graph = KinGraph(village(1))
     assert members(graph, "chon<=4", np.empty(0, np.int32)).person.size == 0

@@ -4,6 +4,11 @@ Levels (up, down) are visited in naming order: by degree, then by fewer steps up
 first level that reaches it, so nothing has to be expanded again when it is met by another way: whatever that way
 would still reach, the first one reaches at a lesser or equal degree. Ways that meet a union at the *same* level add
 their sides. Ancestors are entered as persons; a union that holds an ancestor already named leaves him out.
+
+Full siblings have the same kin but for themselves and whatever is reached through a child of their parents. What they
+have in common is collected, sorted and written once for egos who follow one another; the rest, the descendants of ego
+and of the full siblings, is collected for each ego and inserted. A union that stands in both is kept where it is named
+first. No ancestor of ego can stand in the rest: he would descend from his own descendants.
 """
 
 from __future__ import annotations
@@ -17,10 +22,20 @@ from numpy.typing import NDArray
 #: Sides of a relation.
 OWN, FATHER, MOTHER, BOTH, MARRIAGE = 0, 1, 2, 3, 4
 
-_PERSON = np.int64(1) << 31
-_EPOCH = np.int64(1) << 32
 _HALF = 1 << 24
 _MARK = 1 << 25
+#: In a key: rows are left out, none inserted.
+_FLAG = 1 << 25
+_PLACE = _FLAG - 1
+_AT = 26
+#: Slices are copied so many at a time, the last ones beyond their end.
+_WIDE = 8
+
+
+@numba.njit(cache=True, inline="always")
+def pack_info(packed: int) -> int:
+    """Up, down, side and half, which stand in the bytes of an integer, in 5, 5, 3 and 1 bits."""
+    return (packed & 31) | ((packed >> 3) & 0x3E0) | ((packed >> 6) & 0x1C00) | ((packed >> 11) & 0x2000)
 
 
 class Index(NamedTuple):
@@ -40,31 +55,73 @@ class Index(NamedTuple):
 
 
 class Scratch(NamedTuple):
-    """Working memory of the kernel.
+    """Working memory of the kernel for a set of unions.
 
-    ``table`` is open-addressing, (tag, place) a row, and is emptied by moving to the next epoch (``epoch[0]``); its
-    keys are unions, and persons shifted by 2**31. ``entry`` holds the unions entered: union, and up, down, side, half
-    in the bytes of one integer. ``folk`` holds ego and the ancestors by height: person, height, side, and whether a
-    union entered earlier already holds him. ``key`` is what is being sorted.
+    ``union`` and ``packed`` hold the unions entered, with up, down, side, half in the bytes of one integer,
+    ``children`` how many these have, ``held`` a child who is named as an ancestor (-1 for several). ``table`` finds a
+    union among them: it is open-addressing and holds places above ``serial[0]``; what is below is of an earlier set,
+    so that nothing need be emptied. ``key`` is what is being sorted, ``start`` the rows at which each key's begin, in
+    ``person`` and ``info``.
     """
 
-    table: NDArray[np.int64]
-    entry: NDArray[np.int32]
-    folk: NDArray[np.int32]
+    table: NDArray[np.int32]
+    union: NDArray[np.int32]
+    packed: NDArray[np.int32]
+    children: NDArray[np.int32]
+    held: NDArray[np.int32]
     key: NDArray[np.int64]
-    epoch: NDArray[np.int64]
+    start: NDArray[np.int64]
+    person: NDArray[np.int32]
+    info: NDArray[np.int16]
+    serial: NDArray[np.int64]
+
+
+class Folk(NamedTuple):
+    """Working memory for ego and the ancestors, by height.
+
+    ``folk`` is person, height, side, and whether a union entered earlier already holds him; ``table`` finds a person
+    among them, as in ``Scratch``.
+    """
+
+    table: NDArray[np.int32]
+    folk: NDArray[np.int32]
+    serial: NDArray[np.int64]
+
+
+class Wanted(NamedTuple):
+    """Which persons count: of a sex (-1 any), alive at the end of a month (-1: everyone ever), in a mask (empty: all).
+
+    If ``bits`` is not empty it says the same, a bit a person, and two bytes more. ``some``: not everyone counts.
+    """
+
+    bits: NDArray[np.uint8]
+    mask: NDArray[np.bool_]
+    sex: int
+    month: int
+    some: bool
 
 
 def make_scratch(size: int) -> Scratch:
-    """Working memory for ``size / 4`` unions and ``size / 4`` persons; ``size`` is a power of two."""
-    room = size // 4
+    """Working memory for ``size / 2`` unions and ancestors; ``size`` is a power of two."""
+    room = size // 2
     return Scratch(
-        np.zeros((size, 2), np.int64),
-        np.empty((room, 2), np.int32),
-        np.empty((room, 4), np.int32),
-        np.empty(4 * room, np.int64),
-        np.zeros(1, np.int64),
+        np.zeros(size, np.int32),
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.empty(room, np.int32),
+        np.empty(4 * size, np.int64),
+        np.empty(2 * size + 1, np.int64),
+        np.empty(8 * size, np.int32),
+        np.empty(8 * size, np.int16),
+        np.ones(1, np.int64),
     )
+
+
+def make_folk(degree: int) -> Folk:
+    """Working memory for all ancestors up to a degree."""
+    room = 2 ** (degree + 1)
+    return Folk(np.zeros(4 * room, np.int32), np.empty((room, 4), np.int32), np.ones(1, np.int64))
 
 
 # Numba counts references to an array each time it is handed to a function or read from a tuple, and cannot prove it
@@ -96,79 +153,113 @@ def sort_keys(key: NDArray[np.int64], size: int, low: int) -> None:
     differing = np.int64(0)
     for i in range(size):
         differing |= key[i] ^ key[0]
-    place = np.empty(256, np.int64)
-    here, there, shift = 0, key.size // 2, low
-    while shift < 63 and differing >> shift:
+    place = np.zeros((8, 256), np.int64)
+    bytes_ = 0
+    while low + 8 * bytes_ < 63 and differing >> (low + 8 * bytes_):
+        bytes_ += 1
+    for i in range(size):
+        value = key[i] >> low
+        for byte in range(bytes_):
+            place[byte, (value >> (8 * byte)) & 255] += 1
+    here, there = 0, key.size // 2
+    for byte in range(bytes_):
+        shift = low + 8 * byte
         if (differing >> shift) & 255:
-            place[:] = 0
+            at = there
+            for digit in range(256):
+                at, place[byte, digit] = at + place[byte, digit], at
             for i in range(here, here + size):
-                place[(key[i] >> shift) & 255] += 1
-            start = there
-            for byte in range(256):
-                start, place[byte] = start + place[byte], start
-            for i in range(here, here + size):
-                byte = (key[i] >> shift) & 255
-                key[place[byte]] = key[i]
-                place[byte] += 1
+                digit = (key[i] >> shift) & 255
+                key[place[byte, digit]] = key[i]
+                place[byte, digit] += 1
             here, there = there, here
-        shift += 8
     if here:
         for i in range(size):
             key[i] = key[here + i]
 
 
 @numba.njit(cache=True)
-def _keep_new(table: NDArray[np.int64], entry: NDArray[np.int32], base: int, size: int, end: int) -> int:
+def _next_base(table: NDArray[np.int32], serial: NDArray[np.int64], room: int) -> int:
+    """A number above all places in a table."""
+    if serial[0] + 2 * room >= 1 << 31:
+        table[:] = 0
+        serial[0] = 1
+    base = serial[0]
+    serial[0] += room
+    return int(base)
+
+
+@numba.njit(cache=True)
+def _keep_new(
+    table: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
+    base: int,
+    size: int,
+    end: int,
+) -> int:
     """Keep the candidates at places size to end - 1 that are new; the number of unions afterwards.
 
     One that was entered at the same level before adds its side to it; at another, earlier level, it is dropped.
     """
-    mask = table.shape[0] - 1
+    mask = table.size - 1
     for c in range(size, end):
-        union, packed = entry[c, 0], entry[c, 1]
-        tag = base + union
+        union, what = unions[c], packed[c]
         at = spot(union, mask)
-        while table[at, 0] >= base and table[at, 0] != tag:
+        while table[at] >= base and unions[table[at] - base] != union:
             at = (at + 1) & mask
-        if table[at, 0] != tag:
-            table[at, 0], table[at, 1] = tag, size
-            entry[size, 0], entry[size, 1] = union, packed
+        if table[at] < base:
+            table[at] = base + size
+            unions[size], packed[size] = union, what
             size += 1
         else:
-            i = table[at, 1]
-            old = entry[i, 1]
-            if (old & 0xFFFF) == (packed & 0xFFFF):
-                entry[i, 1] = ((old | packed) & 0xFFFFFF) | (old & packed & _HALF)
+            i = table[at] - base
+            old = packed[i]
+            if (old & 0xFFFF) == (what & 0xFFFF):
+                packed[i] = ((old | what) & 0xFFFFFF) | (old & what & _HALF)
     return size
 
 
 @numba.njit(cache=True)
 def _gather_down(
-    entry: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
     size: int,
     first: int,
     last: int,
     level: int,
+    leave: int,
     child_unions: NDArray[np.int32],
     union_list: NDArray[np.int32],
 ) -> int:
-    """Candidates one step down: unions of the children of the unions at places first to last - 1."""
-    room = entry.shape[0]
+    """Candidates one step down: unions of the children of the unions at places first to last - 1 but ``leave``."""
+    room = unions.size - _WIDE
     end = size
     for i in range(first, last):
-        union, packed = entry[i, 0], (entry[i, 1] & ~0xFFFF) | level
+        union, what = unions[i], (packed[i] & ~0xFFFF) | level
         low, high = child_unions[union], child_unions[union + 1]
+        if union == leave:
+            continue
         if end + high - low > room:
-            return int(room + 1)
+            return int(unions.size + 1)
+        if low + _WIDE <= union_list.size:
+            here, there = np.uint64(end), np.uint64(low)
+            for j in range(_WIDE):
+                unions[here + np.uint64(j)] = union_list[there + np.uint64(j)]
+            for j in range(_WIDE):
+                packed[here + np.uint64(j)] = what
+            end += min(high - low, _WIDE)
+            low += _WIDE
         for j in range(low, high):
-            entry[end, 0], entry[end, 1] = union_list[j], packed
+            unions[end], packed[end] = union_list[j], what
             end += 1
     return end
 
 
 @numba.njit(cache=True)
 def _gather_full(
-    entry: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
     folk: NDArray[np.int32],
     size: int,
     first: int,
@@ -181,49 +272,56 @@ def _gather_full(
 ) -> int:
     """Candidates at level (height, 1): birth unions of the ancestors at places first to last - 1, one step lower."""
     end = size
-    if size + last - first > entry.shape[0]:
-        return int(entry.shape[0] + 1)
+    if size + last - first > unions.size:
+        return int(unions.size + 1)
     for i in range(first, last):
         union = birth_union[folk[i, 0]]
         side = folk[i, 2]
         if height == 1 and union >= 0:
             side = ((FATHER if husband[union] >= 0 else 0) | (MOTHER if wife[union] >= 0 else 0)) & sides
         if union >= 0 and side != 0:
-            entry[end, 0], entry[end, 1] = union, height | (1 << 8) | side << 16
+            unions[end], packed[end] = union, height | (1 << 8) | side << 16
             end += 1
     return end
 
 
 @numba.njit(cache=True)
 def _gather_half(
-    entry: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
     folk: NDArray[np.int32],
     size: int,
     first: int,
     last: int,
     level: int,
+    least: int,
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
 ) -> int:
-    """Candidates at a level: all unions of the ancestors at places first to last - 1."""
-    room = entry.shape[0]
+    """Candidates at a level: all unions of those at places first to last - 1 who have ``least`` at the least."""
+    room = unions.size
     end = size
     for i in range(first, last):
-        person, packed = folk[i, 0], level | folk[i, 2] << 16
+        person, what = folk[i, 0], level | folk[i, 2] << 16
         low, high = union_offset[person], union_offset[person + 1]
         if end + high - low > room:
             return int(room + 1)
+        if high - low < least:
+            continue
         for j in range(low, high):
-            entry[end, 0], entry[end, 1] = union_list[j], packed
+            unions[end], packed[end] = union_list[j], what
             end += 1
     return end
 
 
 @numba.njit(cache=True)
 def _step_up(
-    table: NDArray[np.int64],
-    folk: NDArray[np.int32],
+    table: NDArray[np.int32],
+    unions: NDArray[np.int32],
     base: int,
+    known: NDArray[np.int32],
+    folk: NDArray[np.int32],
+    folk_base: int,
     people: int,
     first: int,
     height: int,
@@ -233,9 +331,8 @@ def _step_up(
     husband: NDArray[np.int32],
 ) -> int:
     """Enter the parents of the ancestors from place ``first`` on; the number of ancestors afterwards."""
-    mask, last = table.shape[0] - 1, people
-    fits = people + 2 * (last - first) <= folk.shape[0]
-    for i in range(2 * first, 2 * last if fits else 0):
+    mask, last, slots = table.size - 1, people, known.size - 1
+    for i in range(2 * first, 2 * last):
         union = birth_union[folk[i >> 1, 0]]
         if union < 0:
             continue
@@ -244,32 +341,35 @@ def _step_up(
         if person < 0 or (height == 1 and not sides & parental):
             continue
         side = parental if height == 1 else folk[i >> 1, 2]
-        tag = base + _PERSON + person
-        at = spot(_PERSON + person, mask)
-        while table[at, 0] >= base and table[at, 0] != tag:
-            at = (at + 1) & mask
-        if table[at, 0] == tag:
-            if folk[table[at, 1], 1] == height:
-                folk[table[at, 1], 2] |= side
+        at = spot(person, slots)
+        while known[at] >= folk_base and folk[known[at] - folk_base, 0] != person:
+            at = (at + 1) & slots
+        if known[at] >= folk_base:
+            place = known[at] - folk_base
+            if folk[place, 1] == height:
+                folk[place, 2] |= side
             continue
-        table[at, 0], table[at, 1] = tag, people
+        known[at] = folk_base + people
         folk[people, 0], folk[people, 1], folk[people, 2], folk[people, 3] = person, height, side, 0
         own = birth_union[person]
         if own >= 0:
             at = spot(own, mask)
-            while table[at, 0] >= base and table[at, 0] != base + own:
+            while table[at] >= base and unions[table[at] - base] != own:
                 at = (at + 1) & mask
-            folk[people, 3] = table[at, 0] == base + own
+            folk[people, 3] = table[at] >= base
         people += 1
-    return people if fits else folk.shape[0] + 1
+    return people
 
 
 @numba.njit(cache=True)
-def _collect(
-    table: NDArray[np.int64],
-    entry: NDArray[np.int32],
-    folk: NDArray[np.int32],
+def _collect_shared(
+    table: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
     base: int,
+    known: NDArray[np.int32],
+    folk: NDArray[np.int32],
+    folk_base: int,
     ego: int,
     degree: int,
     sides: int,
@@ -280,186 +380,598 @@ def _collect(
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
     child_unions: NDArray[np.int32],
-) -> bool:
-    """Enter everything up to a degree; False if the working memory is too small.
+) -> tuple[int, int]:
+    """Enter what full siblings have in common up to a degree: numbers of unions (-1: no room) and ancestors.
 
-    ``stops[0, n]`` and ``stops[1, n]`` come back as the ends of the unions and of the ancestors of degree n (ego is
-    the ancestor at height 0); rows 2 and 3 hold the unions last entered at each height.
+    Ego is the ancestor at height 0. ``stops`` is working memory: row 0 the ends of the ancestors of each height, rows
+    1 and 2 the unions last entered at each height.
     """
+    own = birth_union[ego]
     folk[0, 0], folk[0, 1], folk[0, 2], folk[0, 3] = ego, 0, OWN, 0
-    at = spot(ego + _PERSON, table.shape[0] - 1)
-    table[at, 0], table[at, 1] = base + _PERSON + ego, 0
-    stops[0, 0], stops[1, 0] = 0, 1
+    known[spot(ego, known.size - 1)] = folk_base
+    stops[0, 0] = 1
     size, people = 0, 1
     for n in range(1, degree + 1):
-        for k in range(n):
+        for k in range(1, n):
             end = size
             if k < n - 1:
-                level, low, high = k | ((n - k) << 8), stops[2, k], stops[3, k]
+                low, high = stops[1, k], stops[2, k]
                 if low < high:
-                    end = _gather_down(entry, size, low, high, level, child_unions, union_list)
-            elif k == 0:
-                end = _gather_half(entry, folk, size, 0, 1, 1 << 8, union_offset, union_list)
+                    level = k | ((n - k) << 8)
+                    end = _gather_down(unions, packed, size, low, high, level, own, child_unions, union_list)
             else:
-                low, high, level = 0 if k == 1 else stops[1, k - 2], stops[1, k - 1], k | (1 << 8) | _HALF
-                end = _gather_full(entry, folk, size, low, high, k, sides, birth_union, wife, husband)
-                if end <= entry.shape[0]:
-                    end = _gather_half(entry, folk, end, high, stops[1, k], level, union_offset, union_list)
-            if end > entry.shape[0]:
-                return False
-            stops[2, k] = size
+                low, high, level = 0 if k == 1 else stops[0, k - 2], stops[0, k - 1], k | (1 << 8) | _HALF
+                end = _gather_full(
+                    unions, packed, folk, size, low, high, k, sides, birth_union, wife, husband
+                )
+                if end <= unions.size:  # who has one union has the one that led to him, a full one
+                    end = _gather_half(
+                        unions, packed, folk, end, high, stops[0, k], level, 2, union_offset, union_list
+                    )
+            if end > unions.size:
+                return -1, people
+            stops[1, k] = size
             if size < end:
-                size = _keep_new(table, entry, base, size, end)
-            stops[3, k] = size
-        low = 0 if n == 1 else stops[1, n - 2]
-        people = _step_up(table, folk, base, people, low, n, sides, birth_union, wife, husband)
-        if people > folk.shape[0]:
-            return False
-        stops[2, n], stops[3, n] = size, size
-        stops[0, n], stops[1, n] = size, people
-    return True
+                size = _keep_new(table, unions, packed, base, size, end)
+            stops[2, k] = size
+        low = 0 if n == 1 else stops[0, n - 2]
+        people = _step_up(
+            table, unions, base, known, folk, folk_base, people, low, n, sides, birth_union, wife, husband
+        )
+        stops[0, n] = people
+    return size, people
 
 
 @numba.njit(cache=True)
 def _mark_ancestors(
-    table: NDArray[np.int64],
-    entry: NDArray[np.int32],
-    folk: NDArray[np.int32],
+    table: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
     base: int,
+    held: NDArray[np.int32],
+    folk: NDArray[np.int32],
     people: int,
     birth_union: NDArray[np.int32],
 ) -> None:
-    """Mark the unions that hold ego or an ancestor who is named as such."""
-    mask = table.shape[0] - 1
-    for i in range(people):
+    """Mark the unions that hold an ancestor who is named as such."""
+    mask = table.size - 1
+    for i in range(1, people):
         union = birth_union[folk[i, 0]]
         if union >= 0 and not folk[i, 3]:
             at = spot(union, mask)
-            while table[at, 0] >= base and table[at, 0] != base + union:
+            while table[at] >= base and unions[table[at] - base] != union:
                 at = (at + 1) & mask
-            if table[at, 0] == base + union:
-                entry[table[at, 1], 1] |= _MARK
+            if table[at] >= base:
+                place = table[at] - base
+                held[place] = -1 if packed[place] & _MARK else folk[i, 0]
+                packed[place] |= _MARK
+
+
+@numba.njit(cache=True, inline="always")
+def _eight(wanted: NDArray[np.uint8], first: int, number: int) -> int:
+    """Which of ``number`` persons, or of the first eight of them, are wanted: a bit each."""
+    pair = np.int64(wanted[first >> 3]) | np.int64(wanted[(first >> 3) + 1]) << 8
+    return int((pair >> (first & 7)) & ((1 << min(number, _WIDE)) - 1))
 
 
 @numba.njit(cache=True)
-def _keys_of_degree(
-    entry: NDArray[np.int32],
-    folk: NDArray[np.int32],
-    key: NDArray[np.int64],
-    first_child: NDArray[np.int32],
-    stops: NDArray[np.int64],
-    n: int,
-) -> int:
-    """Keys of what is of degree n by its first person: unions by their first child, and ancestors."""
-    size = 0
-    for i in range(stops[0, n - 1], stops[0, n]):
-        union = entry[i, 0]
-        if first_child[union] < first_child[union + 1]:
-            key[size] = (np.int64(first_child[union]) << 32) | i
-            size += 1
-    for i in range(stops[1, n - 1], stops[1, n]):
-        if not folk[i, 3]:
-            key[size] = (np.int64(folk[i, 0]) << 32) | _PERSON | i
-            size += 1
-    return size
-
-
-@numba.njit(cache=True)
-def _write_degree(
-    table: NDArray[np.int64],
-    entry: NDArray[np.int32],
-    folk: NDArray[np.int32],
-    key: NDArray[np.int64],
-    base: int,
+def _keys_of_shared(
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
+    count: NDArray[np.int32],
     size: int,
+    folk: NDArray[np.int32],
+    people: int,
+    key: NDArray[np.int64],
     first_child: NDArray[np.int32],
-    birth: NDArray[np.int16],
-    death: NDArray[np.int16],
-    sexes: NDArray[np.int8],
-    sex: int,
-    month: int,
-    mask: NDArray[np.bool_],
-    out: int,
-    person: NDArray[np.int32],
-    info: NDArray[np.int32],
-) -> int:
-    """Write the kin of the ``size`` sorted keys from row ``out`` on; the row after the last.
+    bits: int,
+    wanted: NDArray[np.uint8],
+) -> tuple[int, int]:
+    """Keys (degree, first person, place) of unions and ancestors: their number, and that of their persons.
 
-    Counted are persons of the sex (-1 any) who are alive at the end of the month (-1: everyone ever) and in the mask
-    (empty: all).
+    Ancestors take the places behind the unions.
     """
-    slots, masked = table.shape[0] - 1, mask.size > 0
+    end, rows = 0, 0
+    for i in range(size):
+        low, what = first_child[unions[i]], packed[i]
+        children = first_child[unions[i] + 1] - low
+        count[i] = children
+        rows += children
+        degree = (what & 0xFF) + ((what >> 8) & 0xFF)
+        key[end] = (((np.int64(degree) << bits) | low) << _AT) | i
+        some = children
+        if wanted.size:
+            some = 0
+            for begin in range(0, children, _WIDE):
+                some |= _eight(wanted, low + begin, children - begin)
+        end += 1 if some > 0 else 0
+    for i in range(1, people):
+        packed[size + i], count[size + i] = folk[i, 1] | folk[i, 2] << 16, 1
+        key[end] = (((np.int64(folk[i, 1]) << bits) | folk[i, 0]) << _AT) | (size + i)
+        named = not folk[i, 3] and (wanted.size == 0 or _eight(wanted, folk[i, 0], 1) > 0)
+        end += 1 if named else 0
+    return end, rows + people
+
+
+@numba.njit(cache=True)
+def _write_everyone(
+    key: NDArray[np.int64],
+    size: int,
+    bits: int,
+    packed: NDArray[np.int32],
+    count: NDArray[np.int32],
+    held: NDArray[np.int32],
+    known: NDArray[np.int32],
+    folk: NDArray[np.int32],
+    folk_base: int,
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    person: NDArray[np.int32],
+    info: NDArray[np.int16],
+) -> int:
+    """Write the persons of sorted keys; their number.
+
+    Rows of key q come to begin at ``start[q]``, those of degree n to end at ``stop[n]``.
+    """
+    slots = known.size - 1
+    out, degree = 0, 0
     for q in range(size):
-        i = key[q] & (_PERSON - 1)
-        if key[q] & _PERSON:
-            low, high, packed = folk[i, 0], folk[i, 0] + 1, folk[i, 1] | folk[i, 2] << 16
-        else:
-            low, high, packed = first_child[entry[i, 0]], first_child[entry[i, 0] + 1], entry[i, 1]
-        what = packed & ~_MARK
-        for child in range(low, high):
-            if month >= 0 and not birth[child] <= month < death[child]:
-                continue
-            if (masked and not mask[child]) or (sex >= 0 and sexes[child] != sex):
-                continue
-            if packed & _MARK:
-                tag = base + _PERSON + child
-                at = spot(_PERSON + child, slots)
-                while table[at, 0] >= base and table[at, 0] != tag:
-                    at = (at + 1) & slots
-                if table[at, 0] == tag and not folk[table[at, 1], 3]:
-                    continue
-            person[out], info[out] = child, what
-            out += 1
+        place, low = key[q] & _PLACE, (key[q] >> _AT) & ((np.int64(1) << bits) - 1)
+        what = packed[place]
+        code = np.int16(pack_info(what))
+        here = 0 if key[q] & _FLAG else count[place]
+        start[q] = out
+        while degree < key[q] >> (_AT + bits):
+            stop[degree] = out
+            degree += 1
+        begin, at = low, np.uint64(out)
+        while True:
+            for j in range(_WIDE):
+                person[at + np.uint64(j)] = begin + j
+            for j in range(_WIDE):
+                info[at + np.uint64(j)] = code
+            begin += _WIDE
+            at += np.uint64(_WIDE)
+            if begin >= low + here:
+                break
+        if what & _MARK and held[place] >= 0:
+            gap = held[place] - low
+            for j in range(out + gap, out + here - 1):
+                person[j] += 1
+            here -= 1
+        elif what & _MARK:
+            at = np.uint64(out)
+            for child in range(low, low + here):
+                slot = spot(child, slots)
+                while known[slot] >= folk_base and folk[known[slot] - folk_base, 0] != child:
+                    slot = (slot + 1) & slots
+                person[at] = child
+                if known[slot] < folk_base or folk[known[slot] - folk_base, 3]:
+                    at += np.uint64(1)
+            here = np.int64(at) - out
+        out += here
+    start[size] = out
+    while degree < stop.size:
+        stop[degree] = out
+        degree += 1
     return out
 
 
 @numba.njit(cache=True)
+def _write_wanted(
+    key: NDArray[np.int64],
+    size: int,
+    bits: int,
+    packed: NDArray[np.int32],
+    count: NDArray[np.int32],
+    known: NDArray[np.int32],
+    folk: NDArray[np.int32],
+    folk_base: int,
+    wanted: NDArray[np.uint8],
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    person: NDArray[np.int32],
+    info: NDArray[np.int16],
+) -> int:
+    """As _write_everyone, but only of persons whose bit is set."""
+    slots = known.size - 1
+    out, degree = np.uint64(0), 0
+    for q in range(size):
+        place, low = key[q] & _PLACE, (key[q] >> _AT) & ((np.int64(1) << bits) - 1)
+        what = packed[place]
+        code = np.int16(pack_info(what))
+        here = 0 if key[q] & _FLAG else count[place]
+        start[q] = out
+        while degree < key[q] >> (_AT + bits):
+            stop[degree] = out
+            degree += 1
+        for begin in range(low, low + here, _WIDE):
+            chosen = _eight(wanted, begin, low + here - begin)
+            if chosen and what & _MARK:
+                for j in range(_WIDE):
+                    slot = spot(begin + j, slots)
+                    while known[slot] >= folk_base and folk[known[slot] - folk_base, 0] != begin + j:
+                        slot = (slot + 1) & slots
+                    if known[slot] >= folk_base and not folk[known[slot] - folk_base, 3]:
+                        chosen &= ~(1 << j)
+            for j in range(_WIDE):
+                person[out], info[out] = begin + j, code
+                out += np.uint64((chosen >> j) & 1)
+    start[size] = out
+    while degree < stop.size:
+        stop[degree] = out
+        degree += 1
+    return int(np.int64(out))
+
+
+@numba.njit(cache=True)
+def _keep_wanted(
+    size: int,
+    start: NDArray[np.int64],
+    stop: NDArray[np.int64],
+    person: NDArray[np.int32],
+    info: NDArray[np.int16],
+    birth: NDArray[np.int16],
+    death: NDArray[np.int16],
+    sexes: NDArray[np.int8],
+    mask: NDArray[np.bool_],
+    sex: int,
+    month: int,
+) -> int:
+    """Reduce the rows of keys to the persons who are wanted; their number."""
+    out, degree, masked = 0, 0, mask.size > 0
+    for q in range(size):
+        low, high = start[q], start[q + 1]
+        start[q] = out
+        while degree < stop.size and stop[degree] <= low:
+            stop[degree] = out
+            degree += 1
+        to = np.uint64(out)
+        for i in range(low, high):
+            child, code = person[i], info[i]
+            lives = month < 0 or birth[child] <= month < death[child]
+            fits = lives and (sex < 0 or sexes[child] == sex) and (not masked or mask[child])
+            person[to], info[to] = child, code
+            to += np.uint64(fits)
+        out = int(np.int64(to))
+    start[size] = out
+    while degree < stop.size:
+        stop[degree] = out
+        degree += 1
+    return out
+
+
+@numba.njit(cache=True)
+def _collect_rest(
+    table: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
+    base: int,
+    folk: NDArray[np.int32],
+    ego: int,
+    own: int,
+    siblings: int,
+    degree: int,
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+    child_unions: NDArray[np.int32],
+) -> int:
+    """Enter descendants of ego and of the full siblings; the number of unions, -1 if there is no room.
+
+    ``siblings`` is the packed level of the birth union ``own``, -1 if they are not asked for. It takes place 0, and is
+    not in the table.
+    """
+    unions[0], packed[0] = own, siblings
+    folk[0, 0] = ego
+    size, low0, high0, low1, high1 = 1, 0, 0, 0, 0 if siblings < 0 else 1
+    for n in range(1, degree + 1):
+        end = size
+        if n == 1:
+            end = _gather_half(unions, packed, folk, size, 0, 1, 1 << 8, 1, union_offset, union_list)
+        elif low0 < high0:
+            end = _gather_down(unions, packed, size, low0, high0, n << 8, -1, child_unions, union_list)
+        if end > unions.size:
+            return -1
+        low0 = size
+        if size < end:
+            size = _keep_new(table, unions, packed, base, size, end)
+        high0, end = size, size
+        if n < 3:
+            continue
+        if low1 < high1:
+            end = _gather_down(
+                unions, packed, size, low1, high1, 1 | ((n - 1) << 8), -1, child_unions, union_list
+            )
+        if end > unions.size:
+            return -1
+        low1 = size
+        if size < end:
+            size = _keep_new(table, unions, packed, base, size, end)
+        high1 = size
+    return size
+
+
+@numba.njit(cache=True)
+def _keys_of_rest(
+    table: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
+    base: int,
+    rest_unions: NDArray[np.int32],
+    rest_packed: NDArray[np.int32],
+    count: NDArray[np.int32],
+    size: int,
+    ego: int,
+    sibling: bool,
+    key: NDArray[np.int64],
+    first_child: NDArray[np.int32],
+    bits: int,
+) -> tuple[int, int]:
+    """Keys of what differs from the shared kin, flagged if it is only left out: their number, and that of persons.
+
+    Insertions leave out shared rows of the same degree and persons as well.
+    """
+    mask = table.size - 1
+    end, rows = 0, 0
+    if sibling:
+        key[0] = (((np.int64(2) << bits) | ego) << _AT) | _FLAG
+        end = 1
+    for i in range(1, size):
+        union, what = rest_unions[i], rest_packed[i]
+        low = first_child[union]
+        count[i] = first_child[union + 1] - low
+        if count[i] == 0:
+            continue
+        degree = (what & 0xFF) + ((what >> 8) & 0xFF)
+        at = spot(union, mask)
+        while table[at] >= base and unions[table[at] - base] != union:
+            at = (at + 1) & mask
+        if table[at] >= base:
+            other = packed[table[at] - base]
+            there = (other & 0xFF) + ((other >> 8) & 0xFF)
+            if (there, other & 0xFF) < (degree, what & 0xFF):
+                continue
+            if there == degree and (other & 0xFF) == (what & 0xFF):
+                rest_packed[i] = ((other | what) & 0xFFFFFF) | (other & what & _HALF)
+            elif there > degree:
+                key[end] = (((np.int64(there) << bits) | low) << _AT) | _FLAG | i
+                end += 1
+        key[end] = (((np.int64(degree) << bits) | low) << _AT) | i
+        end += 1
+        rows += count[i]
+    return end, rows
+
+
+@numba.njit(cache=True)
+def _splice(
+    key: NDArray[np.int64],
+    edits: int,
+    bits: int,
+    count: NDArray[np.int32],
+    start: NDArray[np.int64],
+    rest_person: NDArray[np.int32],
+    rest_info: NDArray[np.int16],
+    shared: int,
+    stop: NDArray[np.int64],
+    shared_person: NDArray[np.int32],
+    shared_info: NDArray[np.int16],
+    out: int,
+    person: NDArray[np.int32],
+    info: NDArray[np.int16],
+) -> int:
+    """Write shared rows with the edits of one ego from row ``out`` on; the row after the last."""
+    done = 0
+    for q in range(edits + 1):
+        low, last, end = shared, shared, 0
+        if q < edits:
+            place, who = key[q] & _PLACE, (key[q] >> _AT) & ((np.int64(1) << bits) - 1)
+            degree = key[q] >> (_AT + bits)
+            end = who + (count[place] if place > 0 else 1)
+            low, last = max(done, stop[degree - 1]), stop[degree]
+            high = last
+            while low < high:
+                middle = (low + high) >> 1
+                if shared_person[middle] < who:
+                    low = middle + 1
+                else:
+                    high = middle
+        here, there = np.uint64(out), np.uint64(done)
+        for i in range(low - done):
+            person[here + np.uint64(i)] = shared_person[there + np.uint64(i)]
+        for i in range(low - done):
+            info[here + np.uint64(i)] = shared_info[there + np.uint64(i)]
+        out += low - done
+        done = low
+        while done < last and shared_person[done] < end:
+            done += 1
+        if q < edits:
+            for i in range(start[q], start[q + 1]):
+                person[out], info[out] = rest_person[i], rest_info[i]
+                out += 1
+    return out
+
+
+@numba.njit(cache=True)
+def _write(
+    size: int,
+    bits: int,
+    folk_base: int,
+    ix: Index,
+    wanted: Wanted,
+    s: Scratch,
+    f: Folk,
+    stop: NDArray[np.int64],
+) -> int:
+    """Write the rows of sorted keys into the working memory."""
+    if wanted.bits.size:
+        rows = int(
+            _write_wanted(
+                s.key,
+                size,
+                bits,
+                s.packed,
+                s.children,
+                f.table,
+                f.folk,
+                folk_base,
+                wanted.bits,
+                s.start,
+                stop,
+                s.person,
+                s.info,
+            )
+        )
+        return rows
+    rows = int(
+        _write_everyone(
+            s.key,
+            size,
+            bits,
+            s.packed,
+            s.children,
+            s.held,
+            f.table,
+            f.folk,
+            folk_base,
+            s.start,
+            stop,
+            s.person,
+            s.info,
+        )
+    )
+    if wanted.some:
+        rows = int(
+            _keep_wanted(
+                size,
+                s.start,
+                stop,
+                s.person,
+                s.info,
+                ix.birth,
+                ix.death,
+                ix.sex,
+                wanted.mask,
+                wanted.sex,
+                wanted.month,
+            )
+        )
+    return rows
+
+
+@numba.njit(cache=True)
+def _share(
+    ix: Index, ego: int, degree: int, sides: int, bits: int, wanted: Wanted, s: Scratch, f: Folk,
+    stops: NDArray[np.int64], stop: NDArray[np.int64],
+) -> tuple[int, int, int]:  # fmt: skip
+    """What ego has in common with full siblings: (base of the unions, rows, packed level of the siblings or -1).
+
+    The number of rows is -1 if the working memory is too small.
+    """
+    base = _next_base(s.table, s.serial, s.union.size)
+    folk_base = _next_base(f.table, f.serial, f.folk.shape[0])
+    size, people = _collect_shared(
+        s.table, s.union, s.packed, base, f.table, f.folk, folk_base, ego, degree, sides, stops,
+        ix.birth_union, ix.wife, ix.husband, ix.union_offset, ix.union_list, ix.child_unions,
+    )  # fmt: skip
+    if size < 0 or size + people > s.union.size:
+        return base, -1, -1
+    _mark_ancestors(s.table, s.union, s.packed, base, s.held, f.folk, people, ix.birth_union)
+    keys, rows = _keys_of_shared(
+        s.union, s.packed, s.children, size, f.folk, people, s.key, ix.first_child, bits, wanted.bits
+    )
+    if rows + 2 * _WIDE > s.person.size:
+        return base, -1, -1
+    sort_keys(s.key, keys, _AT)
+    rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop)
+    own, siblings = ix.birth_union[ego], -1
+    if own >= 0:
+        mask = s.table.size - 1
+        at = spot(own, mask)
+        while s.table[at] >= base and s.union[s.table[at] - base] != own:
+            at = (at + 1) & mask
+        if s.table[at] >= base:
+            siblings = s.packed[s.table[at] - base] & ~_MARK
+    return base, rows, siblings
+
+
+@numba.njit(cache=True)
+def _differ(
+    ix: Index, ego: int, degree: int, bits: int, siblings: int, base: int, wanted: Wanted, s: Scratch, d: Scratch,
+    f: Folk, stop: NDArray[np.int64],
+) -> tuple[int, int]:  # fmt: skip
+    """Edits by which ego's kin differ from the shared ones, and their rows; (-1, 0) if the working memory is too small."""
+    own = ix.birth_union[ego]
+    rest = _next_base(d.table, d.serial, d.union.size)
+    size = _collect_rest(
+        d.table, d.union, d.packed, rest, f.folk, ego, own, siblings, degree,
+        ix.union_offset, ix.union_list, ix.child_unions,
+    )  # fmt: skip
+    if size < 0:
+        return -1, 0
+    edits, rows = _keys_of_rest(
+        s.table, s.union, s.packed, base, d.union, d.packed, d.children, size, ego, siblings >= 0 and degree > 1,
+        d.key, ix.first_child, bits,
+    )  # fmt: skip
+    if rows + 2 * _WIDE > d.person.size:
+        return -1, 0
+    sort_keys(d.key, edits, _AT)
+    rows = _write(edits, bits, 0, ix, wanted, d, f, stop)
+    return edits, rows
+
+
+@numba.njit(cache=True, nogil=True)
 def blood_kin(
     ix: Index,
     egos: NDArray[np.int32],
     begin: int,
     degree: int,
     sides: int,
-    sex: int,
-    month: int,
-    mask: NDArray[np.bool_],
+    wanted: Wanted,
     s: Scratch,
+    d: Scratch,
+    f: Folk,
     offset: NDArray[np.int64],
     person: NDArray[np.int32],
-    info: NDArray[np.int32],
+    info: NDArray[np.int16],
 ) -> tuple[int, int]:
     """Kin of egos[begin:], as far as the room goes: (egos done, what was missing: 0, 1 work, n > 1 rows)."""
-    stops = np.zeros((4, degree + 1), np.int64)
-    birth, death, sexes, first_child, birth_union = ix.birth, ix.death, ix.sex, ix.first_child, ix.birth_union
-    wife, husband, union_offset, union_list = ix.wife, ix.husband, ix.union_offset, ix.union_list
-    table, entry, folk, key, child_unions = s.table, s.entry, s.folk, s.key, ix.child_unions
-    epoch = s.epoch[0]
+    stops, stop = np.zeros((3, degree + 1), np.int64), np.zeros(degree + 1, np.int64)
+    unused = np.zeros(degree + 1, np.int64)
+    bits = 1
+    while ix.sex.size >> bits:
+        bits += 1
+    current, base, shared, siblings = -1, 0, 0, -1
     for e in range(begin, egos.size):
-        ego = egos[e]
-        offset[e + 1] = offset[e]
-        if month >= 0 and birth[ego] > month:
-            continue
-        epoch += 1
-        s.epoch[0] = epoch
-        base = epoch * _EPOCH
-        if not _collect(
-            table, entry, folk, base, ego, degree, sides, stops,
-            birth_union, wife, husband, union_offset, union_list, child_unions,
-        ):  # fmt: skip
-            return e, 1
-        bound = stops[1, degree]
-        for i in range(stops[0, degree]):
-            bound += first_child[entry[i, 0] + 1] - first_child[entry[i, 0]]
-        out = offset[e]
-        if out + bound > person.size:
-            return e, int(bound) + 1
-        _mark_ancestors(table, entry, folk, base, stops[1, degree], birth_union)
-        for n in range(1, degree + 1):
-            size = _keys_of_degree(entry, folk, key, first_child, stops, n)
-            sort_keys(key, size, 32)
-            out = _write_degree(
-                table, entry, folk, key, base, size,
-                first_child, birth, death, sexes, sex, month, mask, out, person, info,
-            )  # fmt: skip
+        ego, out = egos[e], offset[e]
+        own = ix.birth_union[ego]
         offset[e + 1] = out
+        if wanted.month >= 0 and ix.birth[ego] > wanted.month:
+            continue
+        if own < 0 or own != current:
+            current = -1
+            base, shared, siblings = _share(ix, ego, degree, sides, bits, wanted, s, f, stops, stop)
+            if shared < 0:
+                return e, 1
+            current = own
+        edits, rows = _differ(ix, ego, degree, bits, siblings, base, wanted, s, d, f, unused)
+        if edits < 0:
+            return e, 1
+        if out + shared + rows > person.size:
+            return e, shared + rows + 2
+        offset[e + 1] = _splice(
+            d.key,
+            edits,
+            bits,
+            d.children,
+            d.start,
+            d.person,
+            d.info,
+            shared,
+            stop,
+            s.person,
+            s.info,
+            out,
+            person,
+            info,
+        )
     return egos.size, 0

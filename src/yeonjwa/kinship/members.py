@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from typing import Any, TypeVar
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
-from yeonjwa.kinship.blood import BOTH, FATHER, MOTHER, Index, Scratch, blood_kin, make_scratch
+from yeonjwa.kinship.blood import BOTH, FATHER, MOTHER, Index, Wanted, blood_kin, make_folk, make_scratch
 from yeonjwa.kinship.circles import Blood, Circle, parse_circle
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.walk import Front, compile_circle, make_front, walk_kin
@@ -20,6 +25,13 @@ SIDES = ("own", "father", "mother", "both", "marriage")
 _LINES = {"both": BOTH, "paternal": FATHER, "maternal": MOTHER}
 _SEXES = {"*": -1, "f": 0, "m": 1}
 _NOBODY = np.empty(0, np.bool_)
+_NO_BITS = np.empty(0, np.uint8)
+#: Egos from whom the number of rows is estimated.
+_SAMPLE = 64
+#: Unions or so to be visited, below which a second thread costs more than it brings.
+_ALONE_BELOW = 500_000
+
+Row = TypeVar("Row", bound=np.generic)
 
 
 @dataclass(frozen=True)
@@ -54,18 +66,18 @@ class Members:
     offset: NDArray[np.int64]
     person: NDArray[np.int32]
     circle: Circle
-    _info: NDArray[np.int32]
+    _info: NDArray[np.int16]
     _term: NDArray[np.int32] | None = None
 
     @cached_property
     def up(self) -> NDArray[np.uint8]:
         """Steps to a parent, of each row."""
-        return (self._info & 0xFF).astype(np.uint8)
+        return (self._info & 31).astype(np.uint8)
 
     @cached_property
     def down(self) -> NDArray[np.uint8]:
         """Steps to a child, of each row."""
-        return ((self._info >> 8) & 0xFF).astype(np.uint8)
+        return ((self._info >> 5) & 31).astype(np.uint8)
 
     @cached_property
     def degree(self) -> NDArray[np.uint8]:
@@ -75,12 +87,12 @@ class Members:
     @cached_property
     def side(self) -> NDArray[np.uint8]:
         """Side, of each row; see ``SIDES``."""
-        return ((self._info >> 16) & 0xFF).astype(np.uint8)
+        return ((self._info >> 10) & 7).astype(np.uint8)
 
     @cached_property
     def half(self) -> NDArray[np.bool_]:
         """Half-kin, of each row."""
-        half: NDArray[np.bool_] = (self._info & (1 << 24)) != 0
+        half: NDArray[np.bool_] = (self._info & (1 << 13)) != 0
         return half
 
     @cached_property
@@ -199,6 +211,62 @@ def _term_table(circle: Circle) -> NDArray[np.int32]:
     return table
 
 
+def _wanted(graph: KinGraph, egos: int, blood: Blood, month: int, mask: NDArray[np.bool_]) -> Wanted:
+    """Who counts; as bits, which cost a pass over everyone, if the egos are many."""
+    p, sex = graph.pedigree, _SEXES[blood.sex]
+    some = month >= 0 or sex >= 0 or mask.size > 0
+    if not some or egos * 3 ** min(blood.degree, 8) < graph.num_persons:
+        return Wanted(_NO_BITS, mask, sex, month, some)
+    chosen = mask.copy() if mask.size else np.ones(graph.num_persons, np.bool_)
+    if month >= 0:
+        chosen &= p.birth <= month
+        chosen &= p.death > month
+    if sex >= 0:
+        chosen &= p.sex == sex
+    bits = np.concatenate([np.packbits(chosen, bitorder="little"), np.zeros(2, np.uint8)])
+    return Wanted(bits, mask, sex, month, some)
+
+
+Query = Callable[[NDArray[np.int32], NDArray[np.int64], int], tuple[NDArray[Any], ...]]
+
+
+def _run(
+    query: Query, egos: NDArray[np.int32], offset: NDArray[np.int64], work: int
+) -> tuple[NDArray[Any], ...]:
+    """Columns of all rows: on one thread if there is little to do, else egos shared out in blocks, in order."""
+    expected = 0
+    if egos.size >= 64 * _SAMPLE:
+        sample = egos[:: egos.size // _SAMPLE]
+        within = np.zeros(sample.size + 1, np.int64)
+        query(sample, within, 0)
+        expected = int(within[-1] / sample.size * egos.size * 1.2)
+    threads = int(numba.get_num_threads()) if egos.size * work >= _ALONE_BELOW else 1
+    if threads == 1:
+        return query(egos, offset, expected)
+    parts = [egos.size * k // (4 * threads) for k in range(4 * threads + 1)]
+    offsets = [np.zeros(high - low + 1, np.int64) for low, high in itertools.pairwise(parts)]
+    with ThreadPoolExecutor(threads) as pool:
+        blocks = list(
+            pool.map(
+                query,
+                (egos[low:high] for low, high in itertools.pairwise(parts)),
+                offsets,
+                itertools.repeat(expected // (4 * threads)),
+            )
+        )
+        edges = np.cumsum([0, *(part[-1] for part in offsets)])
+        for k, part in enumerate(offsets):
+            offset[parts[k] : parts[k + 1] + 1] = part + edges[k]
+        columns = tuple(np.empty(edges[-1], column.dtype) for column in blocks[0])
+
+        def place(k: int) -> None:
+            for column, piece in zip(columns, blocks[k], strict=True):
+                column[edges[k] : edges[k + 1]] = piece
+
+        list(pool.map(place, range(len(blocks))))
+    return columns
+
+
 def _blood_rows(
     graph: KinGraph,
     egos: NDArray[np.int32],
@@ -206,35 +274,41 @@ def _blood_rows(
     month: int,
     mask: NDArray[np.bool_],
     offset: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    index = index_of(graph)
-    scratch: Scratch = make_scratch(2048 if blood.degree <= 4 else 16384)
-    rows = max(1024, egos.size * min(4 ** min(blood.degree, 6), 1024) // 4)
-    person, info = np.empty(rows, np.int32), np.empty(rows, np.int32)
-    done = 0
-    while True:
-        done, missing = blood_kin(
-            index,
-            egos,
-            done,
-            blood.degree,
-            _LINES[blood.line],
-            _SEXES[blood.sex],
-            month,
-            mask,
-            scratch,
-            offset,
-            person,
-            info,
-        )
-        if missing == 0:
-            end = int(offset[-1])
-            return person[:end].copy(), info[:end].copy()
-        if missing == 1:
-            scratch = make_scratch(len(scratch.table) * 4)
-        else:
-            size = _more_rows(person.size, int(offset[done]), done, egos.size, missing)
-            person, info = _grow(person, size), _grow(info, size)
+) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
+    index, wanted = index_of(graph), _wanted(graph, egos.size, blood, month, mask)
+
+    def query(ids: NDArray[np.int32], offset: NDArray[np.int64], expected: int) -> tuple[NDArray[Any], ...]:
+        size = 1024 if blood.degree <= 6 else 8192
+        shared, rest, folk = make_scratch(size), make_scratch(size), make_folk(blood.degree)
+        rows = max(1024, expected)
+        person, info = np.empty(rows, np.int32), np.empty(rows, np.int16)
+        done = 0
+        while True:
+            done, missing = blood_kin(
+                index,
+                ids,
+                done,
+                blood.degree,
+                _LINES[blood.line],
+                wanted,
+                shared,
+                rest,
+                folk,
+                offset,
+                person,
+                info,
+            )
+            if missing == 0:
+                return _shorten(person, int(offset[-1])), _shorten(info, int(offset[-1]))
+            if missing == 1:
+                size *= 4
+                shared, rest = make_scratch(size), make_scratch(size)
+            else:
+                more = _more_rows(person.size, int(offset[done]), done, ids.size, missing)
+                person, info = _grow(person, more), _grow(info, more)
+
+    person, info = _run(query, egos, offset, 2 ** min(blood.degree, 8))
+    return person, info
 
 
 def _walk_rows(
@@ -245,24 +319,29 @@ def _walk_rows(
     mask: NDArray[np.bool_],
     union_mask: NDArray[np.bool_],
     offset: NDArray[np.int64],
-) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int16], NDArray[np.int32]]:
     index, routes = index_of(graph), compile_circle(circle)
-    front: Front = make_front(1024)
-    rows = max(1024, egos.size * 16)
-    person, info, term = (np.empty(rows, np.int32) for _ in range(3))
-    done = 0
-    while True:
-        done, missing = walk_kin(
-            index, egos, done, routes, month, mask, union_mask, front, offset, person, info, term
-        )
-        if missing == 0:
-            end = int(offset[-1])
-            return person[:end].copy(), info[:end].copy(), term[:end].copy()
-        if missing == 1:
-            front = make_front(len(front.table) * 4)
-        else:
-            size = _more_rows(person.size, int(offset[done]), done, egos.size, missing)
-            person, info, term = _grow(person, size), _grow(info, size), _grow(term, size)
+
+    def query(ids: NDArray[np.int32], offset: NDArray[np.int64], expected: int) -> tuple[NDArray[Any], ...]:
+        front: Front = make_front(1024)
+        rows = max(1024, expected)
+        person, info, term = np.empty(rows, np.int32), np.empty(rows, np.int16), np.empty(rows, np.int32)
+        done = 0
+        while True:
+            done, missing = walk_kin(
+                index, ids, done, routes, month, mask, union_mask, front, offset, person, info, term
+            )
+            if missing == 0:
+                end = int(offset[-1])
+                return _shorten(person, end), _shorten(info, end), _shorten(term, end)
+            if missing == 1:
+                front = make_front(len(front.table) * 4)
+            else:
+                size = _more_rows(person.size, int(offset[done]), done, ids.size, missing)
+                person, info, term = _grow(person, size), _grow(info, size), _grow(term, size)
+
+    person, info, term = _run(query, egos, offset, 2 * len(routes.rank))
+    return person, info, term
 
 
 def _more_rows(have: int, used: int, done: int, egos: int, missing: int) -> int:
@@ -271,7 +350,13 @@ def _more_rows(have: int, used: int, done: int, egos: int, missing: int) -> int:
     return max(have * 3 // 2, used + missing, min(expected * 11 // 10, have * 4))
 
 
-def _grow(array: NDArray[np.int32], size: int) -> NDArray[np.int32]:
-    bigger = np.empty(size, np.int32)
+def _grow(array: NDArray[Row], size: int) -> NDArray[Row]:
+    bigger = np.empty(size, array.dtype)
     bigger[: array.size] = array
     return bigger
+
+
+def _shorten(array: NDArray[Row], size: int) -> NDArray[Row]:
+    """The first rows, with the memory of the others given back."""
+    array.resize(size, refcheck=False)
+    return array

@@ -16,7 +16,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.kinship.blood import BOTH, FATHER, MARRIAGE, MOTHER, OWN, Index, sort_keys, spot
+from yeonjwa.kinship.blood import BOTH, FATHER, MARRIAGE, MOTHER, OWN, Index, pack_info, sort_keys, spot
 from yeonjwa.kinship.circles import Circle
 from yeonjwa.kinship.paths import Term, meet
 
@@ -398,7 +398,7 @@ def _keys_of_found(
     return size
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def walk_kin(
     ix: Index,
     egos: NDArray[np.int32],
@@ -410,7 +410,7 @@ def walk_kin(
     f: Front,
     offset: NDArray[np.int64],
     person: NDArray[np.int32],
-    info: NDArray[np.int32],
+    info: NDArray[np.int16],
     term: NDArray[np.int32],
 ) -> tuple[int, int]:
     """Kin of egos[begin:], as far as the room goes: (egos done, what was missing: 0, 1 work, n > 1 rows)."""
@@ -436,7 +436,7 @@ def walk_kin(
         sort_keys(key, size, 24)
         for q in range(size):
             i = key[q] & 0xFFFFFF
-            person[out], info[out], term[out] = found[i, 0], found[i, 2], routes.term[found[i, 1]]
+            person[out], info[out], term[out] = found[i, 0], pack_info(found[i, 2]), routes.term[found[i, 1]]
             out += 1
         offset[e + 1] = out
     return egos.size, 0
