@@ -246,10 +246,10 @@ def join(
 
 @numba.njit(cache=True, inline="always")
 def _foresee(
-    woman: Array, aim: int, men: Array, low: int, size: int, left: Array, base: int, near: Array, k: int, depth: int,
-    lines: Array, elders: Array,
+    woman: Array, aim: int, men: Array, low: int, size: int, left: Array, right: Array, base: int, near: Array,
+    likely: Array, k: int, depth: int, lines: Array, elders: Array,
 ) -> None:  # fmt: skip
-    """Find where among the men of a region somebody aims at, and ask for the ancestors of both in time."""
+    """Find where among the men of a region somebody aims at, and ask for her ancestors and those of the likely man."""
     x, y = 0, size
     while x < y:
         middle = (x + y) // 2
@@ -258,11 +258,18 @@ def _foresee(
         else:
             y = middle
     near[k & 31] = x
-    if depth > 0 and size > 0:
+    back = _free(left, base, x) - 1
+    ahead = _free(right, base, x + 1) - 1
+    gap_back = aim - men[low + back].birth if back >= 0 else 32767
+    gap_ahead = men[low + ahead].birth - aim if ahead < size else 32767
+    family = -1
+    if min(gap_back, gap_ahead) < 32767:
+        family = men[low + (back if gap_back <= gap_ahead else ahead)].family
+    likely[k & 31] = family
+    if depth > 0:
         if woman.family >= 0:
             prefetch_row(lines, woman.family)
             prefetch_row(elders, woman.family)
-        family = men[low + max(x - 1, 0)].family
         if family >= 0:
             prefetch_row(lines, family)
             prefetch_row(elders, family)
@@ -293,12 +300,14 @@ def match(
     ``tally`` counts couples and candidates passed over as kin.
     """
     a, b, front = np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int32), np.empty((2, 256), np.int32)
-    near = np.empty(32, np.int64)
+    near, likely = np.empty(32, np.int64), np.empty(32, np.int64)
     for r in range(first_region, end_region):
         low, size = men_begin[r], men_end[r] - men_begin[r]
         base = low + 2 * r
         for k in range(women_begin[r], min(women_begin[r] + 2 * _AHEAD, women_begin[r + 1])):
-            _foresee(women[k], aim[k], men, low, size, left, base, near, k, depth, lines, elders)
+            _foresee(
+                women[k], aim[k], men, low, size, left, right, base, near, likely, k, depth, lines, elders
+            )
         for i in range(women_begin[r], women_begin[r + 1]):
             woman = women[i]
             couples[i].husband = -1
@@ -306,11 +315,13 @@ def match(
                 continue
             k = i + 2 * _AHEAD
             if k < women_begin[r + 1]:
-                _foresee(women[k], aim[k], men, low, size, left, base, near, k, depth, lines, elders)
+                _foresee(
+                    women[k], aim[k], men, low, size, left, right, base, near, likely, k, depth, lines, elders
+                )
             k = i + _AHEAD
             if k < women_begin[r + 1] and depth > 0:
                 _foresee_parents(women[k].family, lines)
-                _foresee_parents(men[low + max(near[k & 31] - 1, 0)].family, lines)
+                _foresee_parents(likely[k & 31], lines)
             x = near[i & 31]
             back = _free(left, base, x) - 1  # place x - 1 and below
             ahead = _free(right, base, x + 1) - 1  # place x and above
