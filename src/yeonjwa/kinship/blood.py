@@ -19,6 +19,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.kinship.prefetch import prefetch
+
 #: Sides of a relation.
 OWN, FATHER, MOTHER, BOTH, MARRIAGE = 0, 1, 2, 3, 4
 
@@ -30,6 +32,8 @@ _PLACE = _FLAG - 1
 _AT = 26
 #: Slices are copied so many at a time, the last ones beyond their end.
 _WIDE = 8
+#: Unions after which the slice of one is needed that is asked for now.
+_AHEAD = 8
 
 
 @numba.njit(cache=True, inline="always")
@@ -197,6 +201,8 @@ def _keep_new(
     base: int,
     size: int,
     end: int,
+    first_child: NDArray[np.int32],
+    child_unions: NDArray[np.int32],
 ) -> int:
     """Keep the candidates at places size to end - 1 that are new; the number of unions afterwards.
 
@@ -212,6 +218,8 @@ def _keep_new(
             table[at] = base + size
             unions[size], packed[size] = union, what
             size += 1
+            prefetch(child_unions, union)
+            prefetch(first_child, union)
         else:
             i = table[at] - base
             old = packed[i]
@@ -237,6 +245,8 @@ def _gather_down(
     end = size
     for i in range(first, last):
         union, what = unions[i], (packed[i] & ~0xFFFF) | level
+        if i + _AHEAD < last:
+            prefetch(union_list, child_unions[unions[i + _AHEAD]])
         low, high = child_unions[union], child_unions[union + 1]
         if union == leave:
             continue
@@ -329,6 +339,7 @@ def _step_up(
     birth_union: NDArray[np.int32],
     wife: NDArray[np.int32],
     husband: NDArray[np.int32],
+    union_offset: NDArray[np.int32],
 ) -> int:
     """Enter the parents of the ancestors from place ``first`` on; the number of ancestors afterwards."""
     mask, last, slots = table.size - 1, people, known.size - 1
@@ -351,13 +362,18 @@ def _step_up(
             continue
         known[at] = folk_base + people
         folk[people, 0], folk[people, 1], folk[people, 2], folk[people, 3] = person, height, side, 0
-        own = birth_union[person]
+        prefetch(birth_union, person)
+        prefetch(union_offset, person)
+        people += 1
+    for i in range(last, people):
+        own = birth_union[folk[i, 0]]
         if own >= 0:
+            prefetch(wife, own)
+            prefetch(husband, own)
             at = spot(own, mask)
             while table[at] >= base and unions[table[at] - base] != own:
                 at = (at + 1) & mask
-            folk[people, 3] = table[at] >= base
-        people += 1
+            folk[i, 3] = table[at] >= base
     return people
 
 
@@ -379,6 +395,7 @@ def _collect_shared(
     husband: NDArray[np.int32],
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
+    first_child: NDArray[np.int32],
     child_unions: NDArray[np.int32],
 ) -> tuple[int, int]:
     """Enter what full siblings have in common up to a degree: numbers of unions (-1: no room) and ancestors.
@@ -412,11 +429,24 @@ def _collect_shared(
                 return -1, people
             stops[1, k] = size
             if size < end:
-                size = _keep_new(table, unions, packed, base, size, end)
+                size = _keep_new(table, unions, packed, base, size, end, first_child, child_unions)
             stops[2, k] = size
         low = 0 if n == 1 else stops[0, n - 2]
         people = _step_up(
-            table, unions, base, known, folk, folk_base, people, low, n, sides, birth_union, wife, husband
+            table,
+            unions,
+            base,
+            known,
+            folk,
+            folk_base,
+            people,
+            low,
+            n,
+            sides,
+            birth_union,
+            wife,
+            husband,
+            union_offset,
         )
         stops[0, n] = people
     return size, people
@@ -654,6 +684,7 @@ def _collect_rest(
     degree: int,
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
+    first_child: NDArray[np.int32],
     child_unions: NDArray[np.int32],
 ) -> int:
     """Enter descendants of ego and of the full siblings; the number of unions, -1 if there is no room.
@@ -674,7 +705,7 @@ def _collect_rest(
             return -1
         low0 = size
         if size < end:
-            size = _keep_new(table, unions, packed, base, size, end)
+            size = _keep_new(table, unions, packed, base, size, end, first_child, child_unions)
         high0, end = size, size
         if n < 3:
             continue
@@ -686,7 +717,7 @@ def _collect_rest(
             return -1
         low1 = size
         if size < end:
-            size = _keep_new(table, unions, packed, base, size, end)
+            size = _keep_new(table, unions, packed, base, size, end, first_child, child_unions)
         high1 = size
     return size
 
@@ -871,7 +902,7 @@ def _share(
     folk_base = _next_base(f.table, f.serial, f.folk.shape[0])
     size, people = _collect_shared(
         s.table, s.union, s.packed, base, f.table, f.folk, folk_base, ego, degree, sides, stops,
-        ix.birth_union, ix.wife, ix.husband, ix.union_offset, ix.union_list, ix.child_unions,
+        ix.birth_union, ix.wife, ix.husband, ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
     )  # fmt: skip
     if size < 0 or size + people > s.union.size:
         return base, -1, -1
@@ -904,7 +935,7 @@ def _differ(
     rest = _next_base(d.table, d.serial, d.union.size)
     size = _collect_rest(
         d.table, d.union, d.packed, rest, f.folk, ego, own, siblings, degree,
-        ix.union_offset, ix.union_list, ix.child_unions,
+        ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
     )  # fmt: skip
     if size < 0:
         return -1, 0

@@ -16,9 +16,12 @@ from numpy.typing import NDArray
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.blood import BOTH, FATHER, MOTHER, OWN
 from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.kinship.prefetch import prefetch
 
 #: Nobody within the degree.
 NONE = 255
+#: Unions after which the parents of one are needed that are asked for now.
+_AHEAD = 16
 
 
 @dataclass(frozen=True)
@@ -78,6 +81,9 @@ def _climb(
         if start[i] <= max_degree:
             best[2 * i] = (np.int64(start[i]) << shift) | i
     for u in range(wife.size - 1, -1, -1):
+        if u >= _AHEAD:
+            prefetch(best, 2 * wife[u - _AHEAD])
+            prefetch(best, 2 * husband[u - _AHEAD])
         a, b = never, never
         for i in range(2 * first_child[u], 2 * first_child[u + 1], 2):
             own = np.int64(best[i])
@@ -134,6 +140,9 @@ def _descend(
     ids = step - 1
     by_father, by_mother = (sides & FATHER) != 0, (sides & MOTHER) != 0
     for u in range(wife.size):
+        if u + _AHEAD < wife.size:
+            prefetch(best, 2 * wife[u + _AHEAD])
+            prefetch(best, 2 * husband[u + _AHEAD])
         low, high = first_child[u], first_child[u + 1]
         if low == high:
             continue
