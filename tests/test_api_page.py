@@ -16,7 +16,7 @@ PAGE = (Path(__file__).parent.parent / "docs" / "api.md").read_text("utf-8")
 TARGETS = re.findall(r"^\.\. auto(\w+):: ([\w.]+)\n((?:   :.*\n)*)", PAGE, re.MULTILINE)
 ROWS = re.findall(r"^\|[^|]+\| `(yeonjwa[\w.]+)` \| (.+) \|$", PAGE, re.MULTILINE)
 #: Kernels, twins and word lists: the functions above them are the interface.
-INNER = {"blood", "walk", "counts", "twin", "names", "terms", "expected"}
+INNER = {"blood", "walk", "counts", "prefetch", "twin", "names", "terms", "expected"}
 
 
 def resolve(name: str) -> object:
