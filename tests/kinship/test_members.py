@@ -39,6 +39,10 @@ CIRCLES = [
     "brothers",
     "first_cousins + sisters + aunts, paternal",
     "second_cousins",
+    "siblings",
+    "siblings + first_cousins",
+    "siblings + first_cousins + second_cousins",
+    "siblings + first_cousins + second_cousins + third_cousins",
     "siblings, full",
     "siblings, half",
     "first_cousins, half",
@@ -121,7 +125,8 @@ ORDERS = {
 
 @pytest.mark.parametrize("order", ORDERS)
 @pytest.mark.parametrize(
-    "text", ["chon<=4", "chon<=8", "chon<=7, maternal", "chon<=5, paternal, male", "SUD + UDS"]
+    "text",
+    ["chon<=4", "chon<=8", "chon<=7, maternal", "chon<=5, paternal, male", "UD + UUDD + UUUDDD", "SUD + UDS"],
 )
 def test_many_egos_and_one_have_the_same_kin(text: str, order: str) -> None:
     """What siblings share is found once; many egos look up who lives in bits, one ego in the dates."""

@@ -9,6 +9,9 @@ Full siblings have the same kin but for themselves and whatever is reached throu
 have in common is collected, sorted and written once for egos who follow one another; the rest, the descendants of ego
 and of the full siblings, is collected for each ego and inserted. A union that stands in both is kept where it is named
 first. No ancestor of ego can stand in the rest: he would descend from his own descendants.
+
+The same machinery finds the kin of ego's generation, siblings to cousins of some removal, k steps up and k down. There
+a union may be needed at several levels; but of those that lie as far above the generation the first is enough.
 """
 
 from __future__ import annotations
@@ -453,6 +456,107 @@ def _collect_shared(
 
 
 @numba.njit(cache=True)
+def _keep_new_apart(
+    table: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
+    base: int,
+    size: int,
+    end: int,
+    first_child: NDArray[np.int32],
+    child_unions: NDArray[np.int32],
+) -> int:
+    """As _keep_new, where only a union that lay as many levels above ego's generation is the same."""
+    mask = table.size - 1
+    for c in range(size, end):
+        union, what = unions[c], packed[c]
+        above = (what & 0xFF) - ((what >> 8) & 0xFF)
+        at = spot(union + (above << 20), mask)
+        same = False
+        while table[at] >= base and not same:
+            old = packed[table[at] - base]
+            same = unions[table[at] - base] == union and (old & 0xFF) - ((old >> 8) & 0xFF) == above
+            at = at if same else (at + 1) & mask
+        if not same:
+            table[at] = base + size
+            unions[size], packed[size] = union, what
+            size += 1
+            prefetch(child_unions, union)
+            prefetch(first_child, union)
+        else:
+            i = table[at] - base
+            if (packed[i] & 0xFFFF) == (what & 0xFFFF):
+                packed[i] = ((packed[i] | what) & 0xFFFFFF) | (packed[i] & what & _HALF)
+    return size
+
+
+@numba.njit(cache=True)
+def _collect_generation(
+    table: NDArray[np.int32],
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
+    base: int,
+    known: NDArray[np.int32],
+    folk: NDArray[np.int32],
+    folk_serial: NDArray[np.int64],
+    ego: int,
+    most: int,
+    sides: int,
+    birth_union: NDArray[np.int32],
+    wife: NDArray[np.int32],
+    husband: NDArray[np.int32],
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+    first_child: NDArray[np.int32],
+    child_unions: NDArray[np.int32],
+) -> int:
+    """Enter the unions of the kin of ego's generation, up to ``most`` steps up; their number, -1 if there is no room."""
+    folk[0, 0], folk[0, 1], folk[0, 2], folk[0, 3] = ego, 0, OWN, 0
+    size, low, people = 0, 0, 1
+    for k in range(1, most + 1):
+        high = people
+        folk_base = _next_base(known, folk_serial, folk.shape[0])  # an ancestor counts at each height
+        people = _step_up(
+            table,
+            unions,
+            base,
+            known,
+            folk,
+            folk_base,
+            people,
+            low,
+            k,
+            sides,
+            birth_union,
+            wife,
+            husband,
+            union_offset,
+        )
+        end = _gather_full(unions, packed, folk, size, low, high, k, sides, birth_union, wife, husband)
+        level = k | (1 << 8) | _HALF
+        if end <= unions.size:
+            end = _gather_half(unions, packed, folk, end, high, people, level, 2, union_offset, union_list)
+        for d in range(1, k + 1):
+            if end > unions.size:
+                return -1
+            begin = size
+            if size < end:
+                size = _keep_new_apart(table, unions, packed, base, size, end, first_child, child_unions)
+            end = size
+            if d < k and begin < size:
+                level = k | ((d + 1) << 8)
+                end = _gather_down(unions, packed, size, begin, size, level, -1, child_unions, union_list)
+        low = high
+    last = size
+    size = 0
+    for i in range(last):
+        if (packed[i] & 0xFF) == ((packed[i] >> 8) & 0xFF):
+            unions[size], packed[size] = unions[i], packed[i]
+            size += 1
+    return size
+
+
+@numba.njit(cache=True)
 def _mark_ancestors(
     table: NDArray[np.int32],
     unions: NDArray[np.int32],
@@ -891,7 +995,7 @@ def _write(
 
 @numba.njit(cache=True)
 def _share(
-    ix: Index, ego: int, degree: int, sides: int, bits: int, wanted: Wanted, s: Scratch, f: Folk,
+    ix: Index, ego: int, degree: int, generation: bool, sides: int, bits: int, wanted: Wanted, s: Scratch, f: Folk,
     stops: NDArray[np.int64], stop: NDArray[np.int64],
 ) -> tuple[int, int, int]:  # fmt: skip
     """What ego has in common with full siblings: (base of the unions, rows, packed level of the siblings or -1).
@@ -900,10 +1004,17 @@ def _share(
     """
     base = _next_base(s.table, s.serial, s.union.size)
     folk_base = _next_base(f.table, f.serial, f.folk.shape[0])
-    size, people = _collect_shared(
-        s.table, s.union, s.packed, base, f.table, f.folk, folk_base, ego, degree, sides, stops,
-        ix.birth_union, ix.wife, ix.husband, ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
-    )  # fmt: skip
+    if generation:
+        people = 1
+        size = _collect_generation(
+            s.table, s.union, s.packed, base, f.table, f.folk, f.serial, ego, degree // 2, sides,
+            ix.birth_union, ix.wife, ix.husband, ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
+        )  # fmt: skip
+    else:
+        size, people = _collect_shared(
+            s.table, s.union, s.packed, base, f.table, f.folk, folk_base, ego, degree, sides, stops,
+            ix.birth_union, ix.wife, ix.husband, ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
+        )  # fmt: skip
     if size < 0 or size + people > s.union.size:
         return base, -1, -1
     _mark_ancestors(s.table, s.union, s.packed, base, s.held, f.folk, people, ix.birth_union)
@@ -915,7 +1026,7 @@ def _share(
     sort_keys(s.key, keys, _AT)
     rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop)
     own, siblings = ix.birth_union[ego], -1
-    if own >= 0:
+    if own >= 0 and not generation:
         mask = s.table.size - 1
         at = spot(own, mask)
         while s.table[at] >= base and s.union[s.table[at] - base] != own:
@@ -927,20 +1038,23 @@ def _share(
 
 @numba.njit(cache=True)
 def _differ(
-    ix: Index, ego: int, degree: int, bits: int, siblings: int, base: int, wanted: Wanted, s: Scratch, d: Scratch,
+    ix: Index, ego: int, degree: int, generation: bool, bits: int, siblings: int, base: int, wanted: Wanted,
+    s: Scratch, d: Scratch,
     f: Folk, stop: NDArray[np.int64],
 ) -> tuple[int, int]:  # fmt: skip
     """Edits by which ego's kin differ from the shared ones, and their rows; (-1, 0) if the working memory is too small."""
     own = ix.birth_union[ego]
-    rest = _next_base(d.table, d.serial, d.union.size)
-    size = _collect_rest(
-        d.table, d.union, d.packed, rest, f.folk, ego, own, siblings, degree,
-        ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
-    )  # fmt: skip
+    rest, size = _next_base(d.table, d.serial, d.union.size), 1
+    if not generation:
+        size = _collect_rest(
+            d.table, d.union, d.packed, rest, f.folk, ego, own, siblings, degree,
+            ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
+        )  # fmt: skip
     if size < 0:
         return -1, 0
+    sibling = own >= 0 if generation else siblings >= 0 and degree > 1
     edits, rows = _keys_of_rest(
-        s.table, s.union, s.packed, base, d.union, d.packed, d.children, size, ego, siblings >= 0 and degree > 1,
+        s.table, s.union, s.packed, base, d.union, d.packed, d.children, size, ego, sibling,
         d.key, ix.first_child, bits,
     )  # fmt: skip
     if rows + 2 * _WIDE > d.person.size:
@@ -956,6 +1070,7 @@ def blood_kin(
     egos: NDArray[np.int32],
     begin: int,
     degree: int,
+    generation: bool,
     sides: int,
     wanted: Wanted,
     s: Scratch,
@@ -965,7 +1080,10 @@ def blood_kin(
     person: NDArray[np.int32],
     info: NDArray[np.int16],
 ) -> tuple[int, int]:
-    """Kin of egos[begin:], as far as the room goes: (egos done, what was missing: 0, 1 work, n > 1 rows)."""
+    """Kin of egos[begin:], as far as the room goes: (egos done, what was missing: 0, 1 work, n > 1 rows).
+
+    All up to a degree; or if ``generation`` those of them who are as many steps down as up.
+    """
     stops, stop = np.zeros((3, degree + 1), np.int64), np.zeros(degree + 1, np.int64)
     unused = np.zeros(degree + 1, np.int64)
     bits = 1
@@ -980,11 +1098,13 @@ def blood_kin(
             continue
         if own < 0 or own != current:
             current = -1
-            base, shared, siblings = _share(ix, ego, degree, sides, bits, wanted, s, f, stops, stop)
+            base, shared, siblings = _share(
+                ix, ego, degree, generation, sides, bits, wanted, s, f, stops, stop
+            )
             if shared < 0:
                 return e, 1
             current = own
-        edits, rows = _differ(ix, ego, degree, bits, siblings, base, wanted, s, d, f, unused)
+        edits, rows = _differ(ix, ego, degree, generation, bits, siblings, base, wanted, s, d, f, unused)
         if edits < 0:
             return e, 1
         if out + shared + rows > person.size:

@@ -17,6 +17,7 @@ from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.blood import BOTH, FATHER, MOTHER, Index, Wanted, blood_kin, make_folk, make_scratch
 from yeonjwa.kinship.circles import Blood, Circle, parse_circle
 from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.kinship.paths import Term
 from yeonjwa.kinship.walk import Front, compile_circle, make_front, walk_kin
 
 #: Names of the values of ``Members.side``.
@@ -166,10 +167,12 @@ def members(
     chosen = _check_mask(mask, graph.num_persons, "mask over persons")
     unions = _check_mask(union_mask, graph.num_unions, "mask over unions")
     at = -1 if month is None else int(month)
-    blood = circle.as_blood
+    blood, generation = circle.as_blood, False
+    if blood is None:
+        blood, generation = _generation_of(circle), True
     offset = np.zeros(ids.size + 1, np.int64)
     if blood is not None:
-        person, info = _blood_rows(graph, ids, blood, at, chosen, offset)
+        person, info = _blood_rows(graph, ids, blood, generation, at, chosen, offset)
         return Members(ids, offset, person, circle, info)
     person, info, term = _walk_rows(graph, ids, circle, at, chosen, unions, offset)
     return Members(ids, offset, person, circle, info, term)
@@ -209,6 +212,13 @@ def _term_table(circle: Circle) -> NDArray[np.int32]:
     for i, term in reversed(list(enumerate(circle.terms))):
         table[term.up, term.down] = i
     return table
+
+
+def _generation_of(circle: Circle) -> Blood | None:
+    """All kin of ego's generation up to a degree, or None if the circle is not of that form."""
+    most = len(circle.terms)
+    paths = {Term("U" * k + "D" * k, "*" * (2 * k + 1)) for k in range(1, most + 1)}
+    return Blood(2 * most, "both", "*") if set(circle.terms) == paths else None
 
 
 def _wanted(graph: KinGraph, egos: int, blood: Blood, month: int, mask: NDArray[np.bool_]) -> Wanted:
@@ -271,6 +281,7 @@ def _blood_rows(
     graph: KinGraph,
     egos: NDArray[np.int32],
     blood: Blood,
+    generation: bool,
     month: int,
     mask: NDArray[np.bool_],
     offset: NDArray[np.int64],
@@ -289,6 +300,7 @@ def _blood_rows(
                 ids,
                 done,
                 blood.degree,
+                generation,
                 _LINES[blood.line],
                 wanted,
                 shared,
