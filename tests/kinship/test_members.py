@@ -100,6 +100,7 @@ def test_room_grows_without_losing_anybody(text: str, least: int, monkeypatch: p
     with monkeypatch.context() as patch:
         patch.setattr(module, "make_scratch", lambda size: make_scratch(next(first, size)))
         patch.setattr(module, "make_front", lambda size: make_front(next(first, size)))
+        patch.setattr(module, "_MEMORY", module._Memory())
         result = members(graph, text, egos)
     assert result.counts.mean() > least  # more rows than are made room for at first
     for i in range(0, egos.size, 11):
@@ -139,14 +140,19 @@ def test_many_egos_and_one_have_the_same_kin(text: str, order: str) -> None:
     assert_same(graph, text, egos, mask=mask)
 
 
+@pytest.mark.parametrize("piece", [100, 250_000])
 @pytest.mark.parametrize("text", ["chon<=6", "parents + spouse + children"])
-def test_threads_do_not_change_a_byte(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_threads_do_not_change_a_byte(text: str, piece: int, monkeypatch: pytest.MonkeyPatch) -> None:
     graph = KinGraph(village(9, rounds=4000, founders=400))
     egos = np.arange(graph.num_persons)
     alone = members(graph, text, egos)
     monkeypatch.setattr(module, "_ALONE_BELOW", 0)
+    monkeypatch.setattr(module, "_PIECE", piece)
     monkeypatch.setattr(module.numba, "get_num_threads", lambda: 3)
     together = members(graph, text, egos)
+    monkeypatch.setattr(module, "_SAMPLE", egos.size)  # no estimate: nothing fits at once
+    later = members(graph, text, egos)
+    assert later.person.tobytes() == alone.person.tobytes()
     for name in ("offset", "person", "up", "down", "side", "half", "term"):
         assert getattr(together, name).tobytes() == getattr(alone, name).tobytes(), name
 

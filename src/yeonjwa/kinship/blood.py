@@ -160,10 +160,10 @@ def sort_keys(key: NDArray[np.int64], size: int, low: int) -> None:
     differing = np.int64(0)
     for i in range(size):
         differing |= key[i] ^ key[0]
-    place = np.zeros((8, 256), np.int64)
     bytes_ = 0
     while low + 8 * bytes_ < 63 and differing >> (low + 8 * bytes_):
         bytes_ += 1
+    place = np.zeros((bytes_, 256), np.int64)
     for i in range(size):
         value = key[i] >> low
         for byte in range(bytes_):

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import itertools
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeVar
 
 import numba
@@ -31,7 +31,12 @@ _NO_BITS = np.empty(0, np.uint8)
 _SAMPLE = 64
 #: Unions or so to be visited, below which a second thread costs more than it brings.
 _ALONE_BELOW = 500_000
+#: Rows or so of a piece that a thread takes: its columns stay in the cache until they are copied.
+_PIECE = 250_000
+#: Largest working memory kept between calls.
+_LARGEST_KEPT = 32_768
 
+Kept = TypeVar("Kept")
 Row = TypeVar("Row", bound=np.generic)
 
 
@@ -214,6 +219,7 @@ def _term_table(circle: Circle) -> NDArray[np.int32]:
     return table
 
 
+@lru_cache(maxsize=256)
 def _generation_of(circle: Circle) -> Blood | None:
     """All kin of ego's generation up to a degree, or None if the circle is not of that form."""
     most = len(circle.terms)
@@ -240,41 +246,104 @@ def _wanted(graph: KinGraph, egos: int, blood: Blood, month: int, mask: NDArray[
 Query = Callable[[NDArray[np.int32], NDArray[np.int64], int], tuple[NDArray[Any], ...]]
 
 
+class _Memory(threading.local):
+    """Working memory of each thread, kept between calls: it need not be emptied."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[Callable[..., Any], int, int], Any] = {}
+
+    def get(self, make: Callable[[int], Kept], size: int, which: int = 0) -> Kept:
+        """What ``make(size)`` makes, the same each time for one ``which``; only small ones are kept."""
+        if size > _LARGEST_KEPT:
+            return make(size)
+        found: Kept = self.kept.setdefault((make, size, which), None) or make(size)
+        self.kept[make, size, which] = found
+        return found
+
+
+_MEMORY = _Memory()
+
+
 def _run(
     query: Query, egos: NDArray[np.int32], offset: NDArray[np.int64], work: int
 ) -> tuple[NDArray[Any], ...]:
-    """Columns of all rows: on one thread if there is little to do, else egos shared out in blocks, in order."""
+    """Columns of all rows: on one thread if there is little to do, else egos shared out in pieces, in order."""
     expected = 0
-    if egos.size >= 64 * _SAMPLE:
+    if egos.size >= 16 * _SAMPLE:
         sample = egos[:: egos.size // _SAMPLE]
         within = np.zeros(sample.size + 1, np.int64)
         query(sample, within, 0)
-        expected = int(within[-1] / sample.size * egos.size * 1.2)
+        expected = int(within[-1] / sample.size * egos.size * 1.2) + 1024
     threads = int(numba.get_num_threads()) if egos.size * work >= _ALONE_BELOW else 1
     if threads == 1:
         return query(egos, offset, expected)
-    parts = [egos.size * k // (4 * threads) for k in range(4 * threads + 1)]
-    offsets = [np.zeros(high - low + 1, np.int64) for low, high in itertools.pairwise(parts)]
-    with ThreadPoolExecutor(threads) as pool:
-        blocks = list(
-            pool.map(
-                query,
-                (egos[low:high] for low, high in itertools.pairwise(parts)),
-                offsets,
-                itertools.repeat(expected // (4 * threads)),
-            )
-        )
-        edges = np.cumsum([0, *(part[-1] for part in offsets)])
-        for k, part in enumerate(offsets):
-            offset[parts[k] : parts[k + 1] + 1] = part + edges[k]
-        columns = tuple(np.empty(edges[-1], column.dtype) for column in blocks[0])
+    return _Shares(query, egos, offset, expected).run(threads)
 
-        def place(k: int) -> None:
-            for column, piece in zip(columns, blocks[k], strict=True):
-                column[edges[k] : edges[k + 1]] = piece
 
-        list(pool.map(place, range(len(blocks))))
-    return columns
+class _Shares:
+    """Egos cut into pieces that threads take in turn; each piece is copied to where the one before it ends."""
+
+    def __init__(
+        self, query: Query, egos: NDArray[np.int32], offset: NDArray[np.int64], expected: int
+    ) -> None:
+        size = int(min(max(_PIECE * egos.size // max(expected, 1), 16), 1 + egos.size // 8))
+        self.query, self.egos, self.offset, self.expected = query, egos, offset, expected
+        self.edges = [*range(0, egos.size, size), egos.size]
+        self.waiting = iter(range(len(self.edges) - 1))
+        self.turn, self.failed = 0, False
+        self.columns: tuple[NDArray[Any], ...] = ()
+        self.beyond: list[tuple[int, tuple[NDArray[Any], ...]]] = []
+        self.changed = threading.Condition()
+
+    def run(self, threads: int) -> tuple[NDArray[Any], ...]:
+        """All columns."""
+        with ThreadPoolExecutor(threads - 1) as pool:
+            helpers = [pool.submit(self._work) for _ in range(threads - 1)]
+            self._work()
+            for helper in helpers:
+                helper.result()
+        rows = int(self.offset[-1])
+        if not self.beyond:
+            return tuple(_shorten(column, rows) for column in self.columns)
+        columns = tuple(_grow(column, rows) for column in self.columns)
+        for start, piece in self.beyond:
+            _place(columns, start, piece)
+        return columns
+
+    def _work(self) -> None:
+        try:
+            for k in self.waiting:
+                self._do(k)
+        except BaseException:
+            with self.changed:
+                self.failed = True
+                self.changed.notify_all()
+            raise
+
+    def _do(self, k: int) -> None:
+        low, high = self.edges[k], self.edges[k + 1]
+        within = np.zeros(high - low + 1, np.int64)
+        piece = self.query(self.egos[low:high], within, self.expected * (high - low) // self.egos.size)
+        with self.changed:
+            self.changed.wait_for(lambda: self.turn == k or self.failed)
+            if self.failed:
+                return
+            if k == 0:
+                self.columns = tuple(np.empty(self.expected, column.dtype) for column in piece)
+            start = int(self.offset[low])
+            self.offset[low : high + 1] = within + start
+            fits = start + int(within[-1]) <= self.expected
+            if not fits:
+                self.beyond.append((start, piece))
+            self.turn += 1
+            self.changed.notify_all()
+        if fits:
+            _place(self.columns, start, piece)
+
+
+def _place(columns: tuple[NDArray[Any], ...], start: int, piece: tuple[NDArray[Any], ...]) -> None:
+    for column, part in zip(columns, piece, strict=True):
+        column[start : start + part.size] = part
 
 
 def _blood_rows(
@@ -290,7 +359,8 @@ def _blood_rows(
 
     def query(ids: NDArray[np.int32], offset: NDArray[np.int64], expected: int) -> tuple[NDArray[Any], ...]:
         size = 1024 if blood.degree <= 6 else 8192
-        shared, rest, folk = make_scratch(size), make_scratch(size), make_folk(blood.degree)
+        folk = _MEMORY.get(make_folk, blood.degree)
+        shared, rest = _MEMORY.get(make_scratch, size), _MEMORY.get(make_scratch, size, 1)
         rows = max(1024, expected)
         person, info = np.empty(rows, np.int32), np.empty(rows, np.int16)
         done = 0
@@ -314,7 +384,7 @@ def _blood_rows(
                 return _shorten(person, int(offset[-1])), _shorten(info, int(offset[-1]))
             if missing == 1:
                 size *= 4
-                shared, rest = make_scratch(size), make_scratch(size)
+                shared, rest = _MEMORY.get(make_scratch, size), _MEMORY.get(make_scratch, size, 1)
             else:
                 more = _more_rows(person.size, int(offset[done]), done, ids.size, missing)
                 person, info = _grow(person, more), _grow(info, more)
@@ -335,7 +405,7 @@ def _walk_rows(
     index, routes = index_of(graph), compile_circle(circle)
 
     def query(ids: NDArray[np.int32], offset: NDArray[np.int64], expected: int) -> tuple[NDArray[Any], ...]:
-        front: Front = make_front(1024)
+        front: Front = _MEMORY.get(make_front, 1024)
         rows = max(1024, expected)
         person, info, term = np.empty(rows, np.int32), np.empty(rows, np.int16), np.empty(rows, np.int32)
         done = 0
@@ -347,7 +417,7 @@ def _walk_rows(
                 end = int(offset[-1])
                 return _shorten(person, end), _shorten(info, end), _shorten(term, end)
             if missing == 1:
-                front = make_front(len(front.table) * 4)
+                front = _MEMORY.get(make_front, len(front.table) * 4)
             else:
                 size = _more_rows(person.size, int(offset[done]), done, ids.size, missing)
                 person, info, term = _grow(person, size), _grow(info, size), _grow(term, size)
