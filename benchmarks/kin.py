@@ -36,6 +36,8 @@ GENERATION = "siblings + first_cousins + second_cousins + third_cousins"
 SMALL = "parents + spouse + children + grandchildren"
 #: Egos of a peer that takes them one at a time, and of one that takes them together.
 SINGLE, BATCH = 100, 2000
+#: Egos of a call: memory the system has not handed out before can cost more than finding the kin.
+BLOCK = 1000
 Graph, Egos = Any, Any
 
 
@@ -102,7 +104,8 @@ def own_figures(graph: Graph, at: int, rounds: int) -> dict[str, float]:
                 figures[f"kin {name}, {order}, {label}"] = float(found.counts.mean())
 
                 def call(circle: str = circle, egos: Egos = egos, month: int | None = month) -> Any:
-                    return members(graph, circle, egos, month=month)
+                    for first in range(0, egos.size, BLOCK):
+                        members(graph, circle, egos[first : first + BLOCK], month=month)
 
                 calls[f"us {name}, {order}, {label}"] = call, 1e6 / egos.size
     living = np.flatnonzero(graph.pedigree.alive_at(at))

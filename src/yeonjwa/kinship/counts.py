@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.kinship.blood import Index
+from yeonjwa.kinship.prefetch import prefetch
 
 #: Kin that the kernel counts, in the order of its columns.
 COUNTED: Final = (
@@ -32,6 +33,9 @@ COUNTED: Final = (
     "great_grandchildren",
 )
 _SIBLINGS, _FULL, _AUNTS, _GREAT_AUNTS, _COUSINS, _NIECES, _CHILDREN = 3, 4, 5, 6, 7, 10, 11
+
+#: Unions after which the slice of one is needed that is asked for now.
+_AHEAD = 8
 
 # Marks: an array over unions that holds the number of the last set a union was put into, so that sets need no
 # emptying. As in blood.py, functions loop over plain arrays themselves.
@@ -96,14 +100,23 @@ def _unions_below(
     union_list: NDArray[np.int32],
 ) -> int:
     """Unions, each once, of the children of unions; their number."""
-    count = 0
+    end = 0
     for i in range(size):
+        if i + _AHEAD < size:
+            prefetch(union_list, child_unions[unions[i + _AHEAD]])
         for j in range(child_unions[unions[i]], child_unions[unions[i] + 1]):
             union = union_list[j]
-            if mark[union] != code:
-                mark[union] = code
-                out[count] = union
-                count += 1
+            prefetch(mark, union)
+            prefetch(child_unions, union)
+            out[end] = union
+            end += 1
+    count = 0
+    for i in range(end):
+        union = out[i]
+        if mark[union] != code:
+            mark[union] = code
+            out[count] = union
+            count += 1
     return count
 
 
@@ -120,10 +133,13 @@ def _add_living(
     """Add the living children of unions that are not marked with the code, and mark them (code -1: of all)."""
     total, women = 0, 0
     for i in range(size):
+        if i + _AHEAD < size:
+            prefetch(living, 2 * unions[i + _AHEAD])
+            prefetch(closer, unions[i + _AHEAD])
         union = unions[i]
         if code < 0 or closer[union] != code:
-            total += living[union, 0]
-            women += living[union, 1]
+            total += living[2 * union]
+            women += living[2 * union + 1]
             if code >= 0:
                 closer[union] = code
     row[2 * column] += total
@@ -222,7 +238,7 @@ def _sibship(
         _add_living(
             unions, size, living, closer, epoch, row, _SIBLINGS if height == 1 else _COUSINS + height - 2
         )
-    row[2 * _FULL], row[2 * _FULL + 1] = living[own, 0], living[own, 1]
+    row[2 * _FULL], row[2 * _FULL + 1] = living[2 * own], living[2 * own + 1]
 
 
 @numba.njit(cache=True)
@@ -255,8 +271,8 @@ def _personal(
             or (ix.husband[own] >= 0 and ix.husband[own] == ix.husband[theirs])
         )  # fmt: skip
         if own >= 0 and not sibling:  # own children are nobody's nieces, unless the spouse is a sibling
-            row[2 * _NIECES] -= living[union, 0]
-            row[2 * _NIECES + 1] -= living[union, 1]
+            row[2 * _NIECES] -= living[2 * union]
+            row[2 * _NIECES + 1] -= living[2 * union + 1]
         unions[j - ix.union_offset[ego]] = union
     size = ix.union_offset[ego + 1] - ix.union_offset[ego]
     for generation in range(3):
@@ -276,10 +292,16 @@ def count_living(
     living: NDArray[np.int16],
     counts: NDArray[np.int32],
 ) -> None:
-    """Living kin of egos, who are sorted by birth union, into ``counts`` (a row an ego; all and women by turns)."""
+    """Living kin of egos, who are sorted by birth union, into ``counts`` (a row an ego; all and women by turns).
+
+    ``living`` holds the living children of each union, all and girls by turns.
+    """
     num_unions = ix.wife.size
     mark, closer = np.full(num_unions + 1, -1, np.int64), np.full(num_unions + 1, -1, np.int64)
-    unions, other = np.empty(num_unions + 32, np.int32), np.empty(num_unions + 32, np.int32)
+    room = (
+        2 * num_unions + 32
+    )  # a union is met from the side of the wife and of the husband, before one is left out
+    unions, other = np.empty(room, np.int32), np.empty(room, np.int32)
     folk = np.empty(64, np.int32)
     shared, inside = np.zeros(counts.shape[1], np.int32), np.zeros(counts.shape[1] // 2, np.bool_)
     epoch, current = 0, -1

@@ -197,12 +197,12 @@ def _two_lines(
 
 
 def _living_children(pedigree: Pedigree, month: int) -> NDArray[np.int16]:
-    """Living children, all and girls, of each union; one more row of zeros."""
+    """Living children, all and girls by turns, of each union; two zeros more."""
     child = np.flatnonzero(pedigree.alive_at(month) & (pedigree.birth_union >= 0))
     size = pedigree.num_unions + 1
     union, girls = pedigree.birth_union[child], pedigree.sex[child] == FEMALE
     living = [np.bincount(union, minlength=size), np.bincount(union[girls], minlength=size)]
-    return np.stack(living, axis=1).astype(np.int16)
+    return np.stack(living, axis=1).astype(np.int16).ravel()
 
 
 def _female_line(
