@@ -37,6 +37,8 @@ _AT = 26
 _WIDE = 8
 #: Unions after which the slice of one is needed that is asked for now.
 _AHEAD = 8
+#: The same for persons.
+_FAR = 32
 
 
 @numba.njit(cache=True, inline="always")
@@ -754,6 +756,7 @@ def _keep_wanted(
 ) -> int:
     """Reduce the rows of keys to the persons who are wanted; their number."""
     out, degree, masked = 0, 0, mask.size > 0
+    end = start[size]
     for q in range(size):
         low, high = start[q], start[q + 1]
         start[q] = out
@@ -763,6 +766,9 @@ def _keep_wanted(
         to = np.uint64(out)
         for i in range(low, high):
             child, code = person[i], info[i]
+            if i + _FAR < end:
+                prefetch(birth, person[i + _FAR])
+                prefetch(death, person[i + _FAR])
             lives = month < 0 or birth[child] <= month < death[child]
             fits = lives and (sex < 0 or sexes[child] == sex) and (not masked or mask[child])
             person[to], info[to] = child, code

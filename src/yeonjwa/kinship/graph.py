@@ -30,6 +30,7 @@ class KinGraph:
 
     pedigree: Pedigree
     child_unions: NDArray[np.int32] = field(init=False)
+    _living: dict[int, NDArray[np.uint8]] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         p = self.pedigree
@@ -45,6 +46,18 @@ class KinGraph:
     def num_unions(self) -> int:
         """Unions ever formed."""
         return self.pedigree.num_unions
+
+    def living_bits(self, month: int, make: bool = True) -> NDArray[np.uint8] | None:
+        """Who is alive at the end of a month, a bit a person and two bytes more; the last month asked for is kept.
+
+        None if it is not kept and ``make`` does not ask for it: it costs a pass over everyone.
+        """
+        kept = self._living.get(month)
+        if kept is None and make:
+            kept = pack_bits(self.pedigree.alive_at(month))
+            self._living.clear()
+            self._living[month] = kept
+        return kept
 
     def check_person(self, person: int, what: str = "person") -> int:
         """The id as a plain integer if there is such a person."""
@@ -64,3 +77,8 @@ class KinGraph:
             bad = int(ids.min()) if int(ids.min()) < 0 else int(ids.max())
             raise InputError("ego", bad, f"an id from 0 to {self.num_persons - 1}")
         return ids.astype(np.int32, copy=False)
+
+
+def pack_bits(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """A mask as bits, the lowest of each byte first, and two bytes more."""
+    return np.concatenate([np.packbits(mask, bitorder="little"), np.zeros(2, np.uint8)])

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.blood import BOTH, FATHER, MOTHER, Index, Wanted, blood_kin, make_folk, make_scratch
 from yeonjwa.kinship.circles import Blood, Circle, parse_circle
-from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.kinship.graph import KinGraph, pack_bits
 from yeonjwa.kinship.paths import Term
 from yeonjwa.kinship.walk import Front, compile_circle, make_front, walk_kin
 
@@ -29,6 +29,8 @@ _NOBODY = np.empty(0, np.bool_)
 _NO_BITS = np.empty(0, np.uint8)
 #: Egos from whom the number of rows is estimated.
 _SAMPLE = 64
+#: Persons passed over in the time it takes to look up the life of one of an ego's unions or so.
+_BITS_PAY = 8
 #: Unions or so to be visited, below which a second thread costs more than it brings.
 _ALONE_BELOW = 500_000
 #: Rows or so of a piece that a thread takes: its columns stay in the cache until they are copied.
@@ -228,19 +230,18 @@ def _generation_of(circle: Circle) -> Blood | None:
 
 
 def _wanted(graph: KinGraph, egos: int, blood: Blood, month: int, mask: NDArray[np.bool_]) -> Wanted:
-    """Who counts; as bits, which cost a pass over everyone, if the egos are many."""
+    """Who counts; as bits if they are at hand or the egos are many, for these cost a pass over everyone."""
     p, sex = graph.pedigree, _SEXES[blood.sex]
     some = month >= 0 or sex >= 0 or mask.size > 0
-    if not some or egos * 3 ** min(blood.degree, 8) < graph.num_persons:
-        return Wanted(_NO_BITS, mask, sex, month, some)
-    chosen = mask.copy() if mask.size else np.ones(graph.num_persons, np.bool_)
-    if month >= 0:
-        chosen &= p.birth <= month
-        chosen &= p.death > month
-    if sex >= 0:
-        chosen &= p.sex == sex
-    bits = np.concatenate([np.packbits(chosen, bitorder="little"), np.zeros(2, np.uint8)])
-    return Wanted(bits, mask, sex, month, some)
+    many = egos * _BITS_PAY * 3 ** min(blood.degree, 8) >= graph.num_persons
+    bits = None
+    if some and (many or (sex < 0 and not mask.size)):
+        bits = graph.living_bits(month, many) if month >= 0 else None
+        if mask.size:
+            bits = pack_bits(mask) if bits is None else bits & pack_bits(mask)
+        if sex >= 0:
+            bits = pack_bits(p.sex == sex) if bits is None else bits & pack_bits(p.sex == sex)
+    return Wanted(_NO_BITS if bits is None else bits, mask, sex, month, some)
 
 
 Query = Callable[[NDArray[np.int32], NDArray[np.int64], int], tuple[NDArray[Any], ...]]
