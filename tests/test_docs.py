@@ -7,6 +7,7 @@ import re
 import shlex
 from pathlib import Path
 
+import click
 import pytest
 
 from yeonjwa import cli
@@ -50,20 +51,38 @@ def test_command_lines_parse(document: str, line: str) -> None:
     words = shlex.split(line)
     if words[:1] in ([], ["--version"]):
         return
-    command = cli.cli.commands[words[0]]
     if "--help" not in words:
-        context = command.make_context(words[0], words[1:])
-        assert context.params
+        assert parsed(words)
 
 
-@pytest.mark.parametrize("command", sorted(cli.cli.commands))
-def test_examples_of_the_help_parse(command: str) -> None:
-    epilog = cli.cli.commands[command].epilog or ""
+def parsed(words: list[str]) -> dict[str, object]:
+    """What a command, perhaps one of a group, makes of its words."""
+    group: click.Group = cli.cli
+    while True:
+        command = group.commands[words[0]]
+        if not isinstance(command, click.Group):
+            return command.make_context(words[0], words[1:]).params
+        group, words = command, words[1:]
+
+
+def all_commands(group: click.Group, above: tuple[str, ...] = ()) -> dict[tuple[str, ...], click.Command]:
+    """Every command by its words, groups with those below them."""
+    found: dict[tuple[str, ...], click.Command] = {}
+    for name, command in sorted(group.commands.items()):
+        found[(*above, name)] = command
+        if isinstance(command, click.Group):
+            found |= all_commands(command, (*above, name))
+    return found
+
+
+@pytest.mark.parametrize("command", all_commands(cli.cli), ids=" ".join)
+def test_examples_of_the_help_parse(command: tuple[str, ...]) -> None:
+    epilog = all_commands(cli.cli)[command].epilog or ""
     lines = [shlex.split(line)[1:] for line in epilog.splitlines() if line.strip().startswith("yeonjwa ")]
     assert lines
     for words in lines:
-        assert words[0] == command
-        assert cli.cli.commands[command].make_context(command, words[1:]).params
+        assert tuple(words[: len(command)]) == command
+        assert parsed(words)
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda d: d.name)

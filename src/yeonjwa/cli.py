@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import yeonjwa
+from yeonjwa.commands_evidence import COMMANDS as EVIDENCE_COMMANDS
 from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
 from yeonjwa.core.errors import InputError, MissingExtraError, YeonjwaError
@@ -225,7 +226,7 @@ def scenarios(as_json: bool) -> None:
     )
 
 
-for _command in (*KIN_COMMANDS, *FORMAT_COMMANDS):
+for _command in (*KIN_COMMANDS, *FORMAT_COMMANDS, *EVIDENCE_COMMANDS):
     cli.add_command(_command)
 
 

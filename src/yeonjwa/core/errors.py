@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 
@@ -33,6 +34,27 @@ class InputError(YeonjwaError, ValueError):
         """The four fields, for machines."""
         value = self.value if isinstance(self.value, (str, int, float, bool, type(None))) else str(self.value)
         return {"what": self.what, "value": value, "allowed": self.allowed, "where": self.where}
+
+
+class InputErrors(InputError):
+    """Several things cannot be used; all of them are said at once.
+
+    Attributes
+    ----------
+    errors : tuple of InputError
+        Each with its own place.
+    """
+
+    def __init__(self, what: str, errors: Sequence[InputError], where: str = "") -> None:
+        self.errors = tuple(errors)
+        listed = "\n".join(map(str, self.errors))
+        super().__init__(what, f"{len(self.errors)} errors", listed, where)
+        place = f" ({where})" if where else ""
+        self.args = (f"{what}: {len(self.errors)} errors{place}\n{listed}",)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The four fields and those of each error, for machines."""
+        return {**super().as_dict(), "errors": [error.as_dict() for error in self.errors]}
 
 
 class RunError(YeonjwaError, RuntimeError):

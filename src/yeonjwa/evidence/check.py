@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
 from yeonjwa.core.calendar import format_month
-from yeonjwa.core.errors import InputError
+from yeonjwa.core.errors import InputError, InputErrors
 from yeonjwa.core.parameters import Parameter, Parameters, near
 from yeonjwa.evidence import ledger, mechanisms
 from yeonjwa.evidence import parameters as shipped
@@ -51,10 +51,12 @@ def check(parameters: Parameters | None = None, cited: Mapping[str, Iterable[str
     """
     try:
         parameters = shipped.load() if parameters is None else parameters
-        ledger.entries()
+        ledger.load()
         mechanisms.load()
     except InputError as error:
-        return {"errors": [_finding("unreadable", error.where, str(error))], "warnings": [], "counts": {}}
+        several = error.errors if isinstance(error, InputErrors) else (error,)
+        unreadable = [_finding("unreadable", e.where, str(e)) for e in several]
+        return {"errors": unreadable, "warnings": [], "counts": {}}
     elsewhere = {place: tuple(ids) for place, ids in (cited or {}).items()}
     errors = [
         *_stale_sources(parameters),
@@ -67,6 +69,7 @@ def check(parameters: Parameters | None = None, cited: Mapping[str, Iterable[str
         *_without_range(parameters),
         *_idle_claims(),
         *_weak_grades(parameters),
+        *_copies(),
     ]
     return {"errors": errors, "warnings": warnings, "counts": _counts(parameters, elsewhere)}
 
@@ -163,6 +166,15 @@ def _weak_grades(parameters: Parameters) -> list[Finding]:
             message = f"grade {parameters[path].grade}, but no source is better than {best}"
             found.append(_finding("grade", _file(path), message))
     return found
+
+
+def _copies() -> list[Finding]:
+    """Addresses at which a copy stands; they are not printed, the publisher is named."""
+    return [
+        _finding("address of a copy", entry.where, f"{entry.id}: {entry.url} is a {ledger.mirror(entry.url)}")
+        for entry in ledger.entries().values()
+        if ledger.mirror(entry.url)
+    ]
 
 
 def _best_grade(parameter: Parameter, order: list[str]) -> str | None:

@@ -126,7 +126,9 @@ def counts_by_grade(parameters: Parameters) -> Mapping[str, int]:
 
 def _citation(id: str, cited_by: tuple[str, ...]) -> Citation:
     entry = ledger.entry(id, f"sources of {cited_by[0]}" if cited_by else "claims of the scenario")
-    return Citation(id, ledger.describe(entry), entry.source, entry.url, entry.grade, entry.found, cited_by)
+    return Citation(
+        id, ledger.describe(entry), entry.source, ledger.address(entry), entry.grade, entry.found, cited_by
+    )
 
 
 def _line(parameter: Parameter, month: int, changed: bool) -> Line:

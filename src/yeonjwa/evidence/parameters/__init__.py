@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
-from yeonjwa.core.errors import InputError
+from yeonjwa.core.errors import InputError, InputErrors
 from yeonjwa.core.parameters import Parameter, Parameters, parse_parameter
 from yeonjwa.evidence import toml
 
@@ -62,7 +62,7 @@ def load_folder(path: str | Path) -> Parameters:
     if len(errors) == 1:
         raise errors[0]
     if errors:
-        raise InputError("parameter files", f"{len(errors)} errors", "\n".join(map(str, errors)), str(folder))
+        raise InputErrors("parameter files", errors, str(folder))
     if not found:
         raise InputError("folder of parameters", str(path), "a folder with <area>/<name>.toml files")
     return Parameters(found)
