@@ -170,8 +170,8 @@ def read_claims(files: Iterable[Path]) -> tuple[Claim, ...]:
 @functools.cache
 def entries() -> Mapping[str, Entry]:
     """Id -> fact or claim. An id stands for one of them only."""
-    ledger = load()
-    return {entry.id: entry for entry in (*ledger.facts, *ledger.claims)}
+    both: list[Entry] = [*load_facts(), *load_claims()]
+    return {entry.id: entry for entry in both}
 
 
 def entry(id: str, where: str = "") -> Entry:
