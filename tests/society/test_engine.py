@@ -142,8 +142,12 @@ def test_events_agree_with_the_series(baseline: SocietyResult) -> None:
 
 def test_flows_add_up_to_the_series(baseline: SocietyResult) -> None:
     total, flows = Total(baseline), baseline.flows
-    paid = ~np.isin(flows["motive"], ("remittance",)) & (flows["from"] != "arrived")
+    family = np.isin(flows["motive"], ("family", "family_fee"))
+    exits = flows["to"] == "exit"
+    paid = ~family & ~exits & (flows["from"] != "arrived")
     assert flows["amount"][paid].sum() == pytest.approx(total("support.amount").sum())
+    assert flows["amount"][family].sum() == pytest.approx(total("posting.sent").sum())
+    assert flows["amount"][exits].sum() == pytest.approx(total("exit.paid").sum())
     sent = flows["from"] == "arrived"
     assert flows["amount"][sent].sum() == pytest.approx(total("remittance.sent").sum())
 

@@ -201,7 +201,11 @@ def _series(path: Path) -> tuple[dict[Key, dict[int, float]], dict[str, str]]:
 
 
 def _flows(path: Path) -> tuple[Row, ...]:
-    query = 'SELECT year, "from", "to", motive, sum(amount) FROM read_parquet(?) GROUP BY ALL ORDER BY ALL'
+    # Money between relatives of different households; what stays in one, and what exits cost, has measures of its own.
+    query = (
+        'SELECT year, "from", "to", motive, sum(amount) FROM read_parquet(?) '
+        "WHERE \"to\" <> 'exit' AND motive NOT IN ('family', 'family_fee') GROUP BY ALL ORDER BY ALL"
+    )
     names = ("year", "from", "to", "motive", "amount")
     return tuple(dict(zip(names, row, strict=True)) for row in _rows(query, path))
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.kinship.nearest import Nearest
-from yeonjwa.society import vetting
+from yeonjwa.society import capital, vetting
 from yeonjwa.society.codes import (
     ABROAD,
     BANISHED,
@@ -246,6 +246,7 @@ def _fill(world: World, code: int, sex: int, count: int, nearest: Nearest, depth
     people.post[chosen] = code
     people.post_since[chosen] = world.t
     world.recorder.events(world.t, "appointed", chosen, -1, -1, float(code))
+    capital.move_in(world, chosen, code)
     if code == EXPATRIATE and chosen.size:
         family = world.draw("post.family", chosen) >= world.month.number("post.hostage")
         _post_abroad(chosen.astype(np.int32), family, world.state.membership, world.tree)

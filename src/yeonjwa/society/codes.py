@@ -39,6 +39,11 @@ NO_RECORD, ABSENT, RECORDED_MISSING, CONFIRMED = range(4)
 UNITS: Final = ("none", "single", "mother_children", "household")
 NO_PLAN, SINGLE, MOTHER_CHILDREN, WHOLE_HOUSEHOLD = range(4)
 
+#: What became of a union of the pedigree: ahead, did not take place, took place, ended by divorce.
+AHEAD, NOT_FORMED, FORMED, DIVORCED = -1, 0, 1, 2
+#: Ways out of liability.
+EXITS: Final = ("forged", "bribe", "divorce", "denounce")
+
 GRADES: Final = ("camp", "banishment", "dismissal", "party_loss", "bar", "demotion")
 #: Grades of a career sanction, in the order in which one is drawn.
 CAREER_GRADES: Final = GRADES[1:]

@@ -13,7 +13,7 @@ import numba
 import numpy as np
 
 from yeonjwa.core.randomness import normal, stream
-from yeonjwa.society.codes import BANISHED_CLASS
+from yeonjwa.society.codes import ABROAD, BANISHED_CLASS
 from yeonjwa.society.state import Houses, People
 
 PERMANENT = stream("society.economy.permanent")
@@ -22,15 +22,16 @@ TRANSITORY = stream("society.economy.transitory")
 
 @numba.njit(cache=True)
 def assign_classes(num_houses: int, people: People, houses: Houses) -> None:
-    """Income class of each household: its highest-paid post, or banished.
+    """Income class of each household: the highest-paid post of those at home, or banished.
 
-    Posts are ordered by code; an expatriate abroad still raises the class of the family at home.
+    Posts are ordered by code; what an expatriate sends home is added in :mod:`yeonjwa.society.abroad`.
     """
     for h in range(num_houses):
         best = 0
         p = houses.head[h]
         while p >= 0:
-            best = max(best, people.post[p])
+            if people.where[p] != ABROAD:
+                best = max(best, people.post[p])
             p = people.next[p]
         houses.income_class[h] = BANISHED_CLASS if houses.banished[h] > 0 else best
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from yeonjwa.core.calendar import NEVER
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.members import members
+from yeonjwa.society import capital
 from yeonjwa.society.camps import intake
 from yeonjwa.society.careers import end_posting
 from yeonjwa.society.codes import (
@@ -36,7 +37,7 @@ from yeonjwa.society.codes import (
     STAIN_CAMP,
     STAIN_LEAVER,
 )
-from yeonjwa.society.households import ADULT_MONTHS
+from yeonjwa.society.exits import escape
 from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
 
@@ -243,7 +244,7 @@ def camp_reach(
     world.recorder.add("enforcement.expected", chance_of[reached.offence].sum())
     rows = np.flatnonzero(arrested[reached.offence])
     person, kin = reached.person[rows], reached.kin()[rows]
-    spared = _exits(world, person, kin)
+    spared = escape(world, person, kin)
     rows, person, kin = rows[~spared], person[~spared], kin[~spared]
     person, unique = np.unique(person, return_index=True)
     rows, kin = rows[unique], kin[unique]
@@ -256,31 +257,6 @@ def camp_reach(
         outcome[offence, p] = "camp"
     people.stain[person] |= STAIN_CAMP
     return arrested
-
-
-def _exits(world: World, person: Int32, kin: Int) -> Mask:
-    """Who escapes an arrest: spouses who divorce, adults who denounced first, families that buy themselves out."""
-    month = world.month
-    adult = world.t - world.tree.birth[person].astype(np.int64) >= ADULT_MONTHS
-    out = np.zeros(person.size, np.bool_)
-    if month.switch("exit.divorce_on"):
-        out |= (kin == KIN.index("spouse")) & (
-            world.draw("exit.divorce", person) < month.number("exit.divorce")
-        )
-    if month.switch("exit.denounce_on"):
-        out |= adult & (world.draw("exit.denounce", person) < month.number("exit.denounce_first"))
-    if month.switch("exit.bribe_on"):
-        out |= adult & _can_bribe(world, person)
-    world.recorder.add("enforcement.spared", out.sum())
-    return out
-
-
-def _can_bribe(world: World, person: Int32) -> Mask:
-    """Whether a month's surplus of the household covers the bribe."""
-    houses, people = world.state.houses, world.state.people
-    home = np.maximum(people.house[person], 0)
-    surplus = np.maximum(houses.consumption[home].astype(float) - 1.0, 0.0) * houses.size[home]
-    return np.asarray(surplus >= world.month.number("exit.bribe_price"))
 
 
 def banishments(
@@ -311,6 +287,9 @@ def banishments(
     for offence, p in zip(reached.offence[rows].tolist(), person.tolist(), strict=True):
         outcome[offence, p] = "banishment"
     banish(world, person)
+    if kind == FLIGHT:
+        permit = month.number("residence.expelled") * (1.0 - shield_of(world, reached, primary.size))
+        capital.step_permits(world, reached.offence, reached.person, np.where(taken, 0.0, permit), primary)
 
 
 @numba.njit(cache=True)
@@ -333,7 +312,10 @@ INTERIOR = tuple(PROVINCES.index(x) for x in ("s_pyongan", "s_hwanghae", "n_hwan
 
 
 def banish(world: World, persons: NDArray[np.integer]) -> None:
-    """Move the households of these persons away: to an interior village without exit, or within the county."""
+    """Move the households of these persons away: to an interior village without exit, or within the county.
+
+    From the capital everyone has to go: to an interior village, or to another province.
+    """
     people, houses = world.state.people, world.state.houses
     home = np.unique(people.house[persons])
     home = home[home >= 0]
@@ -346,6 +328,7 @@ def banish(world: World, persons: NDArray[np.integer]) -> None:
     choice = np.searchsorted(edges, world.draw("banish.province", key), side="right")
     target = np.array(INTERIOR, np.int64)[np.minimum(choice, len(INTERIOR) - 1)]
     province = np.where(interior, target, houses.province[home]).astype(np.int8)
+    province = capital.place_outside(world, home, province)
     _move_banished(home, np.where(interior, 1, 2).astype(np.int8), province, world.state.membership)
 
 

@@ -216,6 +216,8 @@ def check_books(world: World, before: dict[str, float]) -> None:
     for sent, parts in (
         ("support.amount", ("support.received", "support.fees")),
         ("remittance.sent", ("remittance.received", "remittance.fees")),
+        ("posting.sent", ("posting.received", "posting.fees")),
+        ("exit.paid", ("exit.bribes", "exit.lost")),
     ):
         paid, found = recorder.now(sent), sum(recorder.now(part) for part in parts)
         if abs(paid - found) > 1e-6 * max(1.0, paid):

@@ -20,7 +20,6 @@ from yeonjwa.kinship.members import members
 from yeonjwa.society.beliefs import household_belief
 from yeonjwa.society.codes import (
     ABROAD,
-    ABSENT,
     AGE_GROUP_OF,
     BANISHED,
     DEAD,
@@ -28,7 +27,6 @@ from yeonjwa.society.codes import (
     MOTHER_CHILDREN,
     NO_RECORD,
     PROVINCES,
-    RECORDED_MISSING,
     SETTLED,
     SEXES,
     SINGLE,
@@ -36,6 +34,7 @@ from yeonjwa.society.codes import (
     TRANSIT,
     WHOLE_HOUSEHOLD,
 )
+from yeonjwa.society.exits import forge, record_of
 from yeonjwa.society.households import ADULT_MONTHS, house_of_return, leave, settle_household
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
 from yeonjwa.society.settings import Month
@@ -385,11 +384,12 @@ def _cross(world: World, offset: NDArray[np.int64], persons: Int32) -> None:
     recorder.add("flight.died", died.sum())
     recorder.events(world.t, "died_crossing", persons[died], leader[died])
     _remember_units(world, persons[died | out])
+    left = people.house[leader[out]]
     _depart(persons[died], world.t, DEAD, tree, state.membership)
     _depart(persons[out], world.t, TRANSIT, tree, state.membership)
     world.leader_of[persons[out]] = leader[out]
     state.out = np.concatenate([state.out, persons[out]])
-    _file(world, leader[out], persons[out])
+    _file(world, leader[out], persons[out], left)
     shift_network(world, persons[out], 1)
     world.state.extra.setdefault("caught", []).append(persons[stopped])
 
@@ -403,12 +403,10 @@ def _remember_units(world: World, persons: Int32) -> None:
     world.unit_of_leaver.update(zip(persons[ok].tolist(), unit.tolist(), strict=True))
 
 
-def _file(world: World, leader: Int32, persons: Int32) -> None:
+def _file(world: World, leader: Int32, persons: Int32, left: Int32) -> None:
     """What the files say of those who got out: absent, or, where a record can be bought, missing or dead."""
-    month, state = world.month, world.state
-    share = month.number("detection.recorded_missing") if month.switch("exit.forged_record") else 0.0
-    forged = world.draw("detection.record", leader) < share
-    state.people.record[persons] = np.where(forged, RECORDED_MISSING, ABSENT)
+    state = world.state
+    state.people.record[persons] = record_of(forge(world, leader, left))
     heads = np.unique(leader)
     state.watched = np.concatenate([state.watched, heads.astype(np.int32)])
     for head in heads.tolist():
@@ -487,13 +485,15 @@ def _arrive(world: World, persons: Int32) -> None:
 
 
 @numba.njit(cache=True)
-def _bring_home(persons: np.ndarray, month: int, num_houses: int, tree: Tree, m: Membership) -> int:
+def _bring_home(
+    persons: np.ndarray, month: int, num_houses: int, tree: Tree, formed: np.ndarray, m: Membership
+) -> int:
     n = num_houses
     for i in range(persons.size):
         p = np.int64(persons[i])
         m.where[p] = HOME
         m.gone_since[p] = NEVER
-        n = house_of_return(p, month, n, tree.wife.size, tree, m)
+        n = house_of_return(p, month, n, tree.wife.size, tree, formed, m)
     return n
 
 
@@ -502,7 +502,12 @@ def bring_home(world: World, persons: NDArray[np.integer]) -> None:
     state = world.state
     state.reserve(len(persons))
     state.num_houses = _bring_home(
-        np.asarray(persons, np.int32), world.t, state.num_houses, world.tree, state.membership
+        np.asarray(persons, np.int32),
+        world.t,
+        state.num_houses,
+        world.tree,
+        state.union_formed,
+        state.membership,
     )
 
 

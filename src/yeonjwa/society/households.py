@@ -78,7 +78,7 @@ def ever_married(p: int, month: int, tree: Tree, formed: np.ndarray) -> bool:
     """Whether any union of ``p`` was formed by the month."""
     for k in range(np.int64(tree.union_offset[p]), np.int64(tree.union_offset[p + 1])):
         u = np.int64(tree.union_list[k])
-        if tree.start[u] <= month and formed[u] == 1:
+        if tree.start[u] <= month and formed[u] >= 1:
             return True
     return False
 
@@ -90,7 +90,7 @@ def child_to_join(p: int, month: int, tree: Tree, formed: np.ndarray, m: Members
         best, best_birth = np.int64(-1), np.int64(32767)
         for k in range(np.int64(tree.union_offset[p]), np.int64(tree.union_offset[p + 1])):
             u = np.int64(tree.union_list[k])
-            if formed[u] != 1:
+            if formed[u] < 1:
                 continue
             for c in range(np.int64(tree.first_child[u]), np.int64(tree.first_child[u + 1])):
                 if tree.sex[c] != wanted or not is_here(m.where[c]):
@@ -217,7 +217,9 @@ def new_house(p: int, num_houses: int, num_unions: int, m: Membership) -> int:
 
 
 @numba.njit(cache=True)
-def house_of_return(p: int, month: int, num_houses: int, num_unions: int, tree: Tree, m: Membership) -> int:
+def house_of_return(
+    p: int, month: int, num_houses: int, num_unions: int, tree: Tree, formed: np.ndarray, m: Membership
+) -> int:
     """Somebody comes home (from China, a camp, a posting): to spouse, parents or children, else a new household.
 
     ``m.where[p]`` must already be HOME. Returns the number of households now used.
@@ -225,7 +227,7 @@ def house_of_return(p: int, month: int, num_houses: int, num_unions: int, tree: 
     for k in range(tree.union_offset[p + 1] - 1, tree.union_offset[p] - 1, -1):
         u = np.int64(tree.union_list[k])
         other = tree.wife[u] + tree.husband[u] - p
-        if is_here(m.where[other]) and m.house[other] >= 0 and tree.start[u] <= month:
+        if formed[u] == 1 and is_here(m.where[other]) and m.house[other] >= 0 and tree.start[u] <= month:
             join(p, np.int64(m.house[other]), m)
             return num_houses
         for c in range(np.int64(tree.first_child[u]), np.int64(tree.first_child[u + 1])):
@@ -410,6 +412,11 @@ def place(month: int, tree: Tree, region_province: np.ndarray, region: np.ndarra
     for u in range(tree.wife.size):
         if tree.start[u] <= month:
             m.province[tree.wife[u]] = region_province[region[tree.husband[u]]]
+
+
+def inherit_at_birth(born: np.ndarray, tree: Tree, songbun: np.ndarray) -> None:
+    """Children take the songbun their father has now: a demotion is inherited by those born after it."""
+    songbun[born] = songbun[tree.husband[tree.birth_union[born]]]
 
 
 @numba.njit(cache=True)

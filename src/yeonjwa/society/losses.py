@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.society.abroad import means_of
 from yeonjwa.society.beliefs import household_belief
 from yeonjwa.society.codes import ABROAD, BANISHED_CLASS, CAREER_GRADES, GRADES
 from yeonjwa.society.settings import Month
@@ -115,15 +116,13 @@ def value_of_ties(world: World, ties: Ties, stakes: Stakes, which: NDArray[np.in
 def monthly_budget(world: World, ties: Ties, patrons: NDArray[np.integer]) -> Float:
     """What the patrons at these positions can send this month, fees included (baskets).
 
-    A share of the household's surplus above subsistence, divided among its patrons; nothing in a month without liquid
-    means.
+    A share of the household's surplus above subsistence (of an expatriate's own, after what he sends to his family),
+    divided among its patrons; nothing in a month without liquid means.
     """
-    month, people, houses = world.month, world.state.people, world.state.houses
+    month, people = world.month, world.state.people
     person = ties.patrons[patrons]
     rank = people.post[person].astype(np.int64)
-    home = people.house[person]
-    heads = houses.size[home] + (people.where[person] == ABROAD)
-    surplus = np.maximum(0.0, houses.consumption[home].astype(float) - 1.0) * np.maximum(heads, 1)
+    _, surplus = means_of(world, person)
     liquid = world.draw("support.liquid", person) < month.number("support.liquid")
     share = month.by_rank("support.budget_share")[rank]
     return np.asarray(share * surplus * liquid / ties.sharers[patrons])

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import year_of
-from yeonjwa.society.codes import KIN, MOTIVES, POSTS, PROVINCES, RANKS, SEXES
+from yeonjwa.society.codes import EXITS, KIN, MOTIVES, POSTS, PROVINCES, RANKS, SEXES
 
 _DEGREES_TIES = ("1", "2", "3", "4")
 _DEGREES = tuple(str(d) for d in range(1, 9))
@@ -66,6 +66,15 @@ MEASURES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
         "persons",
         {"post": POSTS, "degree": _DEGREES, "side": ("father", "mother", "own"), "province": PROVINCES},
     ),
+    "posting.sent": ("baskets", {}),
+    "posting.received": ("baskets", {}),
+    "posting.fees": ("baskets", {}),
+    "exit.used": ("events", {"exit": EXITS}),
+    "exit.paid": ("baskets", {"exit": EXITS}),
+    "exit.bribes": ("baskets", {}),
+    "exit.lost": ("baskets", {}),
+    "residence.moved_in": ("persons", {}),
+    "residence.expelled": ("persons", {}),
     "remittance.sent": ("baskets", {}),
     "remittance.received": ("baskets", {}),
     "remittance.fees": ("baskets", {}),

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.kinship.members import members
 from yeonjwa.society.codes import BANISHED, HOME, PROVINCES, SOUTH
+from yeonjwa.society.purse import lay_out
 from yeonjwa.society.world import World
 
 
@@ -26,9 +27,7 @@ def step_remittances(world: World) -> None:
     fee = month.number("remittance.fee")
     gross = net / (1.0 - fee)
     length = max(1, int(month.number("remittance.months")))
-    size = np.maximum(houses.size[house], 1).astype(float)
-    houses.extra[house] = (net / (size * length)).astype(np.float32)
-    houses.extra_left[house] = length
+    lay_out(houses, house, net, length)
     recorder = world.recorder
     recorder.add("remittance.sent", gross * senders.size)
     recorder.add("remittance.received", net * senders.size)

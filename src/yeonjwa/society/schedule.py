@@ -13,6 +13,7 @@ import numpy as np
 
 from yeonjwa.core.calendar import month_of
 from yeonjwa.society import beliefs as belief_rules
+from yeonjwa.society.abroad import step_money_home
 from yeonjwa.society.camps import step_camps
 from yeonjwa.society.careers import step_careers, step_postings
 from yeonjwa.society.codes import (
@@ -20,6 +21,7 @@ from yeonjwa.society.codes import (
     BANISHED,
     CAMP,
     DEAD,
+    EXPATRIATE,
     HOME,
     POSTS,
     PROVINCES,
@@ -40,7 +42,13 @@ from yeonjwa.society.economy import (
 )
 from yeonjwa.society.enforcement import step_enforcement
 from yeonjwa.society.flight import refresh, refresh_deterrence, step_attempts, step_plans
-from yeonjwa.society.households import apply_births, apply_deaths, apply_unions, gather_old
+from yeonjwa.society.households import (
+    apply_births,
+    apply_deaths,
+    apply_unions,
+    gather_old,
+    inherit_at_birth,
+)
 from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head, stakes_of
 from yeonjwa.society.remittances import step_remittances
 from yeonjwa.society.signals import settle_signals, step_signals
@@ -86,7 +94,9 @@ def step_calendar(world: World) -> None:
     )
     if month_of(t) == 1:
         gather_old(t, widowed_age, state.num_houses, world.tree, state.union_formed, state.membership)
-    apply_births(events.births.at(t), t, PREGNANCY, world.tree, state.union_formed, state.membership)
+    born = events.births.at(t)
+    apply_births(born, t, PREGNANCY, world.tree, state.union_formed, state.membership)
+    inherit_at_birth(born, world.tree, people.songbun)
     # Who dies in the month of birth was not there to die above.
     newborn = newborn[people.where[newborn] != UNBORN]
     apply_deaths(newborn, t, widowed_age, world.tree, state.union_formed, state.membership)
@@ -120,6 +130,7 @@ def step_hardship(world: World) -> None:
         sd,
         state.houses,
     )
+    step_money_home(world)
     poor = poor_persons(state.num_houses, len(PROVINCES), state.houses)
     world.recorder.add("hardship.poor", poor.sum())
     world.recorder.split("hardship.poor", "province", PROVINCES, poor)
@@ -216,6 +227,8 @@ def record_beliefs(world: World) -> None:
     rows = np.flatnonzero(houses.size[:n] > 0)
     rank = np.minimum(houses.income_class[rows].astype(np.int64), len(RANKS) - 1)
     rank[houses.income_class[rows] == len(RANKS)] = 0
+    if world.posted is not None:
+        rank[np.isin(rows, world.state.people.house[world.posted.person])] = EXPATRIATE
     reference = month.vector("sanction.career_probability", "degree")[0]
     believed = np.clip(chance_factor(world, rank, rows)[0] * reference, 0.0, 1.0)
     weight = np.maximum(houses.size[rows].astype(float), 1.0)

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from yeonjwa.society import hints
 from yeonjwa.society.codes import ABROAD, HOME, POSTS
 from yeonjwa.society.losses import Stakes, monthly_budget, value_of_ties
+from yeonjwa.society.purse import lay_out
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import Signals, World
 
@@ -137,9 +138,7 @@ def settle_signals(world: World, signals: Signals) -> None:
     denounced = exposed & (world.draw("hint.denounce", key) < risk)
     struck = signals.house[denounced]
     houses.plan[struck] = 0
-    size = np.maximum(houses.size[struck], 1)
-    houses.extra[struck] = -month.number("hint.damage") / (size * DAMAGE_MONTHS)
-    houses.extra_left[struck] = DAMAGE_MONTHS
+    lay_out(houses, struck, -month.number("hint.damage"), DAMAGE_MONTHS)
     recorder.add("signal.denounced", denounced.sum())
     recorder.events(world.t, "denounced", houses.head[struck])
     if signals.tie.size:

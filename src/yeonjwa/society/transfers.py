@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.randomness import bits, uniform
 from yeonjwa.society import support
+from yeonjwa.society.abroad import means_of
 from yeonjwa.society.codes import POSTS, PROVINCES
 from yeonjwa.society.losses import Stakes, monthly_budget, value_of_ties
 from yeonjwa.society.signals import usable_patrons
@@ -149,7 +150,7 @@ def set_up(world: World, ties: Ties) -> Game:
         budget=monthly_budget(world, ties, patrons) * (1.0 - fee),
         fee=fee,
         signal=row_of_signal[active],
-        patron_income=houses.consumption[people.house[ties.patrons[patrons]]].astype(float),
+        patron_income=means_of(world, ties.patrons[patrons])[0],
         altruism=np.zeros(active.size),
         liability=np.zeros(active.size),
     )

@@ -52,6 +52,8 @@ class World:
         Baskets a head received this month, set by the support step.
     shares : dict
         Learnt shares: "paid" (of demands), "genuine" (of hints).
+    posted : Posted
+        Expatriates abroad with their means this month (:mod:`yeonjwa.society.abroad`).
     holders : int64
         Who held a post at the last January round (some have lost it since).
     leader_of : int32 (persons,)
@@ -77,6 +79,7 @@ class World:
     received: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     shares: dict[str, float] = field(default_factory=dict)
     cumulative: dict[str, float] = field(default_factory=dict)
+    posted: Any = None
     holders: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     family: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
