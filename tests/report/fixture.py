@@ -17,7 +17,7 @@ from yeonjwa.evidence.references import citations
 from yeonjwa.society.codes import POSTS
 from yeonjwa.society.recorder import MEASURES
 
-#: Mean of each measure a month in the real country.
+#: Mean of each measure a month in the real country; 100 where the report makes nothing of it.
 LEVELS = {
     "population.alive": 24e6, "population.households": 6.2e6, "hardship.poor": 6e6, "support.transfers": 41000,
     "support.amount": 118000, "support.received": 110000, "support.fees": 8000, "support.unmet": 30000,
@@ -112,7 +112,7 @@ def _series(rng: np.random.Generator, months: range, silent: bool) -> list[tuple
         belief = unit == "probability" or measure == "exposure.loss"
         for m in months:
             zero = (silent and not measure.startswith("population")) or (measure in YEARLY and m % 12)
-            total = 0.0 if zero else LEVELS[measure] * _shape(measure, m) * float(rng.normal(1, 0.05))
+            total = 0.0 if zero else LEVELS.get(measure, 100.0) * _shape(measure, m) * float(rng.normal(1, 0.05))
             total *= 12 if measure in YEARLY else 1
             rows.append((first_day(m), measure, "total", "total", total, unit))
             for d, levels in dimensions.items():
