@@ -51,7 +51,7 @@ def assert_equal(pedigree: Pedigree, id: str, month: int, facts: Facts, widest: 
 
 
 @pytest.mark.parametrize("id", list(regimes()))
-@settings(max_examples=6, deadline=None)
+@settings(max_examples=12, deadline=None)
 @given(pedigrees(max_unions=12), st.integers(300, 1200), st.integers(0, 2**32), st.booleans())
 def test_liability_equals_the_twin(id: str, pedigree: Pedigree, month: int, seed: int, widest: bool) -> None:
     assert_equal(pedigree, id, month, random_facts(pedigree, seed), widest)

@@ -112,7 +112,9 @@ def _series(rng: np.random.Generator, months: range, silent: bool) -> list[tuple
         belief = unit == "probability" or measure == "exposure.loss"
         for m in months:
             zero = (silent and not measure.startswith("population")) or (measure in YEARLY and m % 12)
-            total = 0.0 if zero else LEVELS.get(measure, 100.0) * _shape(measure, m) * float(rng.normal(1, 0.05))
+            total = (
+                0.0 if zero else LEVELS.get(measure, 100.0) * _shape(measure, m) * float(rng.normal(1, 0.05))
+            )
             total *= 12 if measure in YEARLY else 1
             rows.append((first_day(m), measure, "total", "total", total, unit))
             for d, levels in dimensions.items():

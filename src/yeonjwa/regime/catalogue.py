@@ -218,7 +218,8 @@ class Regime:
     @property
     def years(self) -> str:
         """The dates for a reader."""
-        return self.dates or f"{_year(self.start)}\u2013{_year(self.end)}"
+        first, last = _year(self.start), _year(self.end)
+        return self.dates or (first if first == last else f"{first}\u2013{last}")
 
 
 def _year(date: str) -> str:
