@@ -85,6 +85,9 @@ def cli(context: click.Context) -> None:
 @click.option("--out", type=FOLDER, metavar="DIR", help="Folder of the result. Default: runs/SCENARIO-SEED.")
 @overwrite_option
 @click.option("--keep-pedigree", is_flag=True, help="Write everyone's row above scale 0.1 too.")
+@click.option(
+    "--check", is_flag=True, help="Verify every month that money is kept and everyone is somewhere once."
+)
 @as_json_option
 def run(
     scenario: str,
@@ -96,6 +99,7 @@ def run(
     out: Path | None,
     overwrite: bool,
     keep_pedigree: bool,
+    check: bool,
     as_json: bool,
 ) -> None:
     """Run the system and write a folder with data, figures and a report.
@@ -117,6 +121,7 @@ def run(
             threads=threads,
             overwrite=overwrite,
             keep_pedigree=keep_pedigree,
+            check=check,
             progress=progress,
         )
     print_answer(manifest, as_json, lambda: _run_summary(manifest, folder))

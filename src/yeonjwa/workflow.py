@@ -34,6 +34,7 @@ def run(
     threads: int | None = None,
     overwrite: bool = False,
     keep_pedigree: bool = False,
+    check: bool = False,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run a scenario into a folder with data and report, and give back its manifest.
@@ -54,6 +55,8 @@ def run(
         Replace a folder that yeonjwa wrote.
     keep_pedigree : bool
         Keep everyone's row above scale 0.1 too.
+    check : bool
+        Verify after every month that everyone is somewhere exactly once (slower); money is verified every month anyway.
     progress : Progress, optional
         Told of stages and steps.
 
@@ -89,7 +92,13 @@ def run(
     check_threads(threads)
     with staged_folder(out, replace=overwrite) as folder:
         outcome = simulate(
-            chosen, scale=chosen.scale, seed=seed, threads=threads, progress=progress, meter=meter
+            chosen,
+            scale=chosen.scale,
+            seed=seed,
+            threads=threads,
+            check=check,
+            progress=progress,
+            meter=meter,
         )
         progress.stage("files", 2, "steps")
         write(outcome, folder, keep_pedigree=keep_pedigree)

@@ -267,3 +267,29 @@ def test_an_unknown_name_lists_the_shipped_ones():
         scenario.load("liabilty_off")
     assert "did you mean liability_off" in str(caught.value)
     assert all(name in caught.value.allowed for name in scenario.names())
+
+
+@pytest.mark.parametrize(
+    "claim", ["seed.07", "pol.2013feb.easing", "pol.2015jul.leniency", "pol.2018jan.suspend"]
+)
+def test_severity_is_chosen_by_the_claim_that_gives_it(tmp_path: Path, claim: str) -> None:
+    file = tmp_path / "rival.toml"
+    file.write_text(f'title = "t"\ndescription = "d"\nseverity = "{claim}"\n', encoding="utf-8")
+    rival, base = scenario.load(file), scenario.load("baseline")
+    assert claim in rival.claims
+    first = {"seed.07": None, "pol.2013feb.easing": (2013, 2), "pol.2015jul.leniency": (2015, 7)}.get(
+        claim, (2018, 1)
+    )
+    differs = [
+        month
+        for month in range(month_index(1990), month_index(2025))
+        if any(rival.parameters[p].at(month) != base.parameters[p].at(month) for p in rival.parameters)
+    ]
+    assert (differs[0] if differs else None) == (month_index(*first) if first else None)
+
+
+def test_an_unknown_account_of_severity_names_the_known_ones(tmp_path: Path) -> None:
+    file = tmp_path / "rival.toml"
+    file.write_text('title = "t"\ndescription = "d"\nseverity = "pol.1066"\n', encoding="utf-8")
+    with pytest.raises(InputError, match=r"pol\.2013feb\.easing"):
+        scenario.load(file)

@@ -11,11 +11,34 @@ from tests.society.conftest import FIRST, LAST, SCALE, SPINUP, Total, parameters
 from yeonjwa.core.calendar import month_index
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.laboratory.scenario import Change, apply
-from yeonjwa.society import abroad, capital, exits, schedule
-from yeonjwa.society.codes import ABROAD, DIVORCED, EXITS, FORMED, HOME, HOSTILE, KIN, SENIOR
+from yeonjwa.society import (
+    abroad,
+    admission,
+    camps,
+    capital,
+    careers,
+    enforcement,
+    exits,
+    flight,
+    schedule,
+    vetting,
+)
+from yeonjwa.society.codes import (
+    ABROAD,
+    DIVORCED,
+    EXITS,
+    FORMED,
+    HOME,
+    HOSTILE,
+    KIN,
+    LABOUR,
+    SENIOR,
+    STAIN_CAMP,
+)
 from yeonjwa.society.enforcement import banish
 from yeonjwa.society.engine import SocietyResult, make_world, simulate
 from yeonjwa.society.households import inherit_at_birth
+from yeonjwa.society.losses import stakes_of, value_of_ties
 from yeonjwa.society.purse import lay_out
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import make_houses
@@ -42,8 +65,9 @@ def world_with(*changes: Change) -> World:
 
 @lru_cache(maxsize=1)
 def without_exits() -> SocietyResult:
-    """All four exits closed in 2012."""
+    """All four exits closed, and nobody threatens, from 2012 on."""
     closed = [Change(path, month_index(2012, 1), False) for path in SWITCHES.values()]
+    closed += [Change(path, month_index(2012, 1), 0.0) for path in ("threat.genuine", "threat.opportunity")]
     return simulate(
         pedigree(), changed(*closed), seed=3, scale=SCALE, first=FIRST, last=LAST, spinup_months=SPINUP,
         check=True,
@@ -69,6 +93,7 @@ def test_exits_closed_at_a_date_leave_what_was_before(baseline: SocietyResult) -
         assert Total(closed)("exit.used", "exit", kind)[late].sum() == 0
     assert Total(baseline)("exit.used", "exit", "forged")[late].sum() > 0
     assert Total(closed)("exit.paid")[late].sum() == 0
+    assert Total(closed)("signal.threats")[late].sum() == 0 < Total(closed)("signal.hints")[late].sum()
     # Nothing hides a departure any more: those that follow are found out sooner.
     assert (
         Total(closed)("enforcement.confirmed")[late].sum()
@@ -182,3 +207,122 @@ def test_children_born_after_a_demotion_inherit_it() -> None:
     songbun[father], songbun[child] = HOSTILE, 0
     inherit_at_birth(np.array([child]), world.tree, songbun)
     assert songbun[child] == HOSTILE
+
+
+def test_a_threat_is_dearer_and_riskier(baseline: SocietyResult) -> None:
+    kind, price = baseline.events["kind"], baseline.events["value"]
+    assert price[kind == "threat"].mean() > 1.3 * price[kind == "hint"].mean()
+    inputs, t = parameters(), FIRST
+    assert inputs.number("hint.threat_denounce", t) > 1 < inputs.number("hint.threat_damage", t)
+
+
+def test_inlaws_are_ties_only_where_the_rule_names_them() -> None:
+    assert not world_with().ties.inlaw.any()
+    world = world_with(Change("support.inlaw_degree", value=2))
+    ties = world.ties
+    assert 0 < ties.inlaw.sum() < ties.size
+    assert ties.degree[ties.inlaw].max() == 2
+    assert not ties.relatedness[ties.inlaw].any()
+    assert not ties.camp[ties.inlaw].any()
+    rows = np.flatnonzero(ties.inlaw)
+    assert not value_of_ties(world, ties, stakes_of(world, ties), rows).any()
+    world.month = Month(changed(Change("sanction.inlaw_degree", value=2)), world.t)
+    assert (value_of_ties(world, ties, stakes_of(world, ties), rows) > 0).all()
+
+
+def a_wife_with_a_brother(world: World) -> tuple[int, int, int]:
+    """Husband, wife, and a living brother of hers who is not his kin of one grandfather."""
+    tree, where = world.tree, world.state.people.where
+    for union in np.flatnonzero(world.state.union_formed == FORMED)[::-1]:
+        wife, man = int(tree.wife[union]), int(tree.husband[union])
+        birth = int(tree.birth_union[wife])
+        if birth < 0 or where[wife] != HOME or where[man] != HOME:
+            continue
+        for sibling in range(tree.first_child[birth], tree.first_child[birth + 1]):
+            if tree.sex[sibling] == 1 and where[sibling] == HOME and world.t - tree.birth[sibling] > 240:
+                return man, wife, sibling
+    raise AssertionError("no such family")
+
+
+def test_a_check_of_the_wifes_family_finds_her_brother() -> None:
+    world = world_with(Change("vetting.on_file", value=1.0))
+    world.state.people.stain[:] = 0
+    man, wife, brother = a_wife_with_a_brother(world)
+    world.state.people.stain[brother] = STAIN_CAMP
+    checks = {2: vetting.check(world, 2)}
+    order = np.array([man])
+    assert careers._stained_inlaws(world, order, checks, 2).tolist() == [wife]
+    assert careers._stained_inlaws(world, order, checks, 0).tolist() == [-1]
+    exits.part(world, order)
+    assert careers._stained_inlaws(world, order, checks, 2).tolist() == [-1]
+
+
+@pytest.mark.parametrize(("share", "spared"), [(1.0, True), (0.0, False)])
+def test_married_daughters_are_let_off(share: float, spared: bool) -> None:
+    world = world_with(Change("sanction.spare_married_out", value=share))
+    _, wife, brother = a_wife_with_a_brother(world)
+    offset, brothers = np.array([0, 1]), np.array([brother], np.int32)
+    everyone = enforcement.kin_reached(world, "siblings + spouse", offset, brothers)
+    left = enforcement.spare(world, everyone)
+    assert wife in everyone.person
+    assert (wife not in left.person) == spared
+    women = everyone.person[~np.isin(everyone.person, left.person)]
+    assert np.all(world.tree.sex[women] == 0)
+    # The wife of the offender himself is no daughter of the house.
+    assert np.isin(everyone.person[everyone.spouse], left.person).all()
+
+
+def test_who_may_gain_applies_and_who_plans_to_leave_does_not() -> None:
+    world = world_with(Change("party.appeal", value=0.0))
+    people, houses = world.state.people, world.state.houses
+    adults = some_adults(world, 4000).astype(np.int64)
+    first = admission.applicants(world, adults)
+    assert 0.4 < first.size / adults.size < 0.8
+    assert admission.gain_of_membership(world) > 0
+    houses.plan[people.house[first]] = 1
+    assert not np.isin(admission.applicants(world, adults), first).any()
+    houses.plan[:] = 0
+    houses.base[:] = 1.0  # everyone leaves within the year
+    assert admission.applicants(world, adults).size < 0.01 * adults.size
+
+
+def test_labour_divides_deaths_and_leaves_their_number() -> None:
+    inputs = parameters()
+    share = inputs.vector("camp.labour", FIRST, LABOUR)
+    for path in ("camp.labour_mortality", "camp.labour_release"):
+        assert share @ inputs.vector(path, FIRST, LABOUR) == pytest.approx(1.0, abs=1e-4)
+    only_miners_live = {"mining": 0.0, "logging": 1.0, "farm": 1.0, "zone": 1.0}
+    world = world_with(
+        Change("camp.mortality", value=500.0), Change("camp.labour_mortality", value=only_miners_live),
+        Change("camp.release", value=0.0),
+    )  # fmt: skip
+    camps.fill(world, 600)
+    assert np.unique(camps.labour_of(world, world.state.inmates)).size == len(LABOUR)
+    camps.step_camps(world)
+    assert 100 < world.state.inmates.size < 400
+    assert not camps.labour_of(world, world.state.inmates).any()
+
+
+def test_the_price_of_a_crossing_is_a_cost_only_where_asked_for() -> None:
+    world = world_with()
+    plain = flight.hazard_table(world)
+    world.month = Month(changed(Change("border.price", value=310.0)), world.t)
+    assert np.array_equal(flight.hazard_table(world), plain)
+    world.month = Month(
+        changed(Change("border.price", value=310.0), Change("flight.a_cost", value=0.5)), world.t
+    )
+    np.testing.assert_allclose(flight.hazard_table(world), plain * (310.0 / 31.0) ** -0.5)
+
+
+def test_money_from_outside_lowers_hardship_and_pays_the_next_crossing() -> None:
+    world = world_with(Change("remittance.follow_on", value=1.0))
+    houses = world.state.houses
+    house = np.flatnonzero(houses.base[: world.state.num_houses] > 0)[:1]
+    flight.refresh(world, house)
+    before = float(houses.base[house[0]])
+    lay_out(houses, house, 50.0, 3)
+    flight.refresh(world, house)
+    assert houses.base[house[0]] == pytest.approx(before * np.e, rel=1e-5)
+    lay_out(houses, house, -100.0, 3)  # a debt pays nobody's way
+    flight.refresh(world, house)
+    assert houses.base[house[0]] == pytest.approx(before, rel=1e-5)

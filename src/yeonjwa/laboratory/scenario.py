@@ -9,6 +9,7 @@
     to = "2024-12"
     scale = 0.01
     claims = ["seed.07"]            # optional: claims of the ledger the scenario bears on
+    severity = "pol.2013feb.easing" # optional: a rival account of severity, by the claim that gives it
 
     [[change]]
     path = "loss.severity"
@@ -39,6 +40,7 @@ from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import DatedValue, Parameter, Parameters, Scalar, Table, check_value, near
 from yeonjwa.evidence import ledger, toml
 from yeonjwa.evidence import parameters as shipped_parameters
+from yeonjwa.laboratory import severities
 from yeonjwa.laboratory.rules import check_limits, check_rule
 from yeonjwa.laboratory.run import FIRST_ALLOWED, LAST_ALLOWED, SMALLEST_SCALE
 from yeonjwa.regime.rules import validate
@@ -50,10 +52,10 @@ BASELINE: Final = "baseline"
 #: First month a change may name: the start of the longest unrecorded run-up.
 FIRST_CHANGE: Final = month_index(1980, 1)
 
-_KEYS = {"title", "description", "base", "from", "to", "scale", "claims", "change"}
+_KEYS = {"title", "description", "base", "from", "to", "scale", "claims", "severity", "change"}
 _CHANGE_KEYS = {"path", "from", "value", "factor", "note", "claim"}
 #: Tables that divide a whole.
-_SUMS_TO_ONE = ("population.province_share", "songbun.share", "loss.career_mix")
+_SUMS_TO_ONE = ("population.province_share", "songbun.share", "loss.career_mix", "camp.labour")
 
 
 @dataclass(frozen=True)
@@ -343,7 +345,24 @@ class _Reader:
         tables = self.content.get("change", [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise self.error("change", "change", "tables that begin with [[change]]", "change")
-        return tuple(self._change(table, number) for number, table in enumerate(tables))
+        return (*self._severity(), *(self._change(table, number) for number, table in enumerate(tables)))
+
+    def _severity(self) -> tuple[Change, ...]:
+        """Changes of the account of severity that is chosen by its claim; they are made first."""
+        if "severity" not in self.content:
+            return ()
+        claim, known = self.content["severity"], severities.load()
+        if claim not in known:
+            raise self.error("severity", claim, ", ".join(known), "severity")
+        return tuple(
+            Change(
+                row["path"],
+                parse_month(row["from"], severities.FILE.name) if "from" in row else None,
+                row["value"],
+                claim=claim,
+            )
+            for row in known[claim].changes
+        )
 
     def _change(self, table: Mapping[str, Any], number: int) -> Change:
         self._check_keys(table, _CHANGE_KEYS, {"path"}, number)

@@ -111,6 +111,11 @@ def rules_at(parameters: Parameters, month: int) -> Rules:
     )
 
 
+def with_inlaws(circle: str, degree: int) -> str:
+    """A circle, and the blood kin of the spouse up to ``degree`` chon where that is not 0."""
+    return circle if degree == 0 else f"{circle} + chon<={degree} of spouse"
+
+
 def parse_stains(text: str) -> tuple[str, ...]:
     """Words of a stain rule, "leaver + camp"."""
     words = tuple(word.strip() for word in text.split("+"))

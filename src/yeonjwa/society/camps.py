@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.kinship.members import members
-from yeonjwa.society.codes import CAMP, DEAD, HOME, KIN, SEXES, STAIN_CAMP
+from yeonjwa.society.codes import CAMP, DEAD, HOME, KIN, LABOUR, SEXES, STAIN_CAMP
 from yeonjwa.society.flight import bring_home
 from yeonjwa.society.households import leave, settle_household
 from yeonjwa.society.state import Membership, Tree
@@ -56,27 +56,40 @@ def intake(
     recorder.split("camp.intake", "kin", ("offender", *KIN), counts)
 
 
+def labour_of(world: World, inmates: NDArray[np.integer]) -> NDArray[np.int64]:
+    """Labour regime of each inmate (position in LABOUR): drawn once for a person, for life."""
+    edges = np.cumsum(world.month.vector("camp.labour", "labour"))
+    drawn = np.searchsorted(edges, world.draw("camp.labour", inmates, 0) * edges[-1], side="right")
+    return np.asarray(np.minimum(drawn, len(LABOUR) - 1), np.int64)
+
+
 def step_camps(world: World) -> None:
     """Deaths beyond those of the life table, releases, closures; then the stock is counted."""
     month, state, recorder = world.month, world.state, world.recorder
     people = state.people
     inmates = state.inmates[people.where[state.inmates] == CAMP]
-    died = world.draw("camp.death", inmates) < 1.0 - np.exp(-month.number("camp.mortality") / 12.0)
-    freed = ~died & (world.draw("camp.release", inmates) < 1.0 - np.exp(-month.number("camp.release") / 12.0))
+    labour = labour_of(world, inmates)
+    yearly = month.number("camp.mortality") * month.vector("camp.labour_mortality", "labour")[labour]
+    died = world.draw("camp.death", inmates) < 1.0 - np.exp(-yearly / 12.0)
+    yearly = month.number("camp.release") * month.vector("camp.labour_release", "labour")[labour]
+    freed = ~died & (world.draw("camp.release", inmates) < 1.0 - np.exp(-yearly / 12.0))
     closed = ~died & ~freed & (world.draw("camp.closure", inmates) < month.number("camp.closure"))
     perished = closed & (world.draw("camp.closure_death", inmates) < month.number("camp.closure_deaths"))
-    dead = inmates[died | perished]
-    people.where[dead] = DEAD
-    recorder.add("camp.deaths", dead.size)
-    recorder.events(world.t, "camp_death", dead)
-    out = inmates[freed | (closed & ~perished)]
-    people.where[out] = HOME
-    bring_home(world, out)
-    recorder.add("camp.released", out.size)
-    recorder.events(world.t, "released", out)
-    state.inmates = inmates[~(died | freed | closed)]
+    dead, out = died | perished, freed | (closed & ~perished)
+    people.where[inmates[dead]] = DEAD
+    recorder.add("camp.deaths", dead.sum())
+    recorder.split("camp.deaths", "labour", LABOUR, np.bincount(labour[dead], minlength=len(LABOUR)))
+    recorder.events(world.t, "camp_death", inmates[dead])
+    people.where[inmates[out]] = HOME
+    bring_home(world, inmates[out])
+    recorder.add("camp.released", out.sum())
+    recorder.split("camp.released", "labour", LABOUR, np.bincount(labour[out], minlength=len(LABOUR)))
+    recorder.events(world.t, "released", inmates[out])
+    stays = ~(died | freed | closed)
+    state.inmates = inmates[stays]
     recorder.add("camp.stock", state.inmates.size)
     recorder.split("camp.stock", "sex", SEXES, np.bincount(world.tree.sex[state.inmates], minlength=2))
+    recorder.split("camp.stock", "labour", LABOUR, np.bincount(labour[stays], minlength=len(LABOUR)))
 
 
 def fill(world: World, target: float) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.kinship.nearest import Nearest
-from yeonjwa.society import capital, vetting
+from yeonjwa.society import admission, capital, vetting
 from yeonjwa.society.codes import (
     ABROAD,
     BANISHED,
@@ -19,6 +19,7 @@ from yeonjwa.society.codes import (
     PROVINCES,
     SENIOR,
 )
+from yeonjwa.society.marriage import spouse_of
 from yeonjwa.society.state import Membership, Tree
 from yeonjwa.society.world import World
 
@@ -121,8 +122,13 @@ def step_careers(world: World, initial: bool = False) -> None:
     """
     retire(world)
     _bring_stranded_home(world.state.membership)
+    month = world.month
+    depths = np.union1d(month.vector("vetting.depth", "post"), month.vector("vetting.inlaw_degree", "post"))
+    # A depth of 0 is a check of nobody but the candidate.
     checks = {
-        int(d): vetting.check(world, int(d)) for d in np.unique(world.month.vector("vetting.depth", "post"))
+        int(d): vetting.check(world, int(d))
+        for d in depths
+        if d > 0 or d in month.vector("vetting.depth", "post")
     }
     admit(world, checks, initial)
     appoint(world, checks)
@@ -147,7 +153,10 @@ def retire(world: World) -> None:
 
 
 def admit(world: World, checks: dict[int, Nearest], initial: bool) -> None:
-    """Admission to the party up to its published size; a visible stain within the shallowest depth bars."""
+    """Admission of applicants to the party up to its published size; a visible stain within the shallowest depth bars.
+
+    At the start the party is filled from everyone of age.
+    """
     month, people = world.month, world.state.people
     here = world.present()
     members_now = (people.party == 1) & here
@@ -155,9 +164,16 @@ def admit(world: World, checks: dict[int, Nearest], initial: bool) -> None:
     if wanted >= 1:
         age = (world.t - world.tree.birth.astype(np.int64)) // 12
         limit = 80 if initial else month.number("party.age_limit")
-        clean = checks[min(checks)].degree == vetting.NO_STAIN
-        fit = here & (people.party == 0) & (people.barred == 0) & (people.stain == 0) & clean
-        fit &= (age >= month.number("party.min_age")) & (age <= limit)
+        may = here & (people.party == 0) & (people.barred == 0) & (people.stain == 0)
+        may &= (age >= month.number("party.min_age")) & (age <= limit)
+        applied = np.flatnonzero(may)
+        if not initial:
+            applied = admission.applicants(world, applied)
+        clean = checks[int(month.vector("vetting.depth", "post").min())].degree[applied] == vetting.NO_STAIN
+        world.recorder.add("party.applied", applied.size)
+        world.recorder.add("party.refused", (~clean).sum())
+        fit = np.zeros(may.size, np.bool_)
+        fit[applied[clean]] = True
         weight = month.vector("party.songbun_weight", "songbun")[people.songbun]
         men = month.number("party.men_share")
         for sex, share in ((1, men), (0, 1.0 - men)):
@@ -202,7 +218,7 @@ def appoint(world: World, checks: dict[int, Nearest]) -> None:
         for sex, part in ((1, men), (0, 1.0 - men)):
             count = int(np.floor(vacancies * part + world.draw("post.sex", np.array([2 * code + sex]))[0]))
             if count > 0:
-                _fill(world, code, sex, count, checks[depth[i]], int(depth[i]))
+                _fill(world, code, sex, count, checks, int(depth[i]))
 
 
 def _candidates(world: World, code: int, sex: int) -> tuple[Int, NDArray[np.float64]]:
@@ -230,18 +246,24 @@ def _candidates(world: World, code: int, sex: int) -> tuple[Int, NDArray[np.floa
     return candidates.astype(np.int64), weight
 
 
-def _fill(world: World, code: int, sex: int, count: int, nearest: Nearest, depth: int) -> None:
+def _fill(world: World, code: int, sex: int, count: int, checks: dict[int, Nearest], depth: int) -> None:
     candidates, weight = _candidates(world, code, sex)
     order = weighted(
         world, f"post.{POSTS[code - 1]}", candidates, weight, min(candidates.size, SEARCH * count)
     )
+    nearest = checks[depth]
     visible = nearest.degree[order] <= depth
+    inlaws = int(world.month.vector("vetting.inlaw_degree", "post")[code - 1])
+    spouse = _stained_inlaws(world, order, checks, inlaws)
+    by_marriage = (spouse >= 0) & ~visible
+    visible |= by_marriage
     passed = np.flatnonzero(~visible)
     last = passed[count - 1] + 1 if passed.size >= count else order.size
     checked = order[:last]
-    refused = checked[visible[:last]]
     chosen = checked[~visible[:last]][:count]
-    _count_checks(world, code, checked, refused, nearest, depth)
+    blood = checked[visible[:last] & ~by_marriage[:last]]
+    _count_checks(world, code, checked, blood, nearest, depth)
+    _count_inlaws(world, code, checked[by_marriage[:last]], spouse[:last][by_marriage[:last]], checks, inlaws)
     people = world.state.people
     people.post[chosen] = code
     people.post_since[chosen] = world.t
@@ -250,6 +272,35 @@ def _fill(world: World, code: int, sex: int, count: int, nearest: Nearest, depth
     if code == EXPATRIATE and chosen.size:
         family = world.draw("post.family", chosen) >= world.month.number("post.hostage")
         _post_abroad(chosen.astype(np.int32), family, world.state.membership, world.tree)
+
+
+def _stained_inlaws(world: World, order: Int, checks: dict[int, Nearest], degree: int) -> Int:
+    """Spouse of each candidate whose blood kin, or who, is a visible stain within ``degree``; else -1."""
+    if degree == 0:
+        return np.full(order.size, -1, np.int64)
+    spouse = spouse_of(order, world.t, world.tree, world.state.union_formed)
+    stained = checks[degree].degree[np.maximum(spouse, 0)] <= degree
+    return np.where(stained & (spouse >= 0), spouse, -1)
+
+
+def _count_inlaws(
+    world: World, code: int, refused: Int, spouse: Int, checks: dict[int, Nearest], degree: int
+) -> None:
+    """Refusals for kin of the spouse, by the degree of the spouse to them; the spouse himself counts as 1."""
+    if refused.size == 0:
+        return
+    recorder, people = world.recorder, world.state.people
+    recorder.add("vetting.refused", refused.size)
+    recorder.add("vetting.refused", refused.size, "post", POSTS[code - 1])
+    province = people.province[refused].astype(np.int64)
+    recorder.split("vetting.refused", "province", PROVINCES, np.bincount(province, minlength=len(PROVINCES)))
+    chon = np.maximum(vetting.chon_of(checks[degree], degree, world, spouse), 1)
+    recorder.split(
+        "vetting.refused", "degree", tuple(str(d) for d in range(1, 9)), np.bincount(chon, minlength=9)[1:9]
+    )
+    recorder.add("vetting.refused", refused.size, "side", "spouse")
+    witness = checks[degree].person[spouse]
+    recorder.events(world.t, "refused", refused, witness, chon.astype(np.int16), float(code))
 
 
 def _count_checks(world: World, code: int, checked: Int, refused: Int, nearest: Nearest, depth: int) -> None:

@@ -41,6 +41,8 @@ NO_PLAN, SINGLE, MOTHER_CHILDREN, WHOLE_HOUSEHOLD = range(4)
 
 #: What became of a union of the pedigree: ahead, did not take place, took place, ended by divorce.
 AHEAD, NOT_FORMED, FORMED, DIVORCED = -1, 0, 1, 2
+#: Labour regimes of the camps; the last is the zone from which people were released.
+LABOUR: Final = ("mining", "logging", "farm", "zone")
 #: Ways out of liability.
 EXITS: Final = ("forged", "bribe", "divorce", "denounce")
 

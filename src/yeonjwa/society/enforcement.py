@@ -8,7 +8,7 @@ everything here uses the record, not the truth.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import numba
 import numpy as np
@@ -38,6 +38,7 @@ from yeonjwa.society.codes import (
     STAIN_LEAVER,
 )
 from yeonjwa.society.exits import escape
+from yeonjwa.society.marriage import career_circle, spared_daughters
 from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
 
@@ -105,6 +106,12 @@ def kin_reached(
         down=found.down[keep].astype(np.int64),
         spouse=found.side[keep] == 4,
     )
+
+
+def spare(world: World, reached: Reached) -> Reached:
+    """Those in reach without the married daughters who are let off."""
+    keep = ~spared_daughters(world, reached.person, reached.down, reached.spouse)
+    return Reached(*(getattr(reached, f.name)[keep] for f in fields(reached)))
 
 
 @numba.njit(cache=True)
@@ -237,7 +244,7 @@ def camp_reach(
     """Arrest whole circles; returns which offences took their circle to a camp."""
     month, people = world.month, world.state.people
     n = primary.size
-    reached = kin_reached(world, month.text("sanction.camp_circle"), offset, offenders)
+    reached = spare(world, kin_reached(world, month.text("sanction.camp_circle"), offset, offenders))
     chance = month.number("sanction.camp_other" if kind == OTHER else "sanction.camp_flight")
     chance_of = chance * (1.0 - shield_of(world, reached, n))
     arrested = world.draw(f"sanction.camp.{OFFENCES[kind]}", primary) < chance_of
@@ -249,6 +256,8 @@ def camp_reach(
     person, unique = np.unique(person, return_index=True)
     rows, kin = rows[unique], kin[unique]
     intake(world, person, kin)
+    together = np.unique(reached.offence[rows]).size if kind != FLIGHT else 0
+    world.recorder.add("camp.family_intake", person.size + together)
     _count_sanctions(world, kin, "camp")
     world.recorder.events(
         world.t, "camp", person, primary[reached.offence[rows]], reached.degree[rows].astype(np.int16)
@@ -270,7 +279,7 @@ def banishments(
 ) -> None:
     """Households of close kin sent away, where the circle was not arrested."""
     month = world.month
-    reached = kin_reached(world, month.text("sanction.banish_circle"), offset, offenders)
+    reached = spare(world, kin_reached(world, month.text("sanction.banish_circle"), offset, offenders))
     chance = month.number("sanction.banish_other" if kind == OTHER else "sanction.banish_flight")
     chance_of = np.where(taken, 0.0, chance * (1.0 - shield_of(world, reached, primary.size)))
     struck = world.draw(f"sanction.banish.{OFFENCES[kind]}", primary) < chance_of
@@ -369,7 +378,10 @@ def recall(world: World, person: Int32, degree: Int | int = -1) -> None:
 
 
 def career_chances(world: World, reached: Reached) -> NDArray[np.float64]:
-    """Chance of a career sanction for each relative in reach; 0 for those with nothing to lose or sanctioned before."""
+    """Chance of a career sanction for each relative in reach; 0 for those with nothing to lose or sanctioned before.
+
+    In-laws are in reach only to the degree the rule names.
+    """
     month, people = world.month, world.state.people
     by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
     depth = month.vector("sanction.career_depth", "post")
@@ -381,7 +393,8 @@ def career_chances(world: World, reached: Reached) -> NDArray[np.float64]:
     fresh = people.sanctioned[reached.person] == NEVER
     chance = by_degree[np.minimum(reached.degree, 8)] * month.vector("sanction.career_factor", "rank")[rank]
     chance = np.minimum(chance, 1.0) * (1.0 - month.vector("sanction.shield", "rank")[rank])
-    return np.where(exposed & fresh & (reached.degree <= depth_of[rank]), chance, 0.0)
+    within = reached.spouse | (reached.degree <= depth_of[rank])
+    return np.where(exposed & fresh & within, chance, 0.0)
 
 
 def career_reach(
@@ -392,7 +405,7 @@ def career_reach(
     depth = int(world.month.vector("sanction.career_depth", "post").max())
     if depth == 0:
         return
-    reached = kin_reached(world, f"chon<={depth}", offset, offenders)
+    reached = spare(world, kin_reached(world, career_circle(world.month, depth), offset, offenders))
     chance = career_chances(world, reached)
     hit = world.draw("sanction.career", reached.person) < chance
     person, unique = np.unique(reached.person[hit], return_index=True)

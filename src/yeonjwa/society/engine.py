@@ -22,6 +22,7 @@ from yeonjwa.society.calendar import event_calendar
 from yeonjwa.society.careers import step_careers
 from yeonjwa.society.codes import ABROAD, HOME, NOT_YET_BORN, POSTS, PROVINCES, SONGBUN, UNBORN
 from yeonjwa.society.family import draw_family
+from yeonjwa.society.hints import raise_odds
 from yeonjwa.society.households import form_households, gather_old, inherit_songbun, place
 from yeonjwa.society.recorder import Recorder
 from yeonjwa.society.settings import Month
@@ -168,7 +169,14 @@ def make_world(
         scale=scale,
         month=month,
         leader_of=np.full(pedigree.num_persons, -1, np.int32),
-        shares={"paid": month.number("hint.prior_paid"), "genuine": month.number("hint.prior_genuine")},
+        shares={
+            "paid": month.number("hint.prior_paid"),
+            "genuine": month.number("hint.prior_genuine"),
+            "threat_paid": month.number("hint.prior_paid"),
+            "threat_genuine": float(
+                raise_odds(np.array(month.number("hint.prior_genuine")), month.number("hint.threat_evidence"))
+            ),
+        },
     )
     _start_smoothly(world)
     step_careers(world, initial=True)

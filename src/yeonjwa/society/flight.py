@@ -50,7 +50,11 @@ _GROUP = np.array(AGE_GROUP_OF, np.int64)
 
 
 def hazard_table(world: World) -> Float:
-    """Monthly hazard of a plan by sex, age group and province, before network, deterrence and own risk."""
+    """Monthly hazard of a plan by sex, age group and province, before network, deterrence and own risk.
+
+    The price of a crossing is a proxy of control at the border, which interdiction has already: ``flight.a_cost`` is 0 unless a
+    scenario reads it as a cost.
+    """
     month = world.month
     own = month.number("flight.a_own") * _caught(world) * month.number("border.caught_loss")
     level = (
@@ -59,6 +63,8 @@ def hazard_table(world: World) -> Float:
         + month.vector("flight.a_age", "age_group")[None, :, None]
         + month.vector("flight.a_province", "province")[None, None, :]
         - own / month.number("flight.loss_reference")
+        - month.number("flight.a_cost")
+        * math.log(month.number("border.price") / month.number("flight.price_reference"))
     )
     return np.exp(level)
 
@@ -89,11 +95,15 @@ def refresh_hazards(
     table: np.ndarray,
     network: np.ndarray,
     backfire: float,
+    funded: float,
     tree: Tree,
     people: People,
     houses: Houses,
 ) -> None:
-    """Recompute ``base`` of the households ``which``: the sum of its members' hazards at no hardship."""
+    """Recompute ``base`` of the households ``which``: the sum of its members' hazards at no hardship.
+
+    ``funded`` multiplies that of households which live on money from somebody who got out: it pays the next crossing.
+    """
     # Arrays by themselves: a tuple of arrays inside the loop costs more than the arithmetic.
     birth, sex, where, province, abroad = (
         tree.birth,
@@ -104,6 +114,7 @@ def refresh_hazards(
     )
     head, after = houses.head, people.next
     deterrence, banished, base = houses.deterrence, houses.banished, houses.base
+    extra, extra_left = houses.extra, houses.extra_left
     for i in range(which.size):
         h = which[i]
         total = 0.0
@@ -114,6 +125,8 @@ def refresh_hazards(
             p = after[p]
         if total > 0.0:
             total *= math.exp(-deterrence[h]) * (backfire if banished[h] == 2 else 1.0)
+            if extra_left[h] > 0 and extra[h] > 0.0:
+                total *= funded
         base[h] = total
 
 
@@ -133,6 +146,7 @@ def refresh(world: World, which: NDArray[np.integer] | None = None) -> None:
         hazard_table(world),
         network_factor(world),
         math.exp(world.month.number("flight.backfire")),
+        math.exp(world.month.number("remittance.follow_on")),
         world.tree,
         world.state.people,
         houses,
@@ -224,7 +238,6 @@ def _new_plans(
     unit_share: np.ndarray,
     table: np.ndarray,
     network: np.ndarray,
-    backfire: float,
     tree: Tree,
     people: People,
     houses: Houses,
@@ -237,8 +250,15 @@ def _new_plans(
         hazard = houses.base[h] * math.exp(alpha * houses.smoothed[h])
         if uniform(keys[0], houses.key[h], month) >= 1.0 - math.exp(-hazard):
             continue
-        factor = math.exp(-houses.deterrence[h]) * (backfire if houses.banished[h] == 2 else 1.0)
-        pick = uniform(keys[1], houses.key[h], month) * houses.base[h] / factor
+        total = 0.0
+        p = houses.head[h]
+        while p >= 0:
+            age = (month - tree.birth[p]) // 12
+            total += _person_hazard(
+                age, tree.sex[p], people.province[p], people.kin_abroad[p], people.where[p], table, network
+            )
+            p = people.next[p]
+        pick = uniform(keys[1], houses.key[h], month) * total
         p = houses.head[h]
         leader = -1
         has_minor = False
@@ -283,7 +303,6 @@ def step_plans(world: World) -> None:
         shares,
         hazard_table(world),
         network_factor(world),
-        math.exp(month.number("flight.backfire")),
         world.tree,
         state.people,
         houses,

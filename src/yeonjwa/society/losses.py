@@ -107,7 +107,8 @@ def value_of_ties(world: World, ties: Ties, stakes: Stakes, which: NDArray[np.in
     k = ties.patron[which]
     degree = ties.degree[which].astype(np.int64)
     rank = world.state.people.post[ties.patrons[k]]
-    within = degree <= depth[rank]
+    inlaw_depth = int(month.number("sanction.inlaw_degree"))
+    within = degree <= np.where(ties.inlaw[which], inlaw_depth, depth[rank])
     career = np.clip(stakes.career_chance[k] * by_degree[degree] * within, 0.0, 1.0)
     camp = np.clip(stakes.camp_chance[k] * ties.camp[which], 0.0, 1.0)
     return np.asarray(stakes.career[k] * career**gamma + stakes.camp[k] * camp**gamma)

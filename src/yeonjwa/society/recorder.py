@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import year_of
-from yeonjwa.society.codes import EXITS, KIN, MOTIVES, POSTS, PROVINCES, RANKS, SEXES
+from yeonjwa.society.codes import EXITS, KIN, LABOUR, MOTIVES, POSTS, PROVINCES, RANKS, SEXES
 
 _DEGREES_TIES = ("1", "2", "3", "4")
 _DEGREES = tuple(str(d) for d in range(1, 9))
@@ -53,18 +53,26 @@ MEASURES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "enforcement.spared": ("persons", {}),
     "recall.recalled": ("persons", {}),
     "recall.flight": ("persons", {}),
-    "camp.stock": ("persons", {"sex": SEXES}),
+    "camp.stock": ("persons", {"sex": SEXES, "labour": LABOUR}),
     "camp.intake": ("persons", {"kin": ("offender", *KIN)}),
-    "camp.deaths": ("persons", {}),
-    "camp.released": ("persons", {}),
+    "camp.family_intake": ("persons", {}),
+    "camp.deaths": ("persons", {"labour": LABOUR}),
+    "camp.released": ("persons", {"labour": LABOUR}),
     "belief.perceived": ("probability", {"rank": RANKS}),
     "belief.true": ("probability", {"rank": RANKS}),
     "party.members": ("persons", {"sex": SEXES}),
+    "party.applied": ("persons", {}),
+    "party.refused": ("persons", {}),
     "post.holders": ("persons", {"post": POSTS}),
     "vetting.checked": ("persons", {"post": POSTS, "province": PROVINCES}),
     "vetting.refused": (
         "persons",
-        {"post": POSTS, "degree": _DEGREES, "side": ("father", "mother", "own"), "province": PROVINCES},
+        {
+            "post": POSTS,
+            "degree": _DEGREES,
+            "side": ("father", "mother", "own", "spouse"),
+            "province": PROVINCES,
+        },
     ),
     "posting.sent": ("baskets", {}),
     "posting.received": ("baskets", {}),

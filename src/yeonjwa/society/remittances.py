@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.kinship.members import members
 from yeonjwa.society.codes import BANISHED, HOME, PROVINCES, SOUTH
+from yeonjwa.society.flight import refresh
 from yeonjwa.society.purse import lay_out
 from yeonjwa.society.world import World
 
@@ -28,6 +29,7 @@ def step_remittances(world: World) -> None:
     gross = net / (1.0 - fee)
     length = max(1, int(month.number("remittance.months")))
     lay_out(houses, house, net, length)
+    refresh(world, house)
     recorder = world.recorder
     recorder.add("remittance.sent", gross * senders.size)
     recorder.add("remittance.received", net * senders.size)

@@ -14,7 +14,7 @@ import numpy as np
 from yeonjwa.core.calendar import month_of
 from yeonjwa.society import beliefs as belief_rules
 from yeonjwa.society.abroad import step_money_home
-from yeonjwa.society.camps import step_camps
+from yeonjwa.society.camps import labour_of, step_camps
 from yeonjwa.society.careers import step_careers, step_postings
 from yeonjwa.society.codes import (
     ABROAD,
@@ -23,6 +23,7 @@ from yeonjwa.society.codes import (
     DEAD,
     EXPATRIATE,
     HOME,
+    LABOUR,
     POSTS,
     PROVINCES,
     RANKS,
@@ -82,7 +83,11 @@ def step_calendar(world: World) -> None:
     newborn = dying[world.tree.birth[dying] == t]
     where = people.where[dying]
     _die_out_of_reach(world, dying[(where == TRANSIT) | (where == SETTLED)], "flight.died", "died_china")
-    _die_out_of_reach(world, dying[where == CAMP], "camp.deaths", "camp_death")
+    in_camp = dying[where == CAMP]
+    _die_out_of_reach(world, in_camp, "camp.deaths", "camp_death")
+    world.recorder.split(
+        "camp.deaths", "labour", LABOUR, np.bincount(labour_of(world, in_camp), minlength=len(LABOUR))
+    )
     people.where[dying[where == SOUTH]] = DEAD
     here = dying[(where == HOME) | (where == ABROAD) | (where == BANISHED)]
     widowed_age = int(world.month.number("household.widowed_parent_age")) * 12

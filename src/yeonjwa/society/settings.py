@@ -14,6 +14,7 @@ from yeonjwa.society.codes import (
     CLASSES,
     DEGREES,
     GRADES,
+    LABOUR,
     POSTS,
     PROVINCES,
     RANKS,
@@ -32,6 +33,7 @@ LEVELS = {
     "sex": SEXES,
     "age_group": AGE_GROUPS,
     "songbun": SONGBUN,
+    "labour": LABOUR,
 }
 
 

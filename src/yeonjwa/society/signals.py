@@ -37,9 +37,12 @@ def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
     house = np.flatnonzero(in_reach).astype(np.int32)
     planning = houses.plan[house] > 0
     key = houses.key[house]
-    threat = world.draw("hint.threat", key) < month.number("hint.threat_share")
-    price = _price(world, house) * np.where(threat, month.number("hint.threat_price"), 1.0)
-    speaks = world.draw("hint.speak", key) < _chance_to_speak(world, planning, price, threat)
+    plain = _price(world, house)
+    dear = plain * month.number("hint.threat_price")
+    hint = world.draw("hint.speak", key) < _chance_to_hint(world, planning, plain)
+    threat = world.draw("threat.speak", key) < _chance_to_threaten(world, planning, dear)
+    # Who threatens does not hint as well: the louder word is the one that is heard.
+    speaks, price = hint | threat, np.where(threat, dear, plain)
     _learn_prior(world, planning)
     house, threat, price = house[speaks], threat[speaks], price[speaks]
     signals = Signals(
@@ -48,7 +51,7 @@ def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
         genuine=planning[speaks],
         threat=threat,
         price=price,
-        belief=_belief_of_plan(world, house.size, threat),
+        belief=_belief_of_plan(world, threat),
         pays=np.zeros(house.size, np.bool_),
     )
     signals.pays = _decide(world, ties, stakes, signals)
@@ -62,21 +65,37 @@ def _price(world: World, house: NDArray[np.int32]) -> NDArray[np.float64]:
     return np.asarray(world.month.number("hint.price") * shortfall)
 
 
-def _chance_to_speak(
-    world: World, planning: NDArray[np.bool_], price: NDArray[np.float64], threat: NDArray[np.bool_]
+def _chance_to_hint(
+    world: World, planning: NDArray[np.bool_], price: NDArray[np.float64]
 ) -> NDArray[np.float64]:
     month = world.month
-    denounced = month.number("hint.denounce") * np.where(threat, month.number("hint.threat_denounce"), 1.0)
-    always = month.text("hint.denounce_variant") == "always"
-    reply = hints.chance_of_hint(
-        world.shares["paid"],
-        price,
-        denounced,
-        month.number("hint.damage"),
-        month.number("hint.noise"),
-        always,
-    )
+    reply = _reply(world, "paid", price, 1.0, 1.0)
     return np.where(planning, month.number("hint.genuine"), month.number("hint.opportunity") * reply)
+
+
+def _chance_to_threaten(
+    world: World, planning: NDArray[np.bool_], price: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """A threat is weighed like a hint, with its own record of success, a higher price and a higher risk."""
+    month = world.month
+    reply = _reply(
+        world, "threat_paid", price, month.number("hint.threat_denounce"), month.number("hint.threat_damage")
+    )
+    return np.where(planning, month.number("threat.genuine"), month.number("threat.opportunity") * reply)
+
+
+def _reply(
+    world: World, share: str, price: NDArray[np.float64], riskier: float, worse: float
+) -> NDArray[np.float64]:
+    month = world.month
+    return hints.chance_of_hint(
+        world.shares[share],
+        price,
+        min(1.0, month.number("hint.denounce") * riskier),
+        month.number("hint.damage") * worse,
+        month.number("hint.noise"),
+        month.text("hint.denounce_variant") == "always",
+    )
 
 
 def _learn_prior(world: World, planning: NDArray[np.bool_]) -> None:
@@ -84,10 +103,13 @@ def _learn_prior(world: World, planning: NDArray[np.bool_]) -> None:
     world.shares["planning"] = float(planning.mean()) if planning.size else 0.0
 
 
-def _belief_of_plan(world: World, n: int, threat: NDArray[np.bool_]) -> NDArray[np.float64]:
-    """Chance, to the patron, that a demand is genuine: the learnt share of genuine demands, its odds raised by a threat."""
-    plain = np.full(n, np.clip(world.shares["genuine"], 1e-6, 1 - 1e-6))
-    return np.where(threat, hints.raise_odds(plain, world.month.number("hint.threat_evidence")), plain)
+def _belief_of_plan(world: World, threat: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Chance, to the patron, that a demand is genuine: learnt from hints, and from threats apart.
+
+    A threat counts for more to begin with (``hint.threat_evidence``); what threats were worth is learnt from then on.
+    """
+    shares = np.where(threat, world.shares["threat_genuine"], world.shares["genuine"])
+    return np.clip(shares, 1e-6, 1 - 1e-6)
 
 
 def _decide(world: World, ties: Ties, stakes: Stakes, signals: Signals) -> NDArray[np.bool_]:
@@ -138,10 +160,13 @@ def settle_signals(world: World, signals: Signals) -> None:
     denounced = exposed & (world.draw("hint.denounce", key) < risk)
     struck = signals.house[denounced]
     houses.plan[struck] = 0
-    lay_out(houses, struck, -month.number("hint.damage"), DAMAGE_MONTHS)
+    worse = np.where(signals.threat[denounced], month.number("hint.threat_damage"), 1.0)
+    lay_out(houses, struck, -month.number("hint.damage") * worse, DAMAGE_MONTHS)
     recorder.add("signal.denounced", denounced.sum())
     recorder.events(world.t, "denounced", houses.head[struck])
-    if signals.tie.size:
-        gain = month.number("hint.learning")
-        world.shares["paid"] += gain * (float(signals.pays.mean()) - world.shares["paid"])
-        world.shares["genuine"] += gain * (float(signals.genuine.mean()) - world.shares["genuine"])
+    gain = month.number("hint.learning")
+    for which, prefix in ((~signals.threat, ""), (signals.threat, "threat_")):
+        if which.any():
+            for name, seen in (("paid", signals.pays), ("genuine", signals.genuine)):
+                share = prefix + name
+                world.shares[share] += gain * (float(seen[which].mean()) - world.shares[share])

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from yeonjwa.core.randomness import stream, stream_key, uniform
 from yeonjwa.kinship.circles import parse_circle
 from yeonjwa.kinship.graph import KinGraph
-from yeonjwa.kinship.members import members
-from yeonjwa.society.codes import ABROAD, BANISHED, HOME
+from yeonjwa.kinship.members import SIDES, members
+from yeonjwa.regime.rules import with_inlaws
+from yeonjwa.society.codes import ABROAD, BANISHED, FORMED, HOME
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State
 
@@ -43,6 +44,8 @@ class Ties:
         Coefficient of relatedness to that member.
     camp : bool (ties,)
         Whether the patron stands in the camp circle of that member.
+    inlaw : bool (ties,)
+        Whether the two are kin by marriage only; relatedness is 0 then.
     paid_ever : bool (ties,)
         Whether the tie has been paid since it was last looked up.
     sharers : float64 (patrons,)
@@ -56,6 +59,7 @@ class Ties:
     degree: NDArray[np.int8]
     relatedness: NDArray[np.float64]
     camp: NDArray[np.bool_]
+    inlaw: NDArray[np.bool_]
     paid_ever: NDArray[np.bool_]
     sharers: NDArray[np.float64]
     nearest: NDArray[np.int64]
@@ -95,7 +99,9 @@ def build_ties(graph: KinGraph, state: State, month: Month, seed: int) -> Ties:
     patrons = np.flatnonzero(holds).astype(np.int32)
     present = (people.where == HOME) | (people.where == BANISHED)
     depth = int(month.number("support.degree"))
-    found = members(graph, f"chon<={depth}", patrons, month=month.t, mask=present)
+    circle = with_inlaws(f"chon<={depth}", int(month.number("support.inlaw_degree")))
+    unions = state.union_formed == FORMED if "spouse" in circle else None
+    found = members(graph, circle, patrons, month=month.t, mask=present, union_mask=unions)
     known = np.concatenate(([1.0], month.vector("support.known", "degree")))
     offset, keep = _select(
         patrons,
@@ -116,14 +122,16 @@ def build_ties(graph: KinGraph, state: State, month: Month, seed: int) -> Ties:
     own = people.house[patrons]
     sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
     degree = found.degree[keep].astype(np.int8)
+    inlaw = found.side[keep] == SIDES.index("marriage")
     return Ties(
         patrons=patrons,
         offset=offset,
         patron=patron,
         house=house,
         degree=degree,
-        relatedness=coefficient(up, down, found.half[keep]),
-        camp=table[np.minimum(up, 9), np.minimum(down, 9)],
+        relatedness=np.where(inlaw, 0.0, coefficient(up, down, found.half[keep])),
+        camp=table[np.minimum(up, 9), np.minimum(down, 9)] & ~inlaw,
+        inlaw=inlaw,
         paid_ever=np.zeros(house.size, np.bool_),
         sharers=sharers,
         nearest=nearest_tie(house, degree, state.num_houses),

@@ -51,7 +51,7 @@ class World:
     received : float64 (households,)
         Baskets a head received this month, set by the support step.
     shares : dict
-        Learnt shares: "paid" (of demands), "genuine" (of hints).
+        Learnt shares: "paid", "genuine" (of hints), "threat_paid", "threat_genuine" (of threats).
     posted : Posted
         Expatriates abroad with their means this month (:mod:`yeonjwa.society.abroad`).
     holders : int64
