@@ -710,7 +710,7 @@ def _memory(setting: Setting) -> Part:
         found.append(remembered_in_the_end(stream, policy))
     stream = _stream_for(0.35, gamma * alpha, memory, discount)
     states, moves = chain(need, sd, setting.month.number("economy.autocorrelation"), 7)
-    policy = best_plan(stream, states, moves, points=121, choices=81, rounds=1200)
+    policy = best_plan(stream, states, moves, points=81, choices=61, rounds=900)
     weights = {
         "best plan": None,
         "rule with D": stream.factor,
@@ -719,7 +719,7 @@ def _memory(setting: Setting) -> Part:
         "nothing": 1e-9,
     }
     costs = {
-        name: cost_of_plan(stream, policy, moves, w, months=700, paths=1500, rng=setting.rng(5))
+        name: cost_of_plan(stream, policy, moves, w, months=600, paths=1000, rng=setting.rng(5))
         for name, w in weights.items()
     }  # fmt: skip
     scale = costs["nothing"] - costs["best plan"]
