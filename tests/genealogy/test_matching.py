@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numba
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yeonjwa.genealogy import twin
+from yeonjwa.genealogy import matching, twin
 from yeonjwa.genealogy.growing import COUPLE, LINE, SEEKER
 from yeonjwa.genealogy.index import union_index
-from yeonjwa.genealogy.matching import match, note_couples, related
+from yeonjwa.genealogy.lanes import share_8, share_16
+from yeonjwa.genealogy.matching import free_all, match, note_couples, related, words_of
 from yeonjwa.genealogy.pedigree import Pedigree
 
 
@@ -160,16 +165,25 @@ def test_couples_are_those_of_the_twin(
         least_age=least_age,
         again=again,
     )
+    _agree(pedigree, women, men, slow, rejected, regions, window, tries, depth, first, least_age, again)
+
+
+def _agree(
+    pedigree: Pedigree, women: list[tuple[int, int, int, int]], men: list[tuple[int, int, int]], slow: list[int],
+    rejected: int, regions: int, window: int, tries: int, depth: int, first: int, least_age: int, again: bool,
+) -> None:  # fmt: skip
+    """The kernel does to women and men what the twin did."""
     pool = _seekers(pedigree, men)
     edges = np.searchsorted(pool["home"], np.arange(regions + 1)).astype(np.int64)
-    links = [np.concatenate([np.arange(n + 2) for n in np.diff(edges)]).astype(np.int32) for _ in range(2)]
+    words, free = words_of(edges[:-1]), np.zeros((len(men) >> 6) + regions + 1, np.uint64)
+    free_all(edges[:-1].copy(), edges[1:].copy(), words, free)
     seekers = _seekers(pedigree, [(w[0], w[1], w[3]) for w in women])
     aims = np.array([w[2] for w in women], np.int32)
     begin = np.searchsorted(seekers["home"], np.arange(regions + 1)).astype(np.int64)
     couples, tally, used = np.empty(len(women), COUPLE), np.zeros(2, np.int64), np.zeros(len(men), np.bool_)
     nothing = np.empty(0, np.int64)
     match(
-        seekers, aims, begin, pool, edges[:-1].copy(), edges[1:].copy(), used, *links, 0, regions, window, tries, depth,
+        seekers, aims, begin, pool, edges[:-1].copy(), edges[1:].copy(), used, free, words, 0, regions, window, tries, depth,
         first, least_age, again, nothing, 0, pedigree.birth_union, *_lines(pedigree), couples, tally,
     )  # fmt: skip
     assert couples["husband"].tolist() == [men[place][0] if place >= 0 else -1 for place in slow]
@@ -179,3 +193,80 @@ def test_couples_are_those_of_the_twin(
         if couple["husband"] >= 0:
             assert (couple["wife"], couple["start"]) == (woman, month)
             assert couple["husband_death"] == pedigree.death[couple["husband"]]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_men_put_aside_for_later_women_are_given_back_where_somebody_is_kin(seed: int) -> None:
+    """More women than the kernel looks ahead, and some of the men brothers or cousins."""
+    draw = np.random.default_rng(seed)
+    wife, husband, birth, sex, birth_union = [], [], [0] * 12, [0, 1] * 6, [-1] * 12
+    for parents, born in ((np.arange(12), 300), (np.arange(12, 60), 600)):
+        for u in range(0, parents.size - 1, 2):
+            mother, father = sorted((int(parents[u]), int(parents[u + 1])), key=lambda p: sex[p])
+            if sex[mother] == sex[father]:
+                continue
+            wife.append(mother)
+            husband.append(father)
+            for _ in range(8 if born == 300 else 6):
+                birth.append(born + int(draw.integers(0, 200)))
+                sex.append(int(draw.integers(0, 2)))
+                birth_union.append(len(wife) - 1)
+    wives, husbands, months = np.array(wife, np.int32), np.array(husband, np.int32), np.array(birth, np.int16)
+    pedigree = Pedigree(
+        months, months + np.int16(900), np.array(sex, np.int8), np.zeros(months.size, np.int16),
+        np.array(birth_union, np.int32), wives, husbands, np.zeros(wives.size, np.int16), np.zeros(1, np.int32),
+        *union_index(months.size, wives, husbands), np.zeros(1, np.int8), ("pyongyang",), 0, 20_000,
+    )  # fmt: skip
+    youngest = np.arange(60, months.size)
+    women = [
+        (int(p), 1000, int(draw.integers(600, 800)), int(draw.integers(0, 2)))
+        for p in youngest
+        if sex[p] == 0
+    ]
+    men = [(int(p), 900, int(draw.integers(0, 2))) for p in youngest if sex[p] == 1]
+    women.sort(key=lambda woman: woman[3])
+    men.sort(key=lambda man: (man[2], birth[man[0]]))
+    rule = {"window": 100, "tries": 30, "depth": 8, "first": 0, "least_age": 120, "again": False}
+    slow, rejected = twin.match(pedigree, women, men, **rule)  # type: ignore[arg-type]
+    assert rejected > 2
+    _agree(pedigree, women, men, slow, rejected, 2, *rule.values())  # type: ignore[arg-type]
+
+
+@given(st.lists(st.integers(0, 60), min_size=32, max_size=32), st.integers(0, 16), st.integers(0, 16))
+def test_rows_are_compared_from_where_they_begin(ids: list[int], i: int, j: int) -> None:
+    row = np.array(ids, np.int32)
+    other = row[::-1] + 25
+    assert _share_16(row, i, other, j) == bool(set(row[i : i + 16]) & set(other[j : j + 16]))
+    assert _share_8(row, i, other, j) == bool(set(row[i : i + 8]) & set(other[j : j + 16]))
+
+
+@numba.njit
+def _share_16(row: Any, i: int, other: Any, j: int) -> bool:
+    return bool(share_16(row, i, other, j))
+
+
+@numba.njit
+def _share_8(row: Any, i: int, other: Any, j: int) -> bool:
+    return bool(share_8(row, i, other, j))
+
+
+@given(st.integers(1, 200), st.lists(st.integers(0, 199), max_size=200), st.integers(-1, 200))
+def test_the_nearest_free_place_on_either_side(size: int, taken: list[int], place: int) -> None:
+    begin, free = np.zeros(1, np.int64), np.zeros(5, np.uint64)
+    free_all(begin, np.array([size]), words_of(begin), free)
+    there = set(range(size)) - set(taken)
+    for p in set(taken) & set(range(size)):
+        free[p >> 6] ^= np.uint64(1) << np.uint64(p & 63)
+    place = min(place, size)
+    assert _before(free, min(place, size - 1)) == max((p for p in there if p <= place), default=-1)
+    assert _after(free, max(place, 0), size) == min((p for p in there if p >= place), default=size)
+
+
+@numba.njit
+def _before(free: Any, place: int) -> int:
+    return int(matching._before(free, 0, place))
+
+
+@numba.njit
+def _after(free: Any, place: int, size: int) -> int:
+    return int(matching._after(free, 0, place, size))

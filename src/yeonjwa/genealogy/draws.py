@@ -35,7 +35,7 @@ QUANTILES = 64
 #: A month of birth and the order of the birth among the mother's children of one union share a number.
 _ORDER = 1 << 15
 #: So many couples ahead their parents' rows are asked for.
-_AHEAD = 6
+_AHEAD = 12
 
 
 @numba.njit(cache=True, inline="always")

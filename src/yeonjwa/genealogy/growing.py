@@ -37,6 +37,14 @@ Seekers = NDArray[np.void]  # of dtype SEEKER
 Couples = NDArray[np.void]  # of dtype COUPLE
 
 
+def whole_lines(unions: int) -> NDArray[np.int32]:
+    """Room for rows of ancestors, each in a cache line of its own: numpy's arrays begin a quarter into one."""
+    size = LINE * np.dtype(np.int32).itemsize
+    room = np.empty((unions + 1) * size, np.uint8)
+    begin = -room.ctypes.data % size
+    return room[begin : begin + unions * size].view(np.int32).reshape(unions, LINE)
+
+
 @dataclass
 class GrowingPedigree:
     """Columns as in :class:`yeonjwa.genealogy.pedigree.Pedigree`, longer than what is in use."""
@@ -62,7 +70,7 @@ class GrowingPedigree:
             np.empty(persons, np.int16), np.empty(persons, np.int16), np.empty(persons, np.int8),
             np.empty(persons, np.int16), np.empty(persons, np.int32), np.empty(unions, np.int32),
             np.empty(unions, np.int32), np.empty(unions, np.int16), np.zeros(unions + 1, np.int32),
-            np.empty((unions, LINE), np.int32), np.empty((unions, 2), np.int32),
+            whole_lines(unions), np.empty((unions, 2), np.int32),
         )  # fmt: skip
 
     def room(self, persons: int, unions: int) -> None:
@@ -81,7 +89,7 @@ class GrowingPedigree:
     def _grow(self, names: Sequence[str], size: int) -> None:
         for name in names:
             old: NDArray[Any] = getattr(self, name)
-            new = np.empty((size, *old.shape[1:]), old.dtype)
+            new = whole_lines(size) if name == "lines" else np.empty((size, *old.shape[1:]), old.dtype)
             new[: old.shape[0]] = old
             setattr(self, name, new)
 

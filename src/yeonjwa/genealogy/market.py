@@ -15,7 +15,7 @@ from yeonjwa.core.randomness import normal, stream, stream_key, uniform
 from yeonjwa.demography.marital import Nuptiality
 from yeonjwa.genealogy.crew import Crew
 from yeonjwa.genealogy.growing import COUPLE, SEEKER, Couples, GrowingPedigree, Seekers, sorted_by
-from yeonjwa.genealogy.matching import join, match
+from yeonjwa.genealogy.matching import free_all, join, match, words_of
 
 MARKET = stream("genealogy.market")
 GAP = stream("genealogy.age_gap")
@@ -154,7 +154,8 @@ class Market:
         self.men = np.empty(0, SEEKER)
         self.begin = self.end = np.zeros(regions.number, np.int64)
         self.used = np.empty(0, np.bool_)
-        self.links = np.empty(0, np.int32), np.empty(0, np.int32)
+        self.free = np.empty(0, np.uint64)  # a bit a man, those of a region from the word ``words`` on
+        self.words = np.zeros(regions.number, np.int64)
         self.rejected = self.sought = self.unmet = self.delayed = 0
 
     def join(self, men: Seekers, year: int, crew: Crew) -> None:
@@ -169,21 +170,17 @@ class Market:
             np.empty(self.regions.number, np.int64),
             np.empty(size, np.bool_),
         )
-        links = tuple(np.empty(size + 2 * self.regions.number, np.int32) for _ in range(2))
         crew.run(
             join,
             [
-                (self.men, self.begin, self.end, self.used, men, arrivals, a, b, now, oldest, pool, begin, end, used, *links)
+                (self.men, self.begin, self.end, self.used, men, arrivals, a, b, now, oldest, pool, begin, end, used)
                 for a, b in crew.cuts(begin)
             ],
         )  # fmt: skip
-        self.men, self.begin, self.end, self.used, self.links = (
-            pool,
-            begin[:-1],
-            end,
-            used,
-            (links[0], links[1]),
-        )
+        self.men, self.begin, self.end, self.used = pool, begin[:-1], end, used
+        self.words = words_of(self.begin)
+        self.free = np.empty((size >> 6) + self.regions.number + 1, np.uint64)
+        free_all(self.begin, self.end, self.words, self.free)
 
     def unions(
         self, people: GrowingPedigree, women: Seekers, year: int, crew: Crew
@@ -196,7 +193,7 @@ class Market:
             if women.size == 0:
                 break
             if self.plain and attempt > 0:  # where no man is free, one who is not is taken
-                self._free_all()
+                free_all(self.begin, self.end, self.words, self.free)
             country = attempt == len(_ATTEMPTS) - 1
             market = np.zeros(women.size, np.int32) if country else self._destinations(women, attempt)
             number = 1 if country else self.regions.number
@@ -205,7 +202,7 @@ class Market:
             if country:
                 parts += self._match_in_country(people, women, begin, couples, attempt)
             else:
-                pool = self.men, self.begin, self.end, self.used, *self.links
+                pool = self.men, self.begin, self.end, self.used, self.free, self.words
                 parts += self._match(people, women, begin, couples, pool, attempt, crew.cuts(begin), crew)
             women = women[couples["husband"] < 0]
         return [part for part in parts if part.unions], self._later(women)
@@ -223,7 +220,7 @@ class Market:
         self, people: GrowingPedigree, women: Seekers, begin: _I64, couples: Couples, pool: tuple[Any, ...],
         attempt: int, cuts: list[tuple[int, int]], crew: Crew | None,
     ) -> list[Part]:  # fmt: skip
-        """Couples by ranges of regions, from a pool of men (records, begin and end by region, used, links)."""
+        """Couples by ranges of regions, from a pool of men (records, begin and end by region, used, free)."""
         window, tries = _ATTEMPTS[attempt]
         plan, aim = self.plan, np.empty(women.size, np.int32)
         keys = [stream_key(self.seed, name) for name in (OLDER, GAP, SURVIVED)]
@@ -254,18 +251,17 @@ class Market:
         free = np.arange(self.men.size) < self.end[region]
         places = np.flatnonzero(free & (~self.used | self.plain))
         places = places[np.argsort(self.men["birth"][places], kind="stable")]
-        links = (np.arange(places.size + 2, dtype=np.int32) for _ in range(2))
-        used = np.zeros(places.size, np.bool_)
-        pool = self.men[places], np.zeros(1, np.int64), np.array([places.size]), used, *links
+        used, begin_men, end_men = (
+            np.zeros(places.size, np.bool_),
+            np.zeros(1, np.int64),
+            np.array([places.size]),
+        )
+        free = np.empty((places.size >> 6) + 1, np.uint64)
+        free_all(begin_men, end_men, begin_men, free)
+        pool = self.men[places], begin_men, end_men, used, free, begin_men
         parts = self._match(people, women, begin, couples, pool, attempt, [(0, 1)], None)
         self.used[places[used]] = True
         return parts
-
-    def _free_all(self) -> None:
-        for r in range(self.regions.number):
-            base, size = int(self.begin[r]) + 2 * r, int(self.end[r] - self.begin[r]) + 2
-            for link in self.links:
-                link[base : base + size] = np.arange(size)
 
     def _later(self, women: Seekers) -> Seekers:
         """Searches a year later of the women who found nobody, as long as they may."""
