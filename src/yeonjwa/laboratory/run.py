@@ -123,7 +123,7 @@ def simulate(
             rates = country_rates(parameters)
             pedigree = simulate_genealogy(rates, parameters, expected, seed, last, threads, progress)
         with meter.stage("society"):
-            result = _society(pedigree, parameters, scale, seed, first, last, check, progress)
+            result = _society(pedigree, parameters, scale, seed, first, last, check, progress, meter)
     notes = list(dict.fromkeys([*sentences(caught), *result.notes]))
     return Run(
         scenario,
@@ -175,11 +175,20 @@ def _society(
     last: int,
     check: bool,
     progress: Progress,
+    meter: Meter,
 ) -> SocietyResult:
     from yeonjwa.society.engine import simulate as simulate_society
 
     return simulate_society(
-        pedigree, parameters, seed=seed, scale=scale, first=first, last=last, check=check, progress=progress
+        pedigree,
+        parameters,
+        seed=seed,
+        scale=scale,
+        first=first,
+        last=last,
+        check=check,
+        progress=progress,
+        meter=meter,
     )
 
 

@@ -12,7 +12,9 @@ import math
 import numba
 import numpy as np
 
-from yeonjwa.core.randomness import normal, stream
+from yeonjwa.core.lanes import LANES, fill_exp, fill_normals
+from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.randomness import stream
 from yeonjwa.society.codes import ABROAD, BANISHED_CLASS
 from yeonjwa.society.state import Houses, People
 
@@ -21,22 +23,76 @@ TRANSITORY = stream("society.economy.transitory")
 
 
 @numba.njit(cache=True)
-def assign_classes(num_houses: int, people: People, houses: Houses) -> None:
+def assign_classes(holders: np.ndarray, num_houses: int, people: People, houses: Houses) -> None:
     """Income class of each household: the highest-paid post of those at home, or banished.
 
-    Posts are ordered by code; what an expatriate sends home is added in :mod:`yeonjwa.society.abroad`.
+    Posts are ordered by code; what an expatriate sends home is added in :mod:`yeonjwa.society.abroad`. ``holders`` are all
+    who may hold a post: who lives in a household without any of them needs no look.
     """
+    income_class, banished = houses.income_class, houses.banished
     for h in range(num_houses):
-        best = 0
-        p = houses.head[h]
-        while p >= 0:
-            if people.where[p] != ABROAD:
-                best = max(best, people.post[p])
-            p = people.next[p]
-        houses.income_class[h] = BANISHED_CLASS if houses.banished[h] > 0 else best
+        income_class[h] = BANISHED_CLASS if banished[h] > 0 else 0
+    for i in range(holders.size):
+        p = holders[i]
+        h = people.house[p]
+        if h < 0 or people.where[p] == ABROAD or banished[h] > 0:
+            continue
+        income_class[h] = max(income_class[h], people.post[p])
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def economy_rows(
+    first: int,
+    last: int,
+    month: int,
+    keys: np.ndarray,
+    log_median: np.ndarray,
+    log_province: np.ndarray,
+    national: float,
+    sd: np.ndarray,
+    houses: Houses,
+) -> None:
+    """:func:`step_economy` for the households first to last - 1, ``LANES`` at a time."""
+    head, key, ar, income_class, province = (
+        houses.head,
+        houses.key,
+        houses.ar,
+        houses.income_class,
+        houses.province,
+    )
+    consumption, hardship, past = houses.consumption, houses.hardship, houses.past
+    extra, extra_left = houses.extra, houses.extra_left
+    innovation = sd[1] * math.sqrt(1.0 - sd[2] * sd[2])
+    word, power = np.empty(LANES, np.uint64), np.empty(LANES, np.int64)
+    lasting, passing, level, u = np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    for low in range(first, last, LANES):
+        n = min(LANES, last - low)
+        fill_normals(low, n, keys[0], key, 0, lasting, word, u, power)
+        fill_normals(low, n, keys[1], key, month, passing, word, u, power)
+        for i in range(n):
+            shock = np.float32(sd[2] * ar[low + i] + innovation * passing[i])
+            shock = shock if head[low + i] >= 0 else ar[low + i]
+            ar[low + i] = shock
+            level[i] = national + sd[0] * lasting[i] + shock
+        for i in range(n):
+            level[i] += log_median[income_class[low + i]] + log_province[province[low + i]]
+        fill_exp(n, level, u, power)
+        for i in range(n):
+            h = low + i
+            if head[h] < 0:
+                continue
+            c = u[i]
+            if extra_left[h] > 0:
+                c = max(0.0, c + extra[h])
+                extra_left[h] -= 1
+            consumption[h] = c
+            short = max(0.0, 1.0 - c)
+            for k in range(past.shape[1] - 1, 0, -1):
+                past[h, k] = past[h, k - 1]
+            past[h, 0] = short
+            hardship[h] = short
+
+
 def step_economy(
     month: int,
     num_houses: int,
@@ -62,46 +118,34 @@ def step_economy(
     sd : float64 (3,)
         Standard deviation of the permanent part, stationary one of the transitory part, its autocorrelation.
     """
-    innovation = sd[1] * math.sqrt(1.0 - sd[2] * sd[2])
-    for h in range(num_houses):
-        if houses.head[h] < 0:
-            continue
-        key = houses.key[h]
-        shock = np.float32(sd[2] * houses.ar[h] + innovation * normal(keys[1], key, month))
-        houses.ar[h] = shock
-        level = (
-            log_median[houses.income_class[h]]
-            + log_province[houses.province[h]]
-            + national
-            + sd[0] * normal(keys[0], key, 0)
-            + shock
-        )
-        c = math.exp(level)
-        if houses.extra_left[h] > 0:
-            c = max(0.0, c + houses.extra[h])
-            houses.extra_left[h] -= 1
-        houses.consumption[h] = c
-        hardship = max(0.0, 1.0 - c)
-        for k in range(houses.past.shape[1] - 1, 0, -1):
-            houses.past[h, k] = houses.past[h, k - 1]
-        houses.past[h, 0] = hardship
-        houses.hardship[h] = hardship
+    over_rows(economy_rows, num_houses, month, keys, log_median, log_province, national, sd, houses)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _smooth_rows(first: int, last: int, received: np.ndarray, memory: float, houses: Houses) -> None:
+    head, hardship, smoothed = houses.head, houses.hardship, houses.smoothed
+    for h in range(first, last):
+        left = max(0.0, hardship[h] - received[h])
+        step = (left - smoothed[h]) / memory
+        smoothed[h] += step if head[h] >= 0 else 0.0
+
+
 def smooth_hardship(num_houses: int, received: np.ndarray, memory: float, houses: Houses) -> None:
     """``H' = H + (h_after - H) / memory``, with ``h_after`` the hardship left after ``received`` baskets a head."""
-    for h in range(num_houses):
-        if houses.head[h] >= 0:
-            left = max(0.0, houses.hardship[h] - received[h])
-            houses.smoothed[h] += (left - houses.smoothed[h]) / memory
+    over_rows(_smooth_rows, num_houses, received, memory, houses)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
+def _poor_rows(first: int, last: int, num_provinces: int, houses: Houses) -> np.ndarray:
+    out = np.zeros(num_provinces, np.int64)
+    hardship, province, size = houses.hardship, houses.province, houses.size
+    for h in range(first, last):
+        if hardship[h] > 0:
+            out[province[h]] += size[h]
+    return out
+
+
 def poor_persons(num_houses: int, num_provinces: int, houses: Houses) -> np.ndarray:
     """Persons in households below one basket a head, by province."""
-    out = np.zeros(num_provinces)
-    for h in range(num_houses):
-        if houses.hardship[h] > 0:
-            out[houses.province[h]] += houses.size[h]
-    return out
+    counts = over_rows(_poor_rows, num_houses, num_provinces, houses)
+    return np.sum(counts, axis=0) if counts else np.zeros(num_provinces, np.int64)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from yeonjwa.core.calendar import format_month, month_index, month_of
 from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.provenance import Meter
 from yeonjwa.core.randomness import stream, uniforms
 from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.kinship.graph import KinGraph
@@ -72,6 +74,7 @@ def simulate(
     spinup_months: int | None = None,
     progress: Progress | None = None,
     check: bool = False,
+    meter: Meter | None = None,
 ) -> SocietyResult:
     """Play the society over a pedigree and record the months ``first`` to ``last``.
 
@@ -94,6 +97,8 @@ def simulate(
     check : bool
         Verify after every month, not only each December, that everyone is somewhere exactly once; slower. Money and the
         flight identity are verified in every month of every run.
+    meter : Meter, optional
+        Adds up time and memory by step of the schedule.
 
     Raises
     ------
@@ -120,22 +125,25 @@ def simulate(
     progress = progress or Silent()
     spinup = 12 * SPINUP_YEARS if spinup_months is None else spinup_months
     start = max(first - spinup, month_index(EARLIEST, 1))
-    world = make_world(pedigree, parameters, seed=seed, scale=scale, start=start, last=last)
+    meter = meter or Meter()
+    world = meter.step(
+        "start", lambda: make_world(pedigree, parameters, seed=seed, scale=scale, start=start, last=last)
+    )
     progress.stage("society", last - start + 1, "months")
     for t in range(start, last + 1):
         world.month = Month(parameters, t)
         world.recorder.recording = t >= first
         if t == first:
-            _open_books(world, first)
+            meter.step("open books", partial(_open_books, world, first))
         before = {"stock": float(world.state.out.size)}
-        schedule.run_month(world)
+        schedule.run_month(world, meter)
         check_books(world, before)
         if check or month_of(t) == 12:
-            check_people(world)
+            meter.step("check", partial(check_people, world))
         world.recorder.close_month(t)
         progress.advance()
     progress.finish()
-    return _result(world, start, first)
+    return meter.step("end", lambda: _result(world, start, first))
 
 
 def make_world(

@@ -15,13 +15,15 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import NEVER, format_month
 from yeonjwa.core.errors import RunError
+from yeonjwa.core.lanes import LANES, fill_bits, fill_exp
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.members import members
 from yeonjwa.society.beliefs import household_belief
+from yeonjwa.society.close_kin import close_kin_sums
 from yeonjwa.society.codes import (
     ABROAD,
     AGE_GROUP_OF,
-    BANISHED,
     DEAD,
     HOME,
     MOTHER_CHILDREN,
@@ -37,6 +39,7 @@ from yeonjwa.society.codes import (
 from yeonjwa.society.exits import forge, record_of
 from yeonjwa.society.households import ADULT_MONTHS, house_of_return, leave, settle_household
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
+from yeonjwa.society.rows import BLOCK
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import Houses, Membership, People, Tree
 from yeonjwa.society.world import World
@@ -136,21 +139,102 @@ def network_factor(world: World) -> Float:
     return np.asarray((1.0 + np.arange(cap + 1)) ** world.month.number("flight.a_net"))
 
 
+@numba.njit(cache=True, nogil=True)
+def _sum_hazards(
+    blocks: np.ndarray,
+    block: int,
+    month: int,
+    table: np.ndarray,
+    network: np.ndarray,
+    tree: Tree,
+    people: People,
+    total: np.ndarray,
+) -> None:
+    """Add the hazards of persons, in order of id, to their households."""
+    birth, sex, where, province, abroad, house = (
+        tree.birth,
+        tree.sex,
+        people.where,
+        people.province,
+        people.kin_abroad,
+        people.house,
+    )
+    most = network.size - 1
+    for b in range(blocks.size):
+        for p in range(blocks[b], min(blocks[b] + block, where.size)):
+            h = house[p]
+            age = month - birth[p]
+            if h < 0 or age < 12 * YOUNGEST or age >= 12 * (OLDEST + 1) or where[p] == ABROAD:
+                continue
+            group = _GROUP[age // 12 - YOUNGEST]
+            total[h] += table[sex[p], group, province[p]] * network[min(abroad[p], most)]
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _set_hazards(
+    first: int,
+    last: int,
+    early: np.ndarray,
+    late: np.ndarray,
+    backfire: float,
+    funded: float,
+    houses: Houses,
+) -> None:
+    """``base`` of the households first to last - 1 from the two parts of their members' hazards."""
+    deterrence, banished, base = houses.deterrence, houses.banished, houses.base
+    extra, extra_left = houses.extra, houses.extra_left
+    held, factor, power = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.int64)
+    for low in range(first, last, LANES):
+        n = min(LANES, last - low)
+        for i in range(n):
+            held[i] = -deterrence[low + i]
+        fill_exp(n, held, factor, power)
+        for i in range(n):
+            h = low + i
+            paid = funded if extra_left[h] > 0 and extra[h] > 0.0 else 1.0
+            base[h] = (early[h] + late[h]) * factor[i] * (backfire if banished[h] == 2 else 1.0) * paid
+
+
 def refresh(world: World, which: NDArray[np.integer] | None = None) -> None:
     """Recompute the hazards of some households, or of all."""
-    houses = world.state.houses
-    rows = np.arange(world.state.num_houses) if which is None else np.unique(which)
-    refresh_hazards(
-        rows.astype(np.int64),
-        world.t,
-        hazard_table(world),
-        network_factor(world),
-        math.exp(world.month.number("flight.backfire")),
-        math.exp(world.month.number("remittance.follow_on")),
-        world.tree,
-        world.state.people,
-        houses,
+    tree, people, houses = world.tree, world.state.people, world.state.houses
+    table, network = hazard_table(world), network_factor(world)
+    backfire = math.exp(world.month.number("flight.backfire"))
+    funded = math.exp(world.month.number("remittance.follow_on"))
+    if which is not None:
+        rows = np.unique(which).astype(np.int64)
+        refresh_hazards(rows, world.t, table, network, backfire, funded, tree, people, houses)
+        return
+    n = world.state.num_houses
+    # Always two parts, so that sums do not depend on the number of threads.
+    blocks = world.awake()
+    parts = [(blocks[: blocks.size // 2], np.zeros(n)), (blocks[blocks.size // 2 :], np.zeros(n))]
+    each(
+        lambda part: _sum_hazards(part[0], BLOCK, world.t, table, network, tree, people, part[1]),
+        parts,
     )
+    over_rows(_set_hazards, n, parts[0][1], parts[1][1], backfire, funded, houses)
+
+
+@numba.njit(cache=True)
+def _deter(
+    offset: np.ndarray,
+    house: np.ndarray,
+    degree: np.ndarray,
+    relatedness: np.ndarray,
+    in_camp_circle: np.ndarray,
+    career: np.ndarray,
+    camp: np.ndarray,
+    income: np.ndarray,
+    chance: np.ndarray,
+    camp_chance: float,
+    total: np.ndarray,
+) -> None:
+    """Add what each patron would lose a head, times relatedness, to the households that he is tied to."""
+    for k in range(offset.size - 1):
+        for i in range(offset[k], offset[k + 1]):
+            loss = career[k] * chance[degree[i]] + camp[k] * in_camp_circle[i] * camp_chance
+            total[house[i]] += relatedness[i] * (loss * income[k])
 
 
 def refresh_deterrence(world: World) -> None:
@@ -164,15 +248,26 @@ def refresh_deterrence(world: World) -> None:
     total = np.zeros(n)
     if ties is not None and ties.size:
         career, camp = loss_a_head(month)
-        rank = people.post[ties.patrons[ties.patron]].astype(np.int64)
-        chance = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))[ties.degree]
+        chance = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
         income = np.exp(month.vector("economy.province", "province"))
         if month.switch("belief.publicity"):  # the truth by rank and date takes the place of the reference
             spared = 1.0 - month.vector("sanction.shield", "rank")
             career, camp = career * month.vector("sanction.career_factor", "rank") * spared, camp * spared
-        loss = career[rank] * chance + camp[rank] * ties.camp * month.number("sanction.camp_flight")
-        loss = loss * income[houses.province[np.maximum(people.house[ties.patrons[ties.patron]], 0)]]
-        total += np.bincount(ties.house, weights=ties.relatedness * loss, minlength=n)[:n]
+        rank = people.post[ties.patrons].astype(np.int64)
+        home = np.maximum(people.house[ties.patrons], 0)
+        _deter(
+            ties.offset,
+            ties.house,
+            ties.degree,
+            ties.relatedness,
+            ties.camp,
+            career[rank],
+            camp[rank],
+            income[houses.province[home]],
+            chance,
+            month.number("sanction.camp_flight"),
+            total,
+        )
     total += ordinary_loss(month) * close_kin_outside(world)
     believed = _believed(world)
     scale = month.number("flight.kappa") / month.number("flight.loss_reference")
@@ -200,38 +295,50 @@ def ordinary_loss(month: Month) -> float:
 
 def close_kin_outside(world: World) -> Float:
     """Sum of relatedness to living kin within 2 chon outside the household, for one adult of each household."""
-    people, houses = world.state.people, world.state.houses
-    n = world.state.num_houses
-    out = np.zeros(n)
-    adult = _reference_adult(n, world.t, world.tree, people, houses)
-    rows = np.flatnonzero(adult >= 0)
-    if rows.size == 0:
-        return out
-    present = (people.where == HOME) | (people.where == BANISHED)
-    found = members(world.graph, "chon<=2", adult[rows], month=world.t, mask=present)
-    owner = np.repeat(rows, np.diff(found.offset))
-    outside = people.house[found.person] != owner
-    both = (found.up == 1) & (found.down == 1) & ~found.half
-    related = np.where(both, 2.0, 1.0) * 0.5 ** found.degree.astype(float)
-    return np.bincount(owner[outside], weights=related[outside], minlength=n).astype(float)
+    state = world.state
+    return close_kin_sums(
+        state.num_houses,
+        world.t,
+        ADULT_MONTHS,
+        world.awake(),
+        BLOCK,
+        world.tree,
+        state.people,
+    )
 
 
-@numba.njit(cache=True)
-def _reference_adult(n: int, month: int, tree: Tree, people: People, houses: Houses) -> np.ndarray:
-    """The adult of lowest id in each household, -1 where there is none."""
-    out = np.full(n, -1, np.int32)
-    for h in range(n):
-        p = houses.head[h]
-        while p >= 0:
-            if month - tree.birth[p] >= ADULT_MONTHS and (out[h] < 0 or p < out[h]):
-                out[h] = p
-            p = people.next[p]
-    return out
+@numba.njit(cache=True, nogil=True)
+def _candidates(
+    first: int,
+    last: int,
+    key: np.uint64,
+    month: int,
+    cap: float,
+    house_key: np.ndarray,
+    base: np.ndarray,
+    plan: np.ndarray,
+    size: np.ndarray,
+) -> np.ndarray:
+    """Households whose draw is below the largest hazard they can have: of all others no plan begins."""
+    out = np.empty(last - first, np.int64)
+    count = 0
+    word = np.empty(LANES, np.uint64)
+    for low in range(first, last, LANES):
+        n = min(LANES, last - low)
+        fill_bits(low, n, key, house_key, month, word)
+        for i in range(n):
+            h = low + i
+            # as core.randomness.uniform has it
+            u = float(word[i] >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+            if u < base[h] * cap and plan[h] <= 0 and size[h] > 0:
+                out[count] = h
+                count += 1
+    return out[:count].copy()
 
 
 @numba.njit(cache=True)
 def _new_plans(
-    num_houses: int,
+    candidates: np.ndarray,
     month: int,
     keys: np.ndarray,
     alpha: float,
@@ -242,11 +349,13 @@ def _new_plans(
     people: People,
     houses: Houses,
 ) -> int:
-    """Begin plans; returns how many. ``unit_share`` holds the shares of whole households and of mothers with children."""
+    """Begin plans among the candidates; returns how many.
+
+    ``unit_share`` holds the shares of whole households and of mothers with children.
+    """
     begun = 0
-    for h in range(num_houses):
-        if houses.plan[h] > 0 or houses.size[h] <= 0 or houses.base[h] <= 0.0:
-            continue
+    for i in range(candidates.size):
+        h = candidates[i]
         hazard = houses.base[h] * math.exp(alpha * houses.smoothed[h])
         if uniform(keys[0], houses.key[h], month) >= 1.0 - math.exp(-hazard):
             continue
@@ -295,11 +404,25 @@ def step_plans(world: World) -> None:
     houses.plan[planning[lapse | (houses.size[planning] <= 0)]] = 0
     keys = np.array([world.key(f"flight.{x}") for x in ("plan", "leader", "unit")])
     shares = np.array([month.number("flight.whole_household"), month.number("flight.mother_children")])
-    _new_plans(
+    alpha = month.number("support.alpha")
+    # Smoothed hardship lies between 0 and 1, and 1 - exp(-x) is at most x; a hair more for rounding.
+    cap = math.exp(max(alpha, 0.0)) * (1.0 + 1e-9)
+    candidates = over_rows(
+        _candidates,
         state.num_houses,
+        keys[0],
+        world.t,
+        cap,
+        houses.key,
+        houses.base,
+        houses.plan,
+        houses.size,
+    )
+    _new_plans(
+        np.concatenate(candidates),
         world.t,
         keys,
-        month.number("support.alpha"),
+        alpha,
         shares,
         hazard_table(world),
         network_factor(world),

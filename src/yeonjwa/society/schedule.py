@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numba
 import numpy as np
 
 from yeonjwa.core.calendar import month_of
+from yeonjwa.core.provenance import Meter
 from yeonjwa.society import beliefs as belief_rules
 from yeonjwa.society.abroad import step_money_home
 from yeonjwa.society.camps import labour_of, step_camps
@@ -116,7 +118,7 @@ def _die_out_of_reach(world: World, persons: np.ndarray, measure: str, kind: str
 def step_hardship(world: World) -> None:
     """Incomes, prices, hardship."""
     month, state = world.month, world.state
-    assign_classes(state.num_houses, state.people, state.houses)
+    assign_classes(world.holders, state.num_houses, state.people, state.houses)
     sd = np.array(
         [
             month.number("economy.sd_permanent"),
@@ -182,8 +184,8 @@ def step_january(world: World) -> None:
 
 def look_up_ties(world: World) -> None:
     """Ties of the year, and the deterrence by kin left behind that follows from them."""
-    assign_classes(world.state.num_houses, world.state.people, world.state.houses)
-    world.ties = build_ties(world.graph, world.state, world.month, world.seed)
+    assign_classes(world.holders, world.state.num_houses, world.state.people, world.state.houses)
+    world.ties = build_ties(world.graph, world.state, world.month, world.seed, world.kin_lists)
     refresh_deterrence(world)
     refresh(world)
 
@@ -316,9 +318,13 @@ def describe() -> str:
     )
 
 
-def run_month(world: World) -> None:
-    """All steps of one month, in order."""
+def run_month(world: World, meter: Meter | None = None) -> None:
+    """All steps of one month, in order, each measured under its name if there is a meter."""
     january = month_of(world.t) == 1
     for step in SCHEDULE:
-        if january or not step.january_only:
+        if not january and step.january_only:
+            continue
+        if meter is None:
             step.run(world)
+        else:
+            meter.step(step.name, partial(step.run, world))

@@ -18,6 +18,7 @@ from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import SIDES, members
 from yeonjwa.regime.rules import with_inlaws
 from yeonjwa.society.codes import ABROAD, BANISHED, FORMED, HOME
+from yeonjwa.society.kin_lists import Ends, KinLists, renew
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State
 
@@ -82,6 +83,13 @@ def coefficient(
     return np.asarray(np.where(one_path, 1.0, 2.0) * 0.5 ** (up.astype(float) + down.astype(float)))
 
 
+_STEPS = np.arange(32)
+#: Coefficient of relatedness by half-kin, steps up, steps down.
+_COEFFICIENT = np.stack(
+    [coefficient(_STEPS[:, None], _STEPS[None, :], np.full((32, 32), half)) for half in (False, True)]
+)
+
+
 def camp_steps(circle: str) -> NDArray[np.bool_]:
     """Table (up, down) -> whether a patron who finds a relative by these steps is in the relative's camp circle."""
     table = np.zeros((10, 10), np.bool_)
@@ -92,17 +100,68 @@ def camp_steps(circle: str) -> NDArray[np.bool_]:
     return table
 
 
-def build_ties(graph: KinGraph, state: State, month: Month, seed: int) -> Ties:
-    """Ties of everyone who holds a post this month."""
+def build_ties(
+    graph: KinGraph,
+    state: State,
+    month: Month,
+    seed: int,
+    lists: KinLists | None = None,
+) -> Ties:
+    """Ties of everyone who holds a post this month.
+
+    ``lists`` holds the kin of patrons from year to year.
+    Where in-laws have ties (``support.inlaw_degree``), and without lists, everybody's kin are looked up anew.
+    """
     people = state.people
-    holds = (people.post > 0) & ((people.where == HOME) | (people.where == ABROAD)) & (people.house >= 0)
-    patrons = np.flatnonzero(holds).astype(np.int32)
+    patrons = np.flatnonzero(people.post > 0).astype(np.int32)
+    where = people.where[patrons]
+    patrons = patrons[((where == HOME) | (where == ABROAD)) & (people.house[patrons] >= 0)]
+    if lists is None or month.number("support.inlaw_degree") > 0:
+        ends = _look_up_ends(graph, state, month, seed, patrons)
+    else:
+        ends = renew(
+            lists,
+            graph,
+            int(month.number("support.degree")),
+            month.t,
+            patrons,
+            people.where,
+            people.house,
+            state.houses.key,
+            _known(month),
+            stream_key(seed, KNOWN),
+        )
+    table = camp_steps(month.text("sanction.camp_circle"))
+    own = people.house[patrons]
+    sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
+    degree = (ends.up + ends.down).astype(np.int8)
+    return Ties(
+        patrons=patrons,
+        offset=np.concatenate(([0], np.cumsum(ends.number))),
+        patron=np.repeat(np.arange(patrons.size, dtype=np.int32), ends.number),
+        house=ends.house,
+        degree=degree,
+        relatedness=np.where(ends.inlaw, 0.0, _COEFFICIENT[ends.half.astype(np.int8), ends.up, ends.down]),
+        camp=table[np.minimum(ends.up, 9), np.minimum(ends.down, 9)] & ~ends.inlaw,
+        inlaw=ends.inlaw,
+        paid_ever=np.zeros(ends.house.size, np.bool_),
+        sharers=sharers,
+        nearest=nearest_tie(ends.house, degree, state.num_houses),
+    )
+
+
+def _known(month: Month) -> NDArray[np.float64]:
+    return np.concatenate(([1.0], month.vector("support.known", "degree")))
+
+
+def _look_up_ends(graph: KinGraph, state: State, month: Month, seed: int, patrons: NDArray[np.int32]) -> Ends:
+    """Ties found by asking for the members of the circle of every patron: slow, for any circle, and the twin of lists."""
+    people = state.people
     present = (people.where == HOME) | (people.where == BANISHED)
     depth = int(month.number("support.degree"))
     circle = with_inlaws(f"chon<={depth}", int(month.number("support.inlaw_degree")))
     unions = state.union_formed == FORMED if "spouse" in circle else None
     found = members(graph, circle, patrons, month=month.t, mask=present, union_mask=unions)
-    known = np.concatenate(([1.0], month.vector("support.known", "degree")))
     offset, keep = _select(
         patrons,
         found.offset,
@@ -110,42 +169,33 @@ def build_ties(graph: KinGraph, state: State, month: Month, seed: int) -> Ties:
         found.degree,
         people.house,
         state.houses.key,
-        known,
+        _known(month),
         stream_key(seed, KNOWN),
         state.num_houses,
     )
-    person = found.person[keep]
-    up, down = found.up[keep], found.down[keep]
-    patron = np.repeat(np.arange(patrons.size, dtype=np.int32), np.diff(offset))
-    house = people.house[person]
-    table = camp_steps(month.text("sanction.camp_circle"))
-    own = people.house[patrons]
-    sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
-    degree = found.degree[keep].astype(np.int8)
-    inlaw = found.side[keep] == SIDES.index("marriage")
-    return Ties(
-        patrons=patrons,
-        offset=offset,
-        patron=patron,
-        house=house,
-        degree=degree,
-        relatedness=np.where(inlaw, 0.0, coefficient(up, down, found.half[keep])),
-        camp=table[np.minimum(up, 9), np.minimum(down, 9)] & ~inlaw,
-        inlaw=inlaw,
-        paid_ever=np.zeros(house.size, np.bool_),
-        sharers=sharers,
-        nearest=nearest_tie(house, degree, state.num_houses),
+    return Ends(
+        number=np.diff(offset),
+        house=people.house[found.person[keep]],
+        up=found.up[keep].astype(np.int16),
+        down=found.down[keep].astype(np.int16),
+        half=found.half[keep],
+        inlaw=found.side[keep] == SIDES.index("marriage"),
     )
 
 
 def nearest_tie(house: NDArray[np.int32], degree: NDArray[np.int8], num_houses: int) -> NDArray[np.int64]:
     """Tie to the nearest patron of each household, -1 if it has none; the first in the order of ties among equals."""
     nearest = np.full(num_houses, -1, np.int64)
-    order = np.lexsort((np.arange(house.size), degree, house))
-    first = np.ones(order.size, np.bool_)
-    first[1:] = house[order][1:] != house[order][:-1]
-    nearest[house[order[first]]] = order[first]
+    _find_nearest(house, degree, np.full(num_houses, 127, np.int8), nearest)
     return nearest
+
+
+@numba.njit(cache=True)
+def _find_nearest(house: np.ndarray, degree: np.ndarray, least: np.ndarray, nearest: np.ndarray) -> None:
+    for i in range(house.size):
+        if degree[i] < least[house[i]]:
+            least[house[i]] = degree[i]
+            nearest[house[i]] = i
 
 
 @numba.njit(cache=True)

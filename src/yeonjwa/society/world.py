@@ -15,7 +15,9 @@ from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.society.beliefs import Beliefs
 from yeonjwa.society.calendar import EventCalendar
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, HOME
+from yeonjwa.society.kin_lists import KinLists
 from yeonjwa.society.recorder import Recorder
+from yeonjwa.society.rows import awake_rows
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State, Tree
 from yeonjwa.society.ties import Ties
@@ -54,6 +56,8 @@ class World:
         Learnt shares: "paid", "genuine" (of hints), "threat_paid", "threat_genuine" (of threats).
     posted : Posted
         Expatriates abroad with their means this month (:mod:`yeonjwa.society.abroad`).
+    kin_lists : KinLists
+        Kin of those who hold a post, kept from one January to the next.
     holders : int64
         Who held a post at the last January round (some have lost it since).
     leader_of : int32 (persons,)
@@ -83,6 +87,8 @@ class World:
     holders: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     family: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
+    kin_lists: KinLists = field(default_factory=KinLists)
+    _awake: tuple[int, NDArray[np.int64]] | None = None
 
     @property
     def t(self) -> int:
@@ -105,6 +111,13 @@ class World:
     def key(self, name: str) -> np.uint64:
         """Key of the stream ``society.<name>``, for kernels."""
         return stream_key(self.seed, stream(f"society.{name}"))
+
+    def awake(self) -> NDArray[np.int64]:
+        """First rows of the blocks of persons in which somebody may be about (:mod:`yeonjwa.society.rows`)."""
+        year = self.t // 12
+        if self._awake is None or self._awake[0] != year:
+            self._awake = (year, awake_rows(12 * year, self.tree.birth, self.state.people.where))
+        return self._awake[1]
 
     def present(self) -> NDArray[np.bool_]:
         """Who is alive, free and in the country or posted abroad, as a mask over persons."""

@@ -1,0 +1,71 @@
+"""Kernels over rows, a block of rows at a time, on as many threads as the run may use.
+
+A kernel that releases the interpreter's lock is called with the first and last row of each block. Blocks are fixed by the
+number of rows alone and results come back in the order of blocks, so what is computed does not depend on threads.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, Final, TypeVar
+
+Result = TypeVar("Result")
+
+#: Rows of a block: a few arrays of so many rows stay in a core's own cache.
+BLOCK: Final = 65_536
+
+_POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
+
+
+def threads() -> int:
+    """Threads that kernels may use (what :func:`numba.set_num_threads` was told)."""
+    import numba
+
+    return int(numba.get_num_threads())
+
+
+def over_rows(kernel: Callable[..., Result], rows: int, *arguments: Any, block: int = BLOCK) -> list[Result]:
+    """Results of ``kernel(first, last, *arguments)`` for each block of rows first to last - 1, in order.
+
+    Parameters
+    ----------
+    kernel : callable
+        Compiled with ``nogil``; may write to its own rows only.
+    rows : int
+        Rows in all.
+    block : int
+        Rows of a block.
+    """
+    pieces = [(first, min(first + block, rows)) for first in range(0, rows, block)]
+    return each(lambda piece: kernel(*piece, *arguments), pieces)
+
+
+def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
+    """``function`` of each piece, in order; pieces are taken by threads in turn, the caller's among them."""
+    count = min(threads(), len(pieces))
+    if count <= 1:
+        return [function(piece) for piece in pieces]
+    results: list[Any] = [None] * len(pieces)
+    waiting = iter(range(len(pieces)))
+
+    def work() -> None:
+        for i in waiting:
+            results[i] = function(pieces[i])
+
+    helpers = [_pool(count - 1).submit(work) for _ in range(count - 1)]
+    try:
+        work()
+    finally:
+        for helper in helpers:
+            helper.result()
+    return results
+
+
+def _pool(workers: int) -> ThreadPoolExecutor:
+    # A forked process has none of its parent's threads: it needs a pool of its own.
+    key = (os.getpid(), workers)
+    if key not in _POOLS:
+        _POOLS[key] = ThreadPoolExecutor(workers, thread_name_prefix="yeonjwa")
+    return _POOLS[key]

@@ -1,0 +1,156 @@
+"""Fast kernels of the society give what their slow twins give, on any number of threads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numba
+import numpy as np
+import pytest
+
+from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
+from yeonjwa.core.parallel import over_rows
+from yeonjwa.society import economy, economy_twin, flight, flight_twin, schedule
+from yeonjwa.society.careers import retire
+from yeonjwa.society.engine import make_world
+from yeonjwa.society.rows import BLOCK, awake_rows
+from yeonjwa.society.settings import Month
+from yeonjwa.society.state import Houses
+from yeonjwa.society.ties import build_ties
+from yeonjwa.society.world import World
+
+#: Long enough that children are born whose rows were not looked at in the first January.
+YEARS = 2
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """The country some years after its start, in a January of which only the births and deaths are played."""
+    made = make_world(pedigree(), parameters(), seed=3, scale=SCALE, start=FIRST, last=LAST)
+    for t in range(FIRST, FIRST + YEARS * 12):
+        made.month = Month(parameters(), t)
+        schedule.run_month(made)
+        made.recorder.close_month(t)
+    made.month = Month(parameters(), FIRST + YEARS * 12)
+    schedule.step_calendar(made)
+    return made
+
+
+@pytest.fixture
+def one_thread_after() -> Iterator[None]:
+    before = numba.get_num_threads()
+    yield
+    numba.set_num_threads(before)
+
+
+def copied(houses: Houses) -> Houses:
+    return Houses(*(array.copy() for array in houses))
+
+
+def test_incomes_of_blocks_are_those_of_households_one_by_one(world: World) -> None:
+    fast, slow = copied(world.state.houses), copied(world.state.houses)
+    n = world.state.num_houses
+    month = world.month
+    keys = np.array([world.key_of(economy.PERMANENT), world.key_of(economy.TRANSITORY)])
+    inputs = (
+        keys,
+        np.log(month.vector("economy.median", "class")),
+        month.vector("economy.province", "province"),
+        -0.1,
+        np.array([0.5, 0.3, 0.9]),
+    )
+    fast.extra[: n // 2], fast.extra_left[: n // 2] = -0.2, 3
+    slow.extra[: n // 2], slow.extra_left[: n // 2] = -0.2, 3
+    economy.step_economy(world.t, n, *inputs, fast)
+    rows = np.r_[0 : n // 20, n - 500 : n]
+    few = Houses(*(array[rows] for array in slow))
+    economy_twin.step_economy(world.t, rows.size, *inputs, few)
+    for name in ("ar", "consumption", "hardship", "past", "extra_left"):
+        got, expected = getattr(fast, name)[rows], getattr(few, name)
+        assert np.allclose(got, expected, rtol=3e-7, atol=3e-7), name
+    assert 0 < (few.hardship > 0).mean() < 1
+
+
+def test_classes_smoothing_and_the_poor(world: World) -> None:
+    fast, slow = copied(world.state.houses), copied(world.state.houses)
+    n = world.state.num_houses
+    economy.assign_classes(world.holders, n, world.state.people, fast)
+    economy_twin.assign_classes(n, world.state.people, slow)
+    assert np.array_equal(fast.income_class, slow.income_class)
+    assert len(np.unique(fast.income_class[:n])) > 3
+    received = np.linspace(0.0, 0.4, n)
+    economy.smooth_hardship(n, received, 6.0, fast)
+    economy_twin.smooth_hardship(n, received, 6.0, slow)
+    assert np.array_equal(fast.smoothed, slow.smoothed)
+    assert economy.poor_persons(n, 10, fast).tolist() == economy_twin.poor_persons(n, 10, slow).tolist()
+
+
+def test_close_kin_in_sums_over_unions_are_those_found_one_by_one(world: World) -> None:
+    assert np.array_equal(flight.close_kin_outside(world), flight_twin.close_kin_outside(world))
+    assert flight.close_kin_outside(world).mean() > 1.0
+
+
+def test_hazards_of_all_are_those_of_each(world: World) -> None:
+    n, houses = world.state.num_houses, world.state.houses
+    flight.refresh(world)
+    together = houses.base[:n].copy()
+    flight.refresh(world, np.arange(n))
+    assert np.allclose(together, houses.base[:n], rtol=1e-6, atol=0.0)
+    assert (together > 0).mean() > 0.5
+
+
+def test_no_plan_begins_outside_the_candidates(world: World) -> None:
+    houses, n, alpha = world.state.houses, world.state.num_houses, world.month.number("support.alpha")
+    hazard = houses.base[:n].astype(float) * np.exp(alpha * houses.smoothed[:n].astype(float))
+    u = world.draw("flight.plan", houses.key[:n])
+    begins = (u < 1.0 - np.exp(-hazard)) & (houses.plan[:n] == 0) & (houses.size[:n] > 0)
+    cap = np.exp(alpha) * (1.0 + 1e-9)
+    found = over_rows(
+        flight._candidates,
+        n,
+        world.key("flight.plan"),
+        world.t,
+        cap,
+        houses.key,
+        houses.base,
+        houses.plan,
+        houses.size,
+        block=1000,
+    )
+    candidates = np.concatenate(found)
+    assert set(np.flatnonzero(begins).tolist()) <= set(candidates.tolist())
+    assert candidates.size < n // 10
+
+
+def test_ties_from_kept_lists_are_those_looked_up_anew(world: World) -> None:
+    retire(world)  # a few patrons of the lists have left, and years of births and deaths have passed
+    world.state.people.post[np.flatnonzero(world.present())[::701]] = 2  # and others are new
+    kept = build_ties(world.graph, world.state, world.month, world.seed, world.kin_lists)
+    anew = build_ties(world.graph, world.state, world.month, world.seed)
+    assert anew.size > 5000
+    for one, other in zip(kept.arrays(), anew.arrays(), strict=True):
+        assert np.array_equal(one, other)
+
+
+def test_blocks_that_are_passed_over_hold_nobody(world: World) -> None:
+    rows = awake_rows(world.t, world.tree.birth, world.state.people.where)
+    awake = np.zeros(world.tree.birth.size + BLOCK, np.bool_)
+    for first in rows.tolist():
+        awake[first : first + BLOCK] = True
+    assert awake[np.flatnonzero(world.state.people.house >= 0)].all()
+    soon = np.flatnonzero((world.tree.birth > world.t) & (world.tree.birth <= world.t + 12))
+    assert awake[soon].all()
+    assert awake.mean() < 0.9
+
+
+def test_a_month_is_the_same_on_one_and_two_threads(world: World, one_thread_after: None) -> None:
+    if numba.config.NUMBA_NUM_THREADS < 2:  # type: ignore[attr-defined]
+        pytest.skip("this process was given one thread")
+    seen = []
+    for threads in (1, 2):
+        numba.set_num_threads(threads)
+        flight.refresh_deterrence(world)
+        flight.refresh(world)
+        houses = world.state.houses
+        seen.append([houses.deterrence.tobytes(), houses.base.tobytes()])
+    assert seen[0] == seen[1]
