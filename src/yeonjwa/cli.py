@@ -353,8 +353,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     as_json = "--json" in given
     try:
         with _interruptible() as interrupted:
-            cli.main(args=given, prog_name="yeonjwa", standalone_mode=False, obj=interrupted)
+            code = cli.main(args=given, prog_name="yeonjwa", standalone_mode=False, obj=interrupted)
             sys.stdout.flush()
+            # A command that was asked to end with a code gives it back; all others give back nothing.
+            return code if isinstance(code, int) else 0
     except click.exceptions.Exit as stop:
         return int(stop.exit_code)
     except (KeyboardInterrupt, click.exceptions.Abort):
@@ -372,7 +374,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return FAILURE
     except Exception as error:
         return _failed(error, as_json)
-    return 0
 
 
 def entry() -> NoReturn:

@@ -43,7 +43,9 @@ def test_names_and_cycles():
     assert formula.cycles({"a": ["a"]}) == [("a", "a")]
 
 
-@pytest.mark.parametrize(("text", "digits"), [("8.0", 1), ("702372", 0), ("0.0078125", 7), ("1e-3", 0)])
+@pytest.mark.parametrize(
+    ("text", "digits"), [("8.0", 1), ("702372", 0), ("0.0078125", 7), ("1e-3", 3), ("2.5e3", 0)]
+)
 def test_decimals_as_written(text, digits):
     assert formula.decimals(text) == digits
 

@@ -293,3 +293,53 @@ def test_an_unknown_account_of_severity_names_the_known_ones(tmp_path: Path) -> 
     file.write_text('title = "t"\ndescription = "d"\nseverity = "pol.1066"\n', encoding="utf-8")
     with pytest.raises(InputError, match=r"pol\.2013feb\.easing"):
         scenario.load(file)
+
+
+def test_a_scenario_chooses_a_side(base, tmp_path):
+    """A variant is the changes of its side, with the claim; own changes come after it; a file made of it gives it again."""
+    body = _change(path='"sanction.banish_flight"', **{"from": '"2013-08"'}, value=0.3)
+    chosen = scenario.load(_file(tmp_path, body + '\n[variants]\nseverity = "pol.2013feb.easing"\n'))
+    assert chosen.variants == {"severity": "pol.2013feb.easing"}
+    assert "pol.2013feb.easing" in chosen.claims
+    held = chosen.parameters["sanction.banish_flight"]
+    before = base["sanction.banish_flight"].at(month_index(2013, 1))
+    assert [held.at(month_index(2013, m)) for m in (1, 2, 7, 8)] == [before, 0.05, 0.05, 0.3]
+    again = tmp_path / "again.toml"
+    again.write_text(scenario.to_toml(chosen), encoding="utf-8")
+    assert scenario.load(again).parameters.digest() == chosen.parameters.digest()
+
+
+def test_the_side_of_the_baseline_changes_nothing(base, tmp_path):
+    chosen = scenario.load(
+        _file(tmp_path, '\n[variants]\nseverity = "seed.07"\nrecall = "exp.recall_cause"\n')
+    )
+    assert chosen.changes == ()
+    assert chosen.parameters.digest() == base.digest()
+    assert set(chosen.claims) == {"seed.07", "exp.recall_cause"}
+
+
+def test_every_side_can_be_run():
+    from yeonjwa.evidence import rivals
+
+    baseline = scenario.load()
+    for conflict in rivals.load().values():
+        for side in conflict.sides:
+            chosen = scenario.with_variants(baseline, {conflict.id: side.id})
+            changed = chosen.parameters.digest() != baseline.parameters.digest()
+            assert changed == bool(side.changes), (conflict.id, side.id)
+
+
+@pytest.mark.parametrize(
+    ("table", "line", "says"),
+    [
+        ('severty = "seed.07"', 5, "severity"),
+        ('severity = "seed.33"', 5, "pol.2013feb.easing"),
+        ("severity = 1", 5, "the id of a claim"),
+        ('severity = "pol.2013feb.easing"\nbanishment = "pol.2018jan.suspend"', 6, "one side only"),
+    ],
+)
+def test_wrong_variants_are_named_with_their_line(tmp_path, table, line, says):
+    with pytest.raises(InputError) as caught:
+        scenario.load(_file(tmp_path, f"\n[variants]\n{table}\n"))
+    assert caught.value.where == f"trial.toml, line {line}"
+    assert says in str(caught.value)

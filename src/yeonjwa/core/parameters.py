@@ -16,6 +16,7 @@ A parameter is one small TOML file; its folder and name are its path (``support/
     low = 1.5
     high = 5.0
     note = "..."                    # optional
+    formula = "{pop.a} / {pop.b}"   # optional: how it follows from facts, by level for a table
 
 Values hold from their date until the next one (``interpolation = "linear"`` joins them instead). Before the
 first date the first value is held.
@@ -69,18 +70,22 @@ _FIELDS = {
     "formula",
     "values",
 }
-_VALUE_FIELDS = {"from", "value", "low", "high", "note", "sources", "grade"}
+_VALUE_FIELDS = {"from", "value", "low", "high", "note", "sources", "grade", "formula"}
 
 
 @dataclass(frozen=True)
 class DatedValue:
-    """One value and the month from which it holds (``start``, a month index)."""
+    """One value and the month from which it holds (``start``, a month index).
+
+    ``formula`` says how a derived value follows from facts of the ledger, level by level for a table.
+    """
 
     start: int
     value: Scalar | Table
     low: float | Table | None = None
     high: float | Table | None = None
     note: str = ""
+    formula: str | Mapping[str, str] = ""
 
 
 @dataclass(frozen=True)
@@ -313,7 +318,15 @@ def _parse_value(path: str, kind: str, row: Mapping[str, Any], where: str) -> Da
         if bound in row:
             check_value(path, kind, row[bound], f"{where}, {bound} from {row['from']}")
     _check_order(path, row, where)
-    return DatedValue(start, row["value"], row.get("low"), row.get("high"), str(row.get("note", "")))
+    formula = row.get("formula", "")
+    levels = row["value"] if isinstance(row["value"], Mapping) else {}
+    if isinstance(formula, Mapping):
+        for level in formula:
+            if level not in levels:
+                raise InputError(
+                    f"level of the formula of {path}", level, ", ".join(levels) or "a text", where
+                )
+    return DatedValue(start, row["value"], row.get("low"), row.get("high"), str(row.get("note", "")), formula)
 
 
 def _check_order(path: str, row: Mapping[str, Any], where: str) -> None:

@@ -6,15 +6,19 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, TypedDict
 
-from yeonjwa.core.calendar import format_month
-from yeonjwa.core.errors import InputError, InputErrors
+from yeonjwa.core.calendar import format_month, year_of
 from yeonjwa.core.parameters import Parameter, Parameters, near
-from yeonjwa.evidence import ledger, mechanisms
+from yeonjwa.evidence import derived, formula, ledger, mechanisms, rivals
 from yeonjwa.evidence import parameters as shipped
+from yeonjwa.evidence import sources as registry
 from yeonjwa.evidence.references import counts_by_grade
+from yeonjwa.evidence.rows import Faults
 
 _WORDS = re.compile(r"[a-z][A-Za-z0-9_]*(?:\.[A-Za-z0-9_]+)+")
 _IN_WORDS = ("rule", "switch")
+#: Last year of the runs, and after how many years a value that nothing newer confirms is called stale. Values of the
+#: years before the recorded ones are history and do not grow old.
+LAST_YEAR, STALE_AFTER, RECORDED_FROM = 2024, 10, 1990
 
 
 class Finding(TypedDict):
@@ -49,29 +53,40 @@ def check(parameters: Parameters | None = None, cited: Mapping[str, Iterable[str
         ``errors`` and ``warnings`` are lists of ``{rule, where, message}``. A ledger or parameter file that
         cannot be read is the only finding then, and the counts are empty.
     """
-    try:
-        parameters = shipped.load() if parameters is None else parameters
-        ledger.load()
-        mechanisms.load()
-    except InputError as error:
-        several = error.errors if isinstance(error, InputErrors) else (error,)
-        unreadable = [_finding("unreadable", e.where, str(e)) for e in several]
+    loaded, unreadable = _read(parameters)
+    if loaded is None:
         return {"errors": unreadable, "warnings": [], "counts": {}}
+    parameters = loaded
     elsewhere = {place: tuple(ids) for place, ids in (cited or {}).items()}
     errors = [
         *_stale_sources(parameters),
         *_stale_words(parameters),
         *_stale_paths(parameters),
         *_stale(elsewhere),
+        *(_finding("derived", error.where, str(error)) for error in derived.check(parameters)),
     ]
     warnings = [
         *_without_source(parameters),
         *_without_range(parameters),
         *_idle_claims(),
         *_weak_grades(parameters),
+        *_old(parameters),
+        *_unused(parameters, elsewhere),
         *_copies(),
+        *_without_publisher(),
     ]
     return {"errors": errors, "warnings": warnings, "counts": _counts(parameters, elsewhere)}
+
+
+def _read(parameters: Parameters | None) -> tuple[Parameters | None, list[Finding]]:
+    """The parameters, once all of the evidence can be read; else None and every error in it."""
+    faults = Faults()
+    found = faults.guard(shipped.load, None) if parameters is None else parameters
+    if faults.guard(ledger.load, None) is not None:
+        for load in (registry.load, rivals.load, mechanisms.load, ledger.units, ledger.mirrors):
+            faults.guard(load, None)  # type: ignore[arg-type]
+    unreadable = [_finding("unreadable", error.where, str(error)) for error in faults.errors]
+    return (None if unreadable else found), unreadable
 
 
 def _finding(rule: str, where: str, message: str) -> Finding:
@@ -168,6 +183,57 @@ def _weak_grades(parameters: Parameters) -> list[Finding]:
     return found
 
 
+def _old(parameters: Parameters) -> list[Finding]:
+    """Values that are not assumptions and whose newest evidence ended long before the last month a run can have."""
+    known = ledger.entries()
+    found = []
+    for path in parameters:
+        parameter = parameters[path]
+        ends = [known[id].end for id in parameter.sources if id in known and known[id].end is not None]
+        dated = [known[id] for id in parameter.sources if id in known and known[id].start is not None]
+        if parameter.grade == "assumption" or not ends or len(ends) < len(dated):
+            continue
+        newest = max(end.year for end in ends if end is not None)
+        held = max(newest, year_of(parameter.values[-1].start))
+        if held < LAST_YEAR - STALE_AFTER and newest >= RECORDED_FROM:
+            message = (
+                f"held since {held} on evidence of {newest}: more than {STALE_AFTER} years before {LAST_YEAR}"
+            )
+            found.append(_finding("stale", _file(path), message))
+    return found
+
+
+def _unused(parameters: Parameters, elsewhere: Mapping[str, Iterable[str]]) -> list[Finding]:
+    """Facts that no parameter, scenario, report or formula uses."""
+    used = _used(parameters, elsewhere)
+    return [
+        _finding("unused fact", fact.where, fact.id) for fact in ledger.load_facts() if fact.id not in used
+    ]
+
+
+def _used(parameters: Parameters, elsewhere: Mapping[str, Iterable[str]]) -> set[str]:
+    used = {id for path in parameters for id in parameters[path].sources}
+    used |= {id for ids in elsewhere.values() for id in ids}
+    used |= {id for fact in ledger.load_facts() for id in formula.names(fact.formula)}
+    used |= {
+        id
+        for path in parameters
+        for value in parameters[path].values
+        for text in formula.as_formulas(value.formula).values()
+        for id in formula.names(text)
+    }
+    return used
+
+
+def _without_publisher() -> list[Finding]:
+    """Sources that name neither a DOI nor a publisher nor an author."""
+    return [
+        _finding("no publisher", registry.FILE, source.text)
+        for source in registry.load().values()
+        if not (source.doi or source.publisher or source.authors or source.type in registry.OWN)
+    ]
+
+
 def _copies() -> list[Finding]:
     """Addresses at which a copy stands; they are not printed, the publisher is named."""
     return [
@@ -187,10 +253,12 @@ def _counts(parameters: Parameters, elsewhere: Mapping[str, Iterable[str]]) -> d
     cited = {id for path in parameters for id in parameters[path].sources}
     cited |= {id for ids in elsewhere.values() for id in ids}
     facts, claims = ledger.load_facts(), ledger.load_claims()
+    used = _used(parameters, elsewhere)
     kinds = [mechanism.kind for mechanism in mechanisms.load() for _ in mechanism.claims]
     return {
         "facts": len(facts),
         "facts_cited": sum(fact.id in cited for fact in facts),
+        "facts_in_use": sum(fact.id in used for fact in facts),
         "claims": len(claims),
         "claims_cited": sum(claim.id in cited for claim in claims),
         "claims_by_kind": {kind: kinds.count(kind) for kind in mechanisms.KINDS},

@@ -123,8 +123,9 @@ def cycles(depends: Mapping[str, Iterable[str]]) -> list[tuple[str, ...]]:
 
 def decimals(text: str) -> int:
     """Digits after the point of a number as it is written."""
-    plain = text.lower().split("e")[0]
-    return len(plain.split(".")[1]) if "." in plain else 0
+    plain, _, power = text.lower().partition("e")
+    digits = len(plain.split(".")[1]) if "." in plain else 0
+    return max(digits - int(power or 0), 0)
 
 
 def as_formulas(raw: Any) -> dict[str, str]:

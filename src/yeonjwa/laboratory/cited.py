@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from yeonjwa.core.errors import InputError
 from yeonjwa.evidence.check import Report, check
 from yeonjwa.laboratory import scenario
+from yeonjwa.laboratory.intercept import FITTED_YEARS
 
 
 def by_scenarios() -> dict[str, tuple[str, ...]]:
@@ -11,16 +15,18 @@ def by_scenarios() -> dict[str, tuple[str, ...]]:
     return {f"scenarios/{name}.toml": scenario.load(name).claims for name in scenario.names()}
 
 
-def check_all() -> Report:
-    """Errors, warnings and counts of the whole shipped evidence; see :func:`yeonjwa.evidence.check.check`."""
-    from yeonjwa.evidence import ledger, mechanisms
-    from yeonjwa.evidence import parameters as shipped
+def check_all(also: Mapping[str, Iterable[str]] | None = None) -> Report:
+    """Errors, warnings and counts of the whole shipped evidence; see :func:`yeonjwa.evidence.check.check`.
 
+    Parameters
+    ----------
+    also : mapping of str to ids, optional
+        Ids of the ledger used elsewhere, by place, as by reports.
+    """
     try:
-        ledger.load()
-        shipped.load()
-        mechanisms.load()
-    except ValueError:
+        cited = by_scenarios()
+    except InputError:
         # The check says what cannot be read; scenarios cannot be looked at then.
         return check()
-    return check(cited=by_scenarios())
+    fitted = [f"defectors.arrivals.{year}.total" for year in FITTED_YEARS]
+    return check(cited={**cited, "laboratory/intercept.py": fitted, **(also or {})})

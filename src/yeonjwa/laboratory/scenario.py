@@ -9,7 +9,7 @@
     to = "2024-12"
     scale = 0.01
     claims = ["seed.07"]            # optional: claims of the ledger the scenario bears on
-    severity = "pol.2013feb.easing" # optional: a rival account of severity, by the claim that gives it
+    severity = "pol.2013feb.easing" # optional: short for the same line under [variants]
 
     [[change]]
     path = "loss.severity"
@@ -22,8 +22,12 @@
     path = "border.interdiction"
     factor = 0.5                    # ... or a factor on what the base says, at each of its dates
 
+    [variants]                      # optional: sides of conflicts between sources, by the claim that leads them
+    vetting_lines = "vet.general_paternal"
+
 A number given for a table holds for all its levels. A table may name only the levels that change; the others
-keep their dates. Changes are made in the order of the file.
+keep their dates. Variants are changes too (``yeonjwa evidence conflicts`` lists them) and come first; the others are made
+in the order of the file.
 """
 
 from __future__ import annotations
@@ -31,16 +35,15 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Final
 
 from yeonjwa.core.calendar import format_month, month_index, parse_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import DatedValue, Parameter, Parameters, Scalar, Table, check_value, near
-from yeonjwa.evidence import ledger, toml
+from yeonjwa.evidence import ledger, rivals, toml
 from yeonjwa.evidence import parameters as shipped_parameters
-from yeonjwa.laboratory import severities
 from yeonjwa.laboratory.rules import check_limits, check_rule
 from yeonjwa.laboratory.run import FIRST_ALLOWED, LAST_ALLOWED, SMALLEST_SCALE
 from yeonjwa.regime.rules import validate
@@ -52,10 +55,16 @@ BASELINE: Final = "baseline"
 #: First month a change may name: the start of the longest unrecorded run-up.
 FIRST_CHANGE: Final = month_index(1980, 1)
 
-_KEYS = {"title", "description", "base", "from", "to", "scale", "claims", "severity", "change"}
+_KEYS = {"title", "description", "base", "from", "to", "scale", "claims", "severity", "change", "variants"}
 _CHANGE_KEYS = {"path", "from", "value", "factor", "note", "claim"}
 #: Tables that divide a whole.
-_SUMS_TO_ONE = ("population.province_share", "songbun.share", "loss.career_mix", "camp.labour")
+SUMS_TO_ONE = (
+    "population.province_share",
+    "songbun.share",
+    "loss.career_mix",
+    "camp.labour",
+    "fertility.frailty_share",
+)
 
 
 @dataclass(frozen=True)
@@ -92,6 +101,8 @@ class Scenario:
         Size of the synthetic country as a share of the real one.
     claims : tuple of str
         Ids of the ledger's claims the scenario bears on, sorted.
+    variants : dict
+        Conflict -> side that the scenario or its base chooses.
     """
 
     name: str
@@ -104,6 +115,7 @@ class Scenario:
     last: int
     scale: float
     claims: tuple[str, ...] = ()
+    variants: Mapping[str, str] = field(default_factory=dict)
 
 
 def names() -> list[str]:
@@ -144,6 +156,59 @@ def to_toml(scenario: Scenario) -> str:
     for change in scenario.changes:
         lines += ["", "[[change]]", *_change_lines(change)]
     return "\n".join(lines) + "\n"
+
+
+def variant(conflict: str, side: str, where: str = "") -> tuple[Change, ...]:
+    """The changes that a side of a conflict between sources makes; none if the baseline holds it.
+
+    Parameters
+    ----------
+    conflict, side : str
+        As listed by ``yeonjwa evidence conflicts``.
+    where : str
+        Place of the choice, for errors.
+
+    Raises
+    ------
+    InputError
+        An unknown conflict or side.
+    """
+    chosen = rivals.get(conflict, where).side(side, where)
+    return tuple(
+        Change(
+            path=change["path"],
+            start=parse_month(change["from"], rivals.FILE.name) if "from" in change else None,
+            value=change.get("value"),
+            factor=change.get("factor"),
+            note=chosen.reading,
+            claim=chosen.id,
+        )
+        for change in chosen.changes
+    )
+
+
+def with_variants(scenario: Scenario, sides: Mapping[str, str]) -> Scenario:
+    """A scenario with sides of conflicts chosen on top of it.
+
+    Parameters
+    ----------
+    scenario : Scenario
+        Left as it is.
+    sides : mapping of str to str
+        Conflict -> side.
+    """
+    changes = [change for conflict, side in sides.items() for change in variant(conflict, side)]
+    parameters = scenario.parameters
+    for change in changes:
+        parameters = apply(parameters, change)
+    validate(parameters)
+    return replace(
+        scenario,
+        changes=(*scenario.changes, *changes),
+        parameters=parameters,
+        claims=tuple(sorted({*scenario.claims, *sides.values()})),
+        variants={**scenario.variants, **sides},
+    )
 
 
 def apply(parameters: Parameters, change: Change, where: str = "") -> Parameters:
@@ -304,14 +369,20 @@ class _Reader:
 
     def scenario(self, base: Scenario | None, baseline: Parameters) -> Scenario:
         """The scenario of this file on its base."""
-        changes = self._changes()
+        chosen = self._variants()
         parameters = baseline if base is None else base.parameters
-        for number, change in enumerate(changes):
+        for conflict, change in chosen:
+            parameters = self._chosen(parameters, conflict, change)
+        written = self._changes()
+        for number, change in enumerate(written):
             parameters = self._apply(parameters, change, number)
-        self._check_together(parameters, changes)
+        changes = (*(change for _, change in chosen), *written)
+        self._check_together(parameters, written)
         first, last = self._period(base)
         inherited = () if base is None else base.claims
-        claims = {*inherited, *self._claims(), *(change.claim for change in changes if change.claim)}
+        variants = self._sides()
+        tested = {change.claim for change in changes if change.claim} | set(variants.values())
+        claims = {*inherited, *self._claims(), *tested}
         return Scenario(
             name=self.path.stem,
             title=self.text_of("title"),
@@ -323,7 +394,40 @@ class _Reader:
             last=last,
             scale=self._scale(base),
             claims=tuple(sorted(claims)),
+            variants={**({} if base is None else base.variants), **variants},
         )
+
+    def _sides(self) -> dict[str, str]:
+        """Conflict -> id of the side that this file chooses."""
+        table = self.content.get("variants", {})
+        if not isinstance(table, dict):
+            raise self.error("variants", table, 'a table, as in severity = "pol.2013feb.easing"', "variants")
+        if "severity" in self.content:
+            if "severity" in table:
+                raise self.error("severity", self.content["severity"], "one choice, not two", "severity")
+            table = {"severity": self.content["severity"], **table}
+        found = {}
+        for id, name in table.items():
+            where = self.place(id)
+            if not isinstance(name, str):
+                raise InputError(f"side of {id}", name, "the id of a claim", where)
+            found[id] = rivals.get(id, where).side(name, where).id
+        return found
+
+    def _variants(self) -> list[tuple[str, Change]]:
+        """Changes of the sides that this file chooses, each with its conflict."""
+        found: list[tuple[str, Change]] = []
+        for id, side in self._sides().items():
+            for change in variant(id, side):
+                for other, earlier in found:
+                    if other != id and earlier.path == change.path and earlier.claim != change.claim:
+                        allowed = f"one side only that changes {change.path}; {other} changes it too"
+                        raise self.error(f"side of {id}", side, allowed, id)
+                found.append((id, change))
+        return found
+
+    def _chosen(self, parameters: Parameters, conflict: str, change: Change) -> Parameters:
+        return apply(parameters, change, self.place(conflict))
 
     def text_of(self, key: str, default: str | None = None) -> str:
         """A text that must not be empty."""
@@ -345,24 +449,7 @@ class _Reader:
         tables = self.content.get("change", [])
         if not isinstance(tables, list) or not all(isinstance(table, dict) for table in tables):
             raise self.error("change", "change", "tables that begin with [[change]]", "change")
-        return (*self._severity(), *(self._change(table, number) for number, table in enumerate(tables)))
-
-    def _severity(self) -> tuple[Change, ...]:
-        """Changes of the account of severity that is chosen by its claim; they are made first."""
-        if "severity" not in self.content:
-            return ()
-        claim, known = self.content["severity"], severities.load()
-        if claim not in known:
-            raise self.error("severity", claim, ", ".join(known), "severity")
-        return tuple(
-            Change(
-                row["path"],
-                parse_month(row["from"], severities.FILE.name) if "from" in row else None,
-                row["value"],
-                claim=claim,
-            )
-            for row in known[claim].changes
-        )
+        return tuple(self._change(table, number) for number, table in enumerate(tables))
 
     def _change(self, table: Mapping[str, Any], number: int) -> Change:
         self._check_keys(table, _CHANGE_KEYS, {"path"}, number)
@@ -395,7 +482,7 @@ class _Reader:
             if error.what.startswith("level of"):
                 at = str(error.value)
             raise InputError(error.what, error.value, error.allowed, self.place(at, number)) from error
-        if change.path in _SUMS_TO_ONE:
+        if change.path in SUMS_TO_ONE:
             for value in changed[change.path].values:
                 total = sum(value.value.values()) if isinstance(value.value, Mapping) else 1.0
                 if abs(total - 1) > 1e-6:

@@ -91,3 +91,11 @@ def origin_shares() -> dict[str, Recorded]:
         province: Recorded(2018, fact.value / 100, None, None, fact.grade, fact.source, fact.id, "estimate")
         for province, fact in _matching(r"defectors\.origin\.([a-z_]+)_share\.2018")
     }
+
+
+def ids() -> tuple[str, ...]:
+    """Ids of the facts that reports show beside a run, sorted."""
+    shown = (*arrivals(), *women_share(), *camp_population(), *origin_shares().values())
+    return tuple(
+        sorted({row.id for row in shown} | {row.id.replace(".women", ".total") for row in women_share()})
+    )

@@ -12,24 +12,8 @@ from typing import Any, Final
 
 from yeonjwa.core.calendar import ORIGIN_YEAR, month_of, parse_month, year_of
 from yeonjwa.core.errors import InputError
+from yeonjwa.laboratory.measures import MEANS, STOCKS
 
-#: Measures that are states at the end of a month; a period shows its last one. All others are summed.
-STOCKS: Final = frozenset(
-    {
-        "population.alive",
-        "population.households",
-        "post.holders",
-        "hardship.poor",
-        "flight.in_transit",
-        "flight.settled",
-        "camp.stock",
-        "party.members",
-    }
-)
-#: Measures that are averages over a period.
-MEANS: Final = frozenset(
-    {"belief.perceived", "belief.true", "exposure.loss", "support.poor_ties", "flight.plans"}
-)
 GRADES: Final = ("camp", "banishment", "dismissal", "party_loss", "bar", "demotion")
 #: Full years from which on the report counts by year; shorter runs are shown by month.
 YEARS_NEEDED: Final = 3
