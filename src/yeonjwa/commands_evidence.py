@@ -173,7 +173,7 @@ def _format(_context: click.Context, param: click.Parameter, value: str) -> str:
 @evidence.command(
     epilog=examples(
         "yeonjwa evidence sources",
-        "yeonjwa evidence sources --format bibtex > yeonjwa.bib",
+        "yeonjwa evidence sources --format bibtex --out yeonjwa.bib",
         "yeonjwa evidence sources --scenario liability_off --format csl-json",
         "yeonjwa evidence sources --json",
     )
