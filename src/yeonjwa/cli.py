@@ -22,6 +22,8 @@ import yeonjwa
 from yeonjwa.commands_evidence import COMMANDS as EVIDENCE_COMMANDS
 from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
+from yeonjwa.commands_regimes import COMMANDS as REGIME_COMMANDS
+from yeonjwa.commands_theory import COMMANDS as THEORY_COMMANDS
 from yeonjwa.core.errors import InputError, MissingExtraError, YeonjwaError
 from yeonjwa.options import (
     FOLDER,
@@ -231,7 +233,7 @@ def scenarios(as_json: bool) -> None:
     )
 
 
-for _command in (*KIN_COMMANDS, *FORMAT_COMMANDS, *EVIDENCE_COMMANDS):
+for _command in (*KIN_COMMANDS, *FORMAT_COMMANDS, *EVIDENCE_COMMANDS, *REGIME_COMMANDS, *THEORY_COMMANDS):
     cli.add_command(_command)
 
 

@@ -13,7 +13,7 @@ from yeonjwa.kinship import members as module
 from yeonjwa.kinship import twin
 from yeonjwa.kinship.blood import make_scratch
 from yeonjwa.kinship.circles import parse_circle
-from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.kinship.graph import KinGraph, pack_bits
 from yeonjwa.kinship.members import Members, members
 from yeonjwa.kinship.walk import make_front
 
@@ -63,10 +63,13 @@ def rows(result: Members, i: int) -> list[twin.Kin]:
 
 
 def assert_equal(pedigree: Pedigree, text: str, **limits: object) -> int:
-    circle = parse_circle(text)
-    result = members(KinGraph(pedigree), circle, np.arange(pedigree.num_persons), **limits)
-    for ego in range(pedigree.num_persons):
-        assert rows(result, ego) == twin.members_of(pedigree, circle, ego, **limits), (text, ego)
+    """Of everyone: beside full siblings, with whom work is shared, and in an order in which ego mostly is alone."""
+    circle, everyone = parse_circle(text), np.arange(pedigree.num_persons)
+    expected = [twin.members_of(pedigree, circle, ego, **limits) for ego in everyone.tolist()]
+    for egos in (everyone, np.random.default_rng(3).permutation(everyone)):
+        result = members(KinGraph(pedigree), circle, egos, **limits)
+        for i, ego in enumerate(egos.tolist()):
+            assert rows(result, i) == expected[ego], (text, ego)
     return result.person.size
 
 
@@ -155,6 +158,18 @@ def test_threads_do_not_change_a_byte(text: str, piece: int, monkeypatch: pytest
     assert later.person.tobytes() == alone.person.tobytes()
     for name in ("offset", "person", "up", "down", "side", "half", "term"):
         assert getattr(together, name).tobytes() == getattr(alone, name).tobytes(), name
+
+
+def test_the_living_are_kept_as_bits_once_that_has_been_worth_it() -> None:
+    graph = KinGraph(village(1))
+    month, size = int(np.median(graph.pedigree.birth)) + 300, graph.num_persons
+    assert graph.living_bits(month, size / 2) is None
+    assert graph.living_bits(month + 1, size / 2) is None  # another month: begun anew
+    assert graph.living_bits(month, size / 2) is None
+    kept = graph.living_bits(month, size / 2)
+    assert kept is not None
+    assert kept.tobytes() == pack_bits(graph.pedigree.alive_at(month)).tobytes()
+    assert graph.living_bits(month, 0.0) is kept
 
 
 def test_no_egos_and_bad_egos() -> None:

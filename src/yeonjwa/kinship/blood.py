@@ -22,7 +22,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.kinship.prefetch import prefetch
+from yeonjwa.core.memory import EIGHT, add_eight, copy_eight, copy_many, fill_eight, prefetch
 
 #: Sides of a relation.
 OWN, FATHER, MOTHER, BOTH, MARRIAGE = 0, 1, 2, 3, 4
@@ -34,11 +34,18 @@ _FLAG = 1 << 25
 _PLACE = _FLAG - 1
 _AT = 26
 #: Slices are copied so many at a time, the last ones beyond their end.
-_WIDE = 8
-#: Unions after which the slice of one is needed that is asked for now.
-_AHEAD = 8
+_WIDE = EIGHT
+#: Unions after which the lives of the children of one are needed that are asked for now.
+_AHEAD = 16
 #: The same for persons.
 _FAR = 32
+
+#: Which of eight are chosen, a bit each: their places, in eight bytes, and their number.
+_CHOSEN = np.array(
+    [([j for j in range(8) if bits >> j & 1] + [0] * 8)[:8] for bits in range(256)], np.uint8
+).ravel()
+_NUMBER = np.array([bits.bit_count() for bits in range(256)], np.uint8)
+_IN_ORDER = np.arange(8, dtype=np.uint8)
 
 
 @numba.njit(cache=True, inline="always")
@@ -61,6 +68,8 @@ class Index(NamedTuple):
     union_offset: NDArray[np.int32]
     union_list: NDArray[np.int32]
     child_unions: NDArray[np.int32]
+    below: NDArray[np.int32]
+    above: NDArray[np.int32]
 
 
 class Scratch(NamedTuple):
@@ -88,8 +97,8 @@ class Scratch(NamedTuple):
 class Folk(NamedTuple):
     """Working memory for ego and the ancestors, by height.
 
-    ``folk`` is person, height, side, and whether a union entered earlier already holds him; ``table`` finds a person
-    among them, as in ``Scratch``.
+    ``folk`` is person, height, side, whether a union entered earlier already holds him, and the code of his family
+    (:meth:`yeonjwa.kinship.graph.KinGraph.above`); ``table`` finds a person among them, as in ``Scratch``.
     """
 
     table: NDArray[np.int32]
@@ -130,7 +139,7 @@ def make_scratch(size: int) -> Scratch:
 def make_folk(degree: int) -> Folk:
     """Working memory for all ancestors up to a degree."""
     room = 2 ** (degree + 1)
-    return Folk(np.zeros(4 * room, np.int32), np.empty((room, 4), np.int32), np.ones(1, np.int64))
+    return Folk(np.zeros(4 * room, np.int32), np.empty((room, 8), np.int32), np.ones(1, np.int64))
 
 
 # Numba counts references to an array each time it is handed to a function or read from a tuple, and cannot prove it
@@ -165,22 +174,22 @@ def sort_keys(key: NDArray[np.int64], size: int, low: int) -> None:
     bytes_ = 0
     while low + 8 * bytes_ < 63 and differing >> (low + 8 * bytes_):
         bytes_ += 1
-    place = np.zeros((bytes_, 256), np.int64)
-    for i in range(size):
-        value = key[i] >> low
-        for byte in range(bytes_):
-            place[byte, (value >> (8 * byte)) & 255] += 1
+    place = np.zeros(256 * bytes_, np.int32)
+    for byte in range(bytes_):
+        for i in range(size):
+            place[np.uint64(256 * byte + ((key[i] >> (low + 8 * byte)) & 255))] += 1
     here, there = 0, key.size // 2
     for byte in range(bytes_):
-        shift = low + 8 * byte
+        shift, first = low + 8 * byte, 256 * byte
         if (differing >> shift) & 255:
             at = there
-            for digit in range(256):
-                at, place[byte, digit] = at + place[byte, digit], at
+            for digit in range(first, first + 256):
+                at, place[digit] = at + place[digit], at
             for i in range(here, here + size):
-                digit = (key[i] >> shift) & 255
-                key[place[byte, digit]] = key[i]
-                place[byte, digit] += 1
+                value = key[np.uint64(i)]
+                bucket = np.uint64(first + ((value >> shift) & 255))
+                key[np.uint64(place[bucket])] = value
+                place[bucket] += 1
             here, there = there, here
     if here:
         for i in range(size):
@@ -206,8 +215,7 @@ def _keep_new(
     base: int,
     size: int,
     end: int,
-    first_child: NDArray[np.int32],
-    child_unions: NDArray[np.int32],
+    below: NDArray[np.int32],
 ) -> int:
     """Keep the candidates at places size to end - 1 that are new; the number of unions afterwards.
 
@@ -223,14 +231,26 @@ def _keep_new(
             table[at] = base + size
             unions[size], packed[size] = union, what
             size += 1
-            prefetch(child_unions, union)
-            prefetch(first_child, union)
+            prefetch(below, 2 * union)
         else:
             i = table[at] - base
             old = packed[i]
             if (old & 0xFFFF) == (what & 0xFFFF):
                 packed[i] = ((old | what) & 0xFFFFFF) | (old & what & _HALF)
     return size
+
+
+@numba.njit(cache=True)
+def _ask(
+    unions: NDArray[np.int32],
+    first: int,
+    last: int,
+    below: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+) -> None:
+    """Ask for what lies below the unions at places first to last - 1."""
+    for i in range(first, last):
+        prefetch(union_list, below[2 * unions[i] + 1])
 
 
 @numba.njit(cache=True)
@@ -242,7 +262,7 @@ def _gather_down(
     last: int,
     level: int,
     leave: int,
-    child_unions: NDArray[np.int32],
+    below: NDArray[np.int32],
     union_list: NDArray[np.int32],
 ) -> int:
     """Candidates one step down: unions of the children of the unions at places first to last - 1 but ``leave``."""
@@ -250,24 +270,20 @@ def _gather_down(
     end = size
     for i in range(first, last):
         union, what = unions[i], (packed[i] & ~0xFFFF) | level
-        if i + _AHEAD < last:
-            prefetch(union_list, child_unions[unions[i + _AHEAD]])
-        low, high = child_unions[union], child_unions[union + 1]
+        low, high = below[2 * union + 1], below[2 * union + 3]
         if union == leave:
             continue
         if end + high - low > room:
             return int(unions.size + 1)
-        if low + _WIDE <= union_list.size:
-            here, there = np.uint64(end), np.uint64(low)
-            for j in range(_WIDE):
-                unions[here + np.uint64(j)] = union_list[there + np.uint64(j)]
-            for j in range(_WIDE):
-                packed[here + np.uint64(j)] = what
-            end += min(high - low, _WIDE)
-            low += _WIDE
-        for j in range(low, high):
-            unions[end], packed[end] = union_list[j], what
-            end += 1
+        if high + _WIDE <= union_list.size:
+            for more in range(0, high - low + (high == low), _WIDE):
+                copy_eight(unions, end + more, union_list, low + more)
+                fill_eight(packed, end + more, what)
+            end += high - low
+        else:
+            for j in range(low, high):
+                unions[end], packed[end] = union_list[j], what
+                end += 1
     return end
 
 
@@ -281,19 +297,18 @@ def _gather_full(
     last: int,
     height: int,
     sides: int,
-    birth_union: NDArray[np.int32],
-    wife: NDArray[np.int32],
-    husband: NDArray[np.int32],
+    above: NDArray[np.int32],
 ) -> int:
     """Candidates at level (height, 1): birth unions of the ancestors at places first to last - 1, one step lower."""
     end = size
     if size + last - first > unions.size:
         return int(unions.size + 1)
     for i in range(first, last):
-        union = birth_union[folk[i, 0]]
+        union = (folk[i, 4] >> 1) - 1
         side = folk[i, 2]
         if height == 1 and union >= 0:
-            side = ((FATHER if husband[union] >= 0 else 0) | (MOTHER if wife[union] >= 0 else 0)) & sides
+            father, mother = above[4 * union + 1], above[4 * union]
+            side = ((FATHER if father >= 0 else 0) | (MOTHER if mother >= 0 else 0)) & sides
         if union >= 0 and side != 0:
             unions[end], packed[end] = union, height | (1 << 8) | side << 16
             end += 1
@@ -313,16 +328,16 @@ def _gather_half(
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
 ) -> int:
-    """Candidates at a level: all unions of those at places first to last - 1 who have ``least`` at the least."""
+    """Candidates at a level: all unions of those at places first to last - 1 who have ``least`` (1 or 2) at the least."""
     room = unions.size
     end = size
     for i in range(first, last):
+        if least > 1 and not folk[i, 4] & 1:
+            continue
         person, what = folk[i, 0], level | folk[i, 2] << 16
         low, high = union_offset[person], union_offset[person + 1]
         if end + high - low > room:
             return int(room + 1)
-        if high - low < least:
-            continue
         for j in range(low, high):
             unions[end], packed[end] = union_list[j], what
             end += 1
@@ -341,19 +356,18 @@ def _step_up(
     first: int,
     height: int,
     sides: int,
-    birth_union: NDArray[np.int32],
-    wife: NDArray[np.int32],
-    husband: NDArray[np.int32],
+    above: NDArray[np.int32],
     union_offset: NDArray[np.int32],
 ) -> int:
     """Enter the parents of the ancestors from place ``first`` on; the number of ancestors afterwards."""
     mask, last, slots = table.size - 1, people, known.size - 1
     for i in range(2 * first, 2 * last):
-        union = birth_union[folk[i >> 1, 0]]
+        union = (folk[i >> 1, 4] >> 1) - 1
         if union < 0:
             continue
         parental = FATHER if i & 1 == 0 else MOTHER
-        person = husband[union] if parental == FATHER else wife[union]
+        row = 4 * union + (1 if parental == FATHER else 0)
+        person, family = above[row], above[row + 2]
         if person < 0 or (height == 1 and not sides & parental):
             continue
         side = parental if height == 1 else folk[i >> 1, 2]
@@ -366,19 +380,19 @@ def _step_up(
                 folk[place, 2] |= side
             continue
         known[at] = folk_base + people
-        folk[people, 0], folk[people, 1], folk[people, 2], folk[people, 3] = person, height, side, 0
-        prefetch(birth_union, person)
-        prefetch(union_offset, person)
+        folk[people, 0], folk[people, 1], folk[people, 2], folk[people, 4] = person, height, side, family
+        prefetch(above, 2 * (family & ~1) - 4)
+        if family & 1:
+            prefetch(union_offset, person)
         people += 1
     for i in range(last, people):
-        own = birth_union[folk[i, 0]]
+        own, held = (folk[i, 4] >> 1) - 1, False
         if own >= 0:
-            prefetch(wife, own)
-            prefetch(husband, own)
             at = spot(own, mask)
             while table[at] >= base and unions[table[at] - base] != own:
                 at = (at + 1) & mask
-            folk[i, 3] = table[at] >= base
+            held = table[at] >= base
+        folk[i, 3] = held
     return people
 
 
@@ -392,40 +406,39 @@ def _collect_shared(
     folk: NDArray[np.int32],
     folk_base: int,
     ego: int,
+    own: int,
+    alone: bool,
     degree: int,
     sides: int,
     stops: NDArray[np.int64],
-    birth_union: NDArray[np.int32],
-    wife: NDArray[np.int32],
-    husband: NDArray[np.int32],
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
-    first_child: NDArray[np.int32],
-    child_unions: NDArray[np.int32],
+    below: NDArray[np.int32],
+    above: NDArray[np.int32],
 ) -> tuple[int, int]:
     """Enter what full siblings have in common up to a degree: numbers of unions (-1: no room) and ancestors.
 
-    Ego is the ancestor at height 0. ``stops`` is working memory: row 0 the ends of the ancestors of each height, rows
-    1 and 2 the unions last entered at each height.
+    If ego is ``alone``, all his kin are entered, his descendants and his siblings' with them. Ego is the ancestor at
+    height 0. ``stops`` is working memory: row 0 the ends of the ancestors of each height, rows 1 and 2 the unions last
+    entered at each height.
     """
-    own = birth_union[ego]
-    folk[0, 0], folk[0, 1], folk[0, 2], folk[0, 3] = ego, 0, OWN, 0
+    folk[0, 0], folk[0, 1], folk[0, 2], folk[0, 3], folk[0, 4] = ego, 0, OWN, 0, 2 * (own + 1)
     known[spot(ego, known.size - 1)] = folk_base
     stops[0, 0] = 1
     size, people = 0, 1
     for n in range(1, degree + 1):
-        for k in range(1, n):
+        for k in range(0 if alone else 1, n):
             end = size
             if k < n - 1:
                 low, high = stops[1, k], stops[2, k]
                 if low < high:
-                    level = k | ((n - k) << 8)
-                    end = _gather_down(unions, packed, size, low, high, level, own, child_unions, union_list)
+                    level, leave = k | ((n - k) << 8), -1 if alone else own
+                    end = _gather_down(unions, packed, size, low, high, level, leave, below, union_list)
+            elif k == 0:
+                end = _gather_half(unions, packed, folk, size, 0, 1, 1 << 8, 1, union_offset, union_list)
             else:
                 low, high, level = 0 if k == 1 else stops[0, k - 2], stops[0, k - 1], k | (1 << 8) | _HALF
-                end = _gather_full(
-                    unions, packed, folk, size, low, high, k, sides, birth_union, wife, husband
-                )
+                end = _gather_full(unions, packed, folk, size, low, high, k, sides, above)
                 if end <= unions.size:  # who has one union has the one that led to him, a full one
                     end = _gather_half(
                         unions, packed, folk, end, high, stops[0, k], level, 2, union_offset, union_list
@@ -434,24 +447,13 @@ def _collect_shared(
                 return -1, people
             stops[1, k] = size
             if size < end:
-                size = _keep_new(table, unions, packed, base, size, end, first_child, child_unions)
+                size = _keep_new(table, unions, packed, base, size, end, below)
             stops[2, k] = size
+        if n < degree:
+            _ask(unions, stops[1, 0 if alone else 1], size, below, union_list)
         low = 0 if n == 1 else stops[0, n - 2]
         people = _step_up(
-            table,
-            unions,
-            base,
-            known,
-            folk,
-            folk_base,
-            people,
-            low,
-            n,
-            sides,
-            birth_union,
-            wife,
-            husband,
-            union_offset,
+            table, unions, base, known, folk, folk_base, people, low, n, sides, above, union_offset
         )
         stops[0, n] = people
     return size, people
@@ -465,8 +467,7 @@ def _keep_new_apart(
     base: int,
     size: int,
     end: int,
-    first_child: NDArray[np.int32],
-    child_unions: NDArray[np.int32],
+    below: NDArray[np.int32],
 ) -> int:
     """As _keep_new, where only a union that lay as many levels above ego's generation is the same."""
     mask = table.size - 1
@@ -483,8 +484,7 @@ def _keep_new_apart(
             table[at] = base + size
             unions[size], packed[size] = union, what
             size += 1
-            prefetch(child_unions, union)
-            prefetch(first_child, union)
+            prefetch(below, 2 * union)
         else:
             i = table[at] - base
             if (packed[i] & 0xFFFF) == (what & 0xFFFF):
@@ -502,39 +502,24 @@ def _collect_generation(
     folk: NDArray[np.int32],
     folk_serial: NDArray[np.int64],
     ego: int,
+    own: int,
     most: int,
     sides: int,
-    birth_union: NDArray[np.int32],
-    wife: NDArray[np.int32],
-    husband: NDArray[np.int32],
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
-    first_child: NDArray[np.int32],
-    child_unions: NDArray[np.int32],
+    below: NDArray[np.int32],
+    above: NDArray[np.int32],
 ) -> int:
     """Enter the unions of the kin of ego's generation, up to ``most`` steps up; their number, -1 if there is no room."""
-    folk[0, 0], folk[0, 1], folk[0, 2], folk[0, 3] = ego, 0, OWN, 0
+    folk[0, 0], folk[0, 1], folk[0, 2], folk[0, 3], folk[0, 4] = ego, 0, OWN, 0, 2 * (own + 1)
     size, low, people = 0, 0, 1
     for k in range(1, most + 1):
         high = people
         folk_base = _next_base(known, folk_serial, folk.shape[0])  # an ancestor counts at each height
         people = _step_up(
-            table,
-            unions,
-            base,
-            known,
-            folk,
-            folk_base,
-            people,
-            low,
-            k,
-            sides,
-            birth_union,
-            wife,
-            husband,
-            union_offset,
+            table, unions, base, known, folk, folk_base, people, low, k, sides, above, union_offset
         )
-        end = _gather_full(unions, packed, folk, size, low, high, k, sides, birth_union, wife, husband)
+        end = _gather_full(unions, packed, folk, size, low, high, k, sides, above)
         level = k | (1 << 8) | _HALF
         if end <= unions.size:
             end = _gather_half(unions, packed, folk, end, high, people, level, 2, union_offset, union_list)
@@ -543,11 +528,12 @@ def _collect_generation(
                 return -1
             begin = size
             if size < end:
-                size = _keep_new_apart(table, unions, packed, base, size, end, first_child, child_unions)
+                size = _keep_new_apart(table, unions, packed, base, size, end, below)
             end = size
             if d < k and begin < size:
+                _ask(unions, begin, size, below, union_list)
                 level = k | ((d + 1) << 8)
-                end = _gather_down(unions, packed, size, begin, size, level, -1, child_unions, union_list)
+                end = _gather_down(unions, packed, size, begin, size, level, -1, below, union_list)
         low = high
     last = size
     size = 0
@@ -560,19 +546,19 @@ def _collect_generation(
 
 @numba.njit(cache=True)
 def _mark_ancestors(
-    table: NDArray[np.int32],
     unions: NDArray[np.int32],
     packed: NDArray[np.int32],
     base: int,
+    table: NDArray[np.int32],
     held: NDArray[np.int32],
     folk: NDArray[np.int32],
-    people: int,
-    birth_union: NDArray[np.int32],
+    first: int,
+    last: int,
 ) -> None:
-    """Mark the unions that hold an ancestor who is named as such."""
+    """Mark the unions that hold an ancestor of places ``first`` to ``last`` - 1 who is named as such, or ego himself."""
     mask = table.size - 1
-    for i in range(1, people):
-        union = birth_union[folk[i, 0]]
+    for i in range(first, last):
+        union = (folk[i, 4] >> 1) - 1
         if union >= 0 and not folk[i, 3]:
             at = spot(union, mask)
             while table[at] >= base and unions[table[at] - base] != union:
@@ -599,7 +585,7 @@ def _keys_of_shared(
     folk: NDArray[np.int32],
     people: int,
     key: NDArray[np.int64],
-    first_child: NDArray[np.int32],
+    below: NDArray[np.int32],
     bits: int,
     wanted: NDArray[np.uint8],
 ) -> tuple[int, int]:
@@ -609,8 +595,10 @@ def _keys_of_shared(
     """
     end, rows = 0, 0
     for i in range(size):
-        low, what = first_child[unions[i]], packed[i]
-        children = first_child[unions[i] + 1] - low
+        if wanted.size and i + _AHEAD < size:
+            prefetch(wanted, below[2 * unions[i + _AHEAD]] >> 3)
+        low, what = below[2 * unions[i]], packed[i]
+        children = below[2 * unions[i] + 2] - low
         count[i] = children
         rows += children
         degree = (what & 0xFF) + ((what >> 8) & 0xFF)
@@ -642,15 +630,16 @@ def _write_everyone(
     folk_base: int,
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
+    out: int,
     person: NDArray[np.int32],
     info: NDArray[np.int16],
 ) -> int:
-    """Write the persons of sorted keys; their number.
+    """Write the persons of sorted keys from row ``out`` on; the row after the last.
 
     Rows of key q come to begin at ``start[q]``, those of degree n to end at ``stop[n]``.
     """
     slots = known.size - 1
-    out, degree = 0, 0
+    degree = 0
     for q in range(size):
         place, low = key[q] & _PLACE, (key[q] >> _AT) & ((np.int64(1) << bits) - 1)
         what = packed[place]
@@ -660,16 +649,9 @@ def _write_everyone(
         while degree < key[q] >> (_AT + bits):
             stop[degree] = out
             degree += 1
-        begin, at = low, np.uint64(out)
-        while True:
-            for j in range(_WIDE):
-                person[at + np.uint64(j)] = begin + j
-            for j in range(_WIDE):
-                info[at + np.uint64(j)] = code
-            begin += _WIDE
-            at += np.uint64(_WIDE)
-            if begin >= low + here:
-                break
+        for more in range(0, here + (here == 0), _WIDE):
+            add_eight(person, out + more, _IN_ORDER, 0, low + more)
+            fill_eight(info, out + more, code)
         if what & _MARK and held[place] >= 0:
             gap = held[place] - low
             for j in range(out + gap, out + here - 1):
@@ -700,18 +682,20 @@ def _write_wanted(
     bits: int,
     packed: NDArray[np.int32],
     count: NDArray[np.int32],
+    held: NDArray[np.int32],
     known: NDArray[np.int32],
     folk: NDArray[np.int32],
     folk_base: int,
     wanted: NDArray[np.uint8],
     start: NDArray[np.int64],
     stop: NDArray[np.int64],
+    first: int,
     person: NDArray[np.int32],
     info: NDArray[np.int16],
 ) -> int:
     """As _write_everyone, but only of persons whose bit is set."""
     slots = known.size - 1
-    out, degree = np.uint64(0), 0
+    out, degree = first, 0
     for q in range(size):
         place, low = key[q] & _PLACE, (key[q] >> _AT) & ((np.int64(1) << bits) - 1)
         what = packed[place]
@@ -723,21 +707,24 @@ def _write_wanted(
             degree += 1
         for begin in range(low, low + here, _WIDE):
             chosen = _eight(wanted, begin, low + here - begin)
-            if chosen and what & _MARK:
+            if what & _MARK and held[place] >= 0:
+                gap = held[place] - begin
+                chosen &= ~(1 << gap) if 0 <= gap < _WIDE else -1
+            elif what & _MARK:
                 for j in range(_WIDE):
                     slot = spot(begin + j, slots)
                     while known[slot] >= folk_base and folk[known[slot] - folk_base, 0] != begin + j:
                         slot = (slot + 1) & slots
                     if known[slot] >= folk_base and not folk[known[slot] - folk_base, 3]:
                         chosen &= ~(1 << j)
-            for j in range(_WIDE):
-                person[out], info[out] = begin + j, code
-                out += np.uint64((chosen >> j) & 1)
+            add_eight(person, out, _CHOSEN, _WIDE * chosen, begin)
+            fill_eight(info, out, code)
+            out += _NUMBER[chosen]
     start[size] = out
     while degree < stop.size:
         stop[degree] = out
         degree += 1
-    return int(np.int64(out))
+    return out
 
 
 @numba.njit(cache=True)
@@ -794,8 +781,7 @@ def _collect_rest(
     degree: int,
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
-    first_child: NDArray[np.int32],
-    child_unions: NDArray[np.int32],
+    below: NDArray[np.int32],
 ) -> int:
     """Enter descendants of ego and of the full siblings; the number of unions, -1 if there is no room.
 
@@ -810,24 +796,22 @@ def _collect_rest(
         if n == 1:
             end = _gather_half(unions, packed, folk, size, 0, 1, 1 << 8, 1, union_offset, union_list)
         elif low0 < high0:
-            end = _gather_down(unions, packed, size, low0, high0, n << 8, -1, child_unions, union_list)
+            end = _gather_down(unions, packed, size, low0, high0, n << 8, -1, below, union_list)
         if end > unions.size:
             return -1
         low0 = size
         if size < end:
-            size = _keep_new(table, unions, packed, base, size, end, first_child, child_unions)
+            size = _keep_new(table, unions, packed, base, size, end, below)
         high0, end = size, size
         if n < 3:
             continue
         if low1 < high1:
-            end = _gather_down(
-                unions, packed, size, low1, high1, 1 | ((n - 1) << 8), -1, child_unions, union_list
-            )
+            end = _gather_down(unions, packed, size, low1, high1, 1 | ((n - 1) << 8), -1, below, union_list)
         if end > unions.size:
             return -1
         low1 = size
         if size < end:
-            size = _keep_new(table, unions, packed, base, size, end, first_child, child_unions)
+            size = _keep_new(table, unions, packed, base, size, end, below)
         high1 = size
     return size
 
@@ -845,7 +829,7 @@ def _keys_of_rest(
     ego: int,
     sibling: bool,
     key: NDArray[np.int64],
-    first_child: NDArray[np.int32],
+    below: NDArray[np.int32],
     bits: int,
 ) -> tuple[int, int]:
     """Keys of what differs from the shared kin, flagged if it is only left out: their number, and that of persons.
@@ -859,8 +843,8 @@ def _keys_of_rest(
         end = 1
     for i in range(1, size):
         union, what = rest_unions[i], rest_packed[i]
-        low = first_child[union]
-        count[i] = first_child[union + 1] - low
+        low = below[2 * union]
+        count[i] = below[2 * union + 2] - low
         if count[i] == 0:
             continue
         degree = (what & 0xFF) + ((what >> 8) & 0xFF)
@@ -916,11 +900,8 @@ def _splice(
                     low = middle + 1
                 else:
                     high = middle
-        here, there = np.uint64(out), np.uint64(done)
-        for i in range(low - done):
-            person[here + np.uint64(i)] = shared_person[there + np.uint64(i)]
-        for i in range(low - done):
-            info[here + np.uint64(i)] = shared_info[there + np.uint64(i)]
+        copy_many(person, out, shared_person, done, low - done)
+        copy_many(info, out, shared_info, done, low - done)
         out += low - done
         done = low
         while done < last and shared_person[done] < end:
@@ -934,69 +915,83 @@ def _splice(
 
 @numba.njit(cache=True)
 def _write(
-    size: int,
-    bits: int,
-    folk_base: int,
-    ix: Index,
-    wanted: Wanted,
-    s: Scratch,
-    f: Folk,
-    stop: NDArray[np.int64],
-) -> int:
-    """Write the rows of sorted keys into the working memory."""
+    size: int, bits: int, folk_base: int, ix: Index, wanted: Wanted, s: Scratch, f: Folk, stop: NDArray[np.int64],
+    out: int, person: NDArray[np.int32], info: NDArray[np.int16],
+) -> int:  # fmt: skip
+    """Write the rows of sorted keys from row ``out`` on; the row after the last. Without bits, ``out`` is 0 for some."""
     if wanted.bits.size:
-        rows = int(
+        return int(
             _write_wanted(
-                s.key,
-                size,
-                bits,
-                s.packed,
-                s.children,
-                f.table,
-                f.folk,
-                folk_base,
-                wanted.bits,
-                s.start,
-                stop,
-                s.person,
-                s.info,
+                s.key, size, bits, s.packed, s.children, s.held, f.table, f.folk, folk_base, wanted.bits, s.start, stop,
+                out, person, info,
             )
-        )
-        return rows
+        )  # fmt: skip
     rows = int(
         _write_everyone(
-            s.key,
-            size,
-            bits,
-            s.packed,
-            s.children,
-            s.held,
-            f.table,
-            f.folk,
-            folk_base,
-            s.start,
-            stop,
-            s.person,
-            s.info,
+            s.key, size, bits, s.packed, s.children, s.held, f.table, f.folk, folk_base, s.start, stop, out, person, info
         )
-    )
+    )  # fmt: skip
     if wanted.some:
         rows = int(
             _keep_wanted(
-                size,
-                s.start,
-                stop,
-                s.person,
-                s.info,
-                ix.birth,
-                ix.death,
-                ix.sex,
-                wanted.mask,
-                wanted.sex,
-                wanted.month,
+                size, s.start, stop, person, info, ix.birth, ix.death, ix.sex, wanted.mask, wanted.sex, wanted.month
             )
-        )
+        )  # fmt: skip
     return rows
+
+
+@numba.njit(cache=True)
+def _gather(
+    ix: Index, ego: int, alone: bool, degree: int, generation: bool, sides: int, bits: int, wanted: Wanted, s: Scratch,
+    f: Folk, stops: NDArray[np.int64],
+) -> tuple[int, int, int, int]:  # fmt: skip
+    """Sorted keys of what ego has in common with full siblings, or of all his kin if he is ``alone``.
+
+    Bases of the unions and of the ancestors, number of keys, and of persons at the most; -1 if the working memory is
+    too small.
+    """
+    own = ix.birth_union[ego]
+    base = _next_base(s.table, s.serial, s.union.size)
+    folk_base = _next_base(f.table, f.serial, f.folk.shape[0])
+    if generation:
+        people, marked = 1, 1
+        size = _collect_generation(
+            s.table, s.union, s.packed, base, f.table, f.folk, f.serial, ego, own, degree // 2, sides,
+            ix.union_offset, ix.union_list, ix.below, ix.above,
+        )  # fmt: skip
+    else:
+        size, people = _collect_shared(
+            s.table, s.union, s.packed, base, f.table, f.folk, folk_base, ego, own, alone, degree, sides, stops,
+            ix.union_offset, ix.union_list, ix.below, ix.above,
+        )  # fmt: skip
+        marked = stops[0, degree - 1]  # no union is entered after those of the last height
+    if size < 0 or size + people > s.union.size:
+        return base, folk_base, 0, -1
+    if generation and alone and own >= 0:
+        _mark_own(s.union, s.packed, s.held, size, ego, own)
+    else:
+        _mark_ancestors(s.union, s.packed, base, s.table, s.held, f.folk, 0 if alone else 1, marked)
+    keys, rows = _keys_of_shared(
+        s.union, s.packed, s.children, size, f.folk, people, s.key, ix.below, bits, wanted.bits
+    )
+    sort_keys(s.key, keys, _AT)
+    return base, folk_base, keys, rows
+
+
+@numba.njit(cache=True)
+def _mark_own(
+    unions: NDArray[np.int32],
+    packed: NDArray[np.int32],
+    held: NDArray[np.int32],
+    size: int,
+    ego: int,
+    own: int,
+) -> None:
+    """Mark ego's birth union, wherever it stands among the unions of the generation."""
+    for i in range(size):
+        if unions[i] == own:
+            packed[i] |= _MARK
+            held[i] = ego
 
 
 @numba.njit(cache=True)
@@ -1008,29 +1003,12 @@ def _share(
 
     The number of rows is -1 if the working memory is too small.
     """
-    base = _next_base(s.table, s.serial, s.union.size)
-    folk_base = _next_base(f.table, f.serial, f.folk.shape[0])
-    if generation:
-        people = 1
-        size = _collect_generation(
-            s.table, s.union, s.packed, base, f.table, f.folk, f.serial, ego, degree // 2, sides,
-            ix.birth_union, ix.wife, ix.husband, ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
-        )  # fmt: skip
-    else:
-        size, people = _collect_shared(
-            s.table, s.union, s.packed, base, f.table, f.folk, folk_base, ego, degree, sides, stops,
-            ix.birth_union, ix.wife, ix.husband, ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
-        )  # fmt: skip
-    if size < 0 or size + people > s.union.size:
-        return base, -1, -1
-    _mark_ancestors(s.table, s.union, s.packed, base, s.held, f.folk, people, ix.birth_union)
-    keys, rows = _keys_of_shared(
-        s.union, s.packed, s.children, size, f.folk, people, s.key, ix.first_child, bits, wanted.bits
+    base, folk_base, keys, rows = _gather(
+        ix, ego, False, degree, generation, sides, bits, wanted, s, f, stops
     )
-    if rows + 2 * _WIDE > s.person.size:
+    if rows < 0 or rows + 2 * _WIDE > s.person.size:
         return base, -1, -1
-    sort_keys(s.key, keys, _AT)
-    rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop)
+    rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop, 0, s.person, s.info)
     own, siblings = ix.birth_union[ego], -1
     if own >= 0 and not generation:
         mask = s.table.size - 1
@@ -1043,10 +1021,31 @@ def _share(
 
 
 @numba.njit(cache=True)
+def _write_alone(
+    ix: Index, ego: int, degree: int, generation: bool, sides: int, bits: int, wanted: Wanted, s: Scratch, f: Folk,
+    stops: NDArray[np.int64], stop: NDArray[np.int64], out: int, person: NDArray[np.int32], info: NDArray[np.int16],
+) -> tuple[int, int]:  # fmt: skip
+    """All kin of ego from row ``out`` on: the row after the last, and what was missing (see blood_kin).
+
+    They are written where they belong if they are sure to fit, else copied there.
+    """
+    _, folk_base, keys, most = _gather(ix, ego, True, degree, generation, sides, bits, wanted, s, f, stops)
+    if most < 0 or most + 2 * _WIDE > s.person.size:
+        return out, 1
+    if out + most + 2 * _WIDE <= person.size and (wanted.bits.size > 0 or not wanted.some):
+        return _write(keys, bits, folk_base, ix, wanted, s, f, stop, out, person, info), 0
+    rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop, 0, s.person, s.info)
+    if out + rows > person.size:
+        return out, rows + 2
+    copy_many(person, out, s.person, 0, rows)
+    copy_many(info, out, s.info, 0, rows)
+    return out + rows, 0
+
+
+@numba.njit(cache=True)
 def _differ(
     ix: Index, ego: int, degree: int, generation: bool, bits: int, siblings: int, base: int, wanted: Wanted,
-    s: Scratch, d: Scratch,
-    f: Folk, stop: NDArray[np.int64],
+    s: Scratch, d: Scratch, f: Folk, stop: NDArray[np.int64],
 ) -> tuple[int, int]:  # fmt: skip
     """Edits by which ego's kin differ from the shared ones, and their rows; (-1, 0) if the working memory is too small."""
     own = ix.birth_union[ego]
@@ -1054,19 +1053,19 @@ def _differ(
     if not generation:
         size = _collect_rest(
             d.table, d.union, d.packed, rest, f.folk, ego, own, siblings, degree,
-            ix.union_offset, ix.union_list, ix.first_child, ix.child_unions,
+            ix.union_offset, ix.union_list, ix.below,
         )  # fmt: skip
     if size < 0:
         return -1, 0
     sibling = own >= 0 if generation else siblings >= 0 and degree > 1
     edits, rows = _keys_of_rest(
         s.table, s.union, s.packed, base, d.union, d.packed, d.children, size, ego, sibling,
-        d.key, ix.first_child, bits,
+        d.key, ix.below, bits,
     )  # fmt: skip
     if rows + 2 * _WIDE > d.person.size:
         return -1, 0
     sort_keys(d.key, edits, _AT)
-    rows = _write(edits, bits, 0, ix, wanted, d, f, stop)
+    rows = _write(edits, bits, 0, ix, wanted, d, f, stop, 0, d.person, d.info)
     return edits, rows
 
 
@@ -1097,12 +1096,22 @@ def blood_kin(
         bits += 1
     current, base, shared, siblings = -1, 0, 0, -1
     for e in range(begin, egos.size):
+        if e + 2 < egos.size:
+            prefetch(ix.birth_union, egos[e + 2])
         ego, out = egos[e], offset[e]
         own = ix.birth_union[ego]
         offset[e + 1] = out
         if wanted.month >= 0 and ix.birth[ego] > wanted.month:
             continue
-        if own < 0 or own != current:
+        if own < 0 or (own != current and (e + 1 == egos.size or ix.birth_union[egos[e + 1]] != own)):
+            current = -1
+            offset[e + 1], missing = _write_alone(
+                ix, ego, degree, generation, sides, bits, wanted, s, f, stops, stop, out, person, info
+            )
+            if missing > 0:
+                return e, missing
+            continue
+        if own != current:
             current = -1
             base, shared, siblings = _share(
                 ix, ego, degree, generation, sides, bits, wanted, s, f, stops, stop

@@ -12,8 +12,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
 from yeonjwa.kinship.blood import Index
-from yeonjwa.kinship.prefetch import prefetch
 
 #: Kin that the kernel counts, in the order of its columns.
 COUNTED: Final = (

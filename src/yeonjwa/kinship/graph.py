@@ -8,12 +8,17 @@ on the way down.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.genealogy.pedigree import Pedigree
+
+Array = Any
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,7 @@ class KinGraph:
     pedigree: Pedigree
     child_unions: NDArray[np.int32] = field(init=False)
     _living: dict[int, NDArray[np.uint8]] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _saved: dict[int, float] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def __post_init__(self) -> None:
         p = self.pedigree
@@ -47,16 +53,43 @@ class KinGraph:
         """Unions ever formed."""
         return self.pedigree.num_unions
 
-    def living_bits(self, month: int, make: bool = True) -> NDArray[np.uint8] | None:
+    @cached_property
+    def below(self) -> NDArray[np.int32]:
+        """What lies below each union, in turns: its first child, and where the unions of its children begin.
+
+        Of length 2 * unions + 2: what lies below union u ends where that of the next begins.
+        """
+        first: NDArray[np.int32] = self.pedigree.first_child
+        return np.stack([first, self.child_unions], axis=1).astype(np.int32, copy=False).ravel()
+
+    @cached_property
+    def above(self) -> NDArray[np.int32]:
+        """What lies above each union, in turns: wife, husband, and the codes of their families; (4 * unions,).
+
+        The code of a family is twice the birth union plus one, so 0 where it is not known, and one more if the person
+        formed several unions.
+        """
+        p = self.pedigree
+        rows = np.empty(4 * p.num_unions, np.int32)
+        _rows_above(p.wife, p.husband, p.birth_union, p.union_offset, rows)
+        return rows
+
+    def living_bits(self, month: int, saved: float) -> NDArray[np.uint8] | None:
         """Who is alive at the end of a month, a bit a person and two bytes more; the last month asked for is kept.
 
-        None if it is not kept and ``make`` does not ask for it: it costs a pass over everyone.
+        None if it is not kept and has not been worth it yet: it costs a pass over everyone, so it is made once the lives
+        whose looking up it would have ``saved``, by all that asked for this month, are as many as there are persons.
         """
         kept = self._living.get(month)
-        if kept is None and make:
-            kept = pack_bits(self.pedigree.alive_at(month))
-            self._living.clear()
-            self._living[month] = kept
+        if kept is None:
+            if month not in self._saved:
+                self._saved.clear()
+            self._saved[month] = self._saved.get(month, 0.0) + saved
+            if self._saved[month] >= self.num_persons:
+                kept = np.zeros((self.num_persons + 7) // 8 + 2, np.uint8)
+                _pack_living(self.pedigree.birth, self.pedigree.death, month, kept)
+                self._living.clear()
+                self._living[month] = kept
         return kept
 
     def check_person(self, person: int, what: str = "person") -> int:
@@ -77,6 +110,26 @@ class KinGraph:
             bad = int(ids.min()) if int(ids.min()) < 0 else int(ids.max())
             raise InputError("ego", bad, f"an id from 0 to {self.num_persons - 1}")
         return ids.astype(np.int32, copy=False)
+
+
+@numba.njit(cache=True)
+def _rows_above(wife: Array, husband: Array, birth_union: Array, union_offset: Array, rows: Array) -> None:
+    for u in range(wife.size):
+        rows[4 * u], rows[4 * u + 1] = wife[u], husband[u]
+        for k in range(2):
+            p, code = rows[4 * u + k], 0
+            if p >= 0:
+                code = 2 * (birth_union[p] + 1) + (1 if union_offset[p + 1] - union_offset[p] > 1 else 0)
+            rows[4 * u + 2 + k] = code
+
+
+@numba.njit(cache=True, nogil=True)
+def _pack_living(birth: Array, death: Array, month: int, bits: Array) -> None:
+    for byte in range((birth.size + 7) // 8):
+        here = 0
+        for k in range(8 * byte, min(8 * byte + 8, birth.size)):
+            here |= int(birth[k] <= month < death[k]) << (k & 7)
+        bits[byte] = here
 
 
 def pack_bits(mask: NDArray[np.bool_]) -> NDArray[np.uint8]:

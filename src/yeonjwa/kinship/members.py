@@ -200,6 +200,8 @@ def index_of(graph: KinGraph) -> Index:
         p.union_offset,
         p.union_list,
         graph.child_unions,
+        graph.below,
+        graph.above,
     )
 
 
@@ -233,10 +235,11 @@ def _wanted(graph: KinGraph, egos: int, blood: Blood, month: int, mask: NDArray[
     """Who counts; as bits if they are at hand or the egos are many, for these cost a pass over everyone."""
     p, sex = graph.pedigree, _SEXES[blood.sex]
     some = month >= 0 or sex >= 0 or mask.size > 0
-    many = egos * _BITS_PAY * 3 ** min(blood.degree, 8) >= graph.num_persons
+    lookups = egos * _BITS_PAY * 3.0 ** min(blood.degree, 8)
+    many = lookups >= graph.num_persons
     bits = None
     if some and (many or (sex < 0 and not mask.size)):
-        bits = graph.living_bits(month, many) if month >= 0 else None
+        bits = graph.living_bits(month, lookups) if month >= 0 else None
         if mask.size:
             bits = pack_bits(mask) if bits is None else bits & pack_bits(mask)
         if sex >= 0:

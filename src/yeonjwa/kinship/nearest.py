@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.memory import prefetch
 from yeonjwa.kinship.blood import BOTH, FATHER, MOTHER, OWN
 from yeonjwa.kinship.graph import KinGraph
-from yeonjwa.kinship.prefetch import prefetch
 
 #: Nobody within the degree.
 NONE = 255

@@ -270,7 +270,7 @@ def read_regimes(folder: Path) -> dict[str, Regime]:
         errors.append(InputError("catalogue", str(folder), "a folder with regime files (*.toml)"))
     if errors:
         raise InputErrors("catalogue of regimes", errors)
-    return found
+    return dict(sorted(found.items()))
 
 
 def _check_whole(content: Mapping[str, Any], text: str, path: Path) -> list[InputError]:

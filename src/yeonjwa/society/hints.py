@@ -68,7 +68,14 @@ def chance_of_payment(genuine: Float, stops: float, loss: float | Float, price: 
 
 
 def logit_fixed_point(
-    prior: float, stops: float, loss: float, price: float, denounced: float, damage: float, noise: float
+    prior: float,
+    stops: float,
+    loss: float,
+    price: float,
+    denounced: float,
+    damage: float,
+    noise: float,
+    always: bool = False,
 ) -> tuple[float, float]:
     """Shares (hinting, paid) at which both logit replies are consistent: where the population should settle.
 
@@ -78,7 +85,7 @@ def logit_fixed_point(
     one = np.array([price])
 
     def replies(paid: float) -> tuple[float, float]:
-        hint = float(chance_of_hint(paid, one, denounced, damage, noise, False)[0])
+        hint = float(chance_of_hint(paid, one, denounced, damage, noise, always)[0])
         genuine = prior / (prior + (1.0 - prior) * hint)
         return hint, float(chance_of_payment(np.array([genuine]), stops, loss, one, noise)[0])
 
