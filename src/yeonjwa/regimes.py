@@ -325,14 +325,17 @@ def _write(
     month: int,
     command: str,
 ) -> None:
-    """The folder of a comparison: table, data, manifest."""
+    """The folder of a comparison: data, rings, page, manifest."""
     from yeonjwa.core.files import staged_folder, write_text
     from yeonjwa.core.provenance import Meter
     from yeonjwa.laboratory import store
+    from yeonjwa.report import regime_page
 
     meter = Meter()
     with staged_folder(out, replace=overwrite) as folder:
         write_text(folder / "regimes.json", json.dumps(answer, ensure_ascii=False, indent=1, allow_nan=False))
+        with meter.stage("page"):
+            regime_page.build(folder, answer, chosen, _sources(chosen), command)
         manifest = {
             **store.header("regimes", seed),
             "last": format_month(month),
@@ -343,3 +346,9 @@ def _write(
         }
         write_text(folder / store.MANIFEST, json.dumps(store.plain(manifest)))
         store.seal(folder, meter)
+
+
+def _sources(chosen: Sequence[Regime]) -> list[Answer]:
+    """Sources of several regimes, each once, by key."""
+    found = {source["key"]: source for regime in chosen for source in sources_of(regime)}
+    return [found[key] for key in sorted(found)]

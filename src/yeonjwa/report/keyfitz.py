@@ -302,7 +302,7 @@ def save(boxes: Sequence[Box], path: Path, *, title: str = "", scale: float = 2.
         import vl_convert
 
         vl_convert.register_font_directory(theme.font_folder())
-        plain = _with_fonts_apart(picture)
+        plain = with_fonts_apart(picture)
         content = (
             vl_convert.svg_to_png(plain, scale=scale) if kind == ".png" else vl_convert.svg_to_pdf(plain)
         )
@@ -329,7 +329,7 @@ _RUN: Final = re.compile(
 )
 
 
-def _with_fonts_apart(picture: str) -> str:
+def with_fonts_apart(picture: str) -> str:
     """The drawing with the font of each run of letters named: the converter looks no further than the first of a list."""
 
     def run(found: re.Match[str]) -> str:
