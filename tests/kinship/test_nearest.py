@@ -65,6 +65,23 @@ def test_nearest_equals_enumeration_of_kin(lines: str) -> None:
     assert (best < 255).sum() > 100
 
 
+@pytest.mark.parametrize("limits", [(8, 8), (8, 250), (250, 8)])
+def test_an_earlier_answer_is_overwritten(limits: tuple[int, int]) -> None:
+    """Its memory is used, whatever it held, and whether keys take four bytes or eight."""
+    graph = KinGraph(village(3, rounds=600, founders=60))
+    start = [flags(graph.num_persons, share, seed) for share, seed in ((0.3, 5), (0.01, 6), (0.1, 7))]
+    again = nearest_flagged(graph, start[0], limits[0])
+    for given_start, limit in zip(start[1:], limits, strict=True):
+        again, fresh = (
+            nearest_flagged(graph, given_start, limit, out=again),
+            nearest_flagged(graph, given_start, limit),
+        )
+        for name in ("degree", "person", "side"):
+            np.testing.assert_array_equal(getattr(again, name), getattr(fresh, name))
+    with pytest.raises(InputError, match="earlier answer"):
+        nearest_flagged(KinGraph(village(2)), np.zeros(village(2).num_persons, np.uint8), 8, out=again)
+
+
 def test_a_flagged_ego_does_not_count_for_himself() -> None:
     graph = KinGraph(village(2))
     start = np.full(graph.num_persons, 255, np.uint8)

@@ -7,7 +7,8 @@ does not count for himself: with the best two of different persons, the best of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import numba
 import numpy as np
@@ -41,6 +42,7 @@ class Nearest:
     degree: NDArray[np.uint8]
     person: NDArray[np.int32]
     side: NDArray[np.uint8]
+    _work: NDArray[Any] = field(repr=False, default_factory=lambda: np.empty(0, np.uint32))
 
 
 # Keys are (degree << shift) | person, so that their order is the order of (degree, person): in four bytes if degree and
@@ -103,22 +105,23 @@ def _climb(
 @numba.njit(cache=True, nogil=True)
 def _answer_founders(
     best: NDArray[np.unsignedinteger],
-    birth_union: NDArray[np.int32],
+    first_child: NDArray[np.int32],
     shift: int,
     max_degree: int,
     degree: NDArray[np.uint8],
     person: NDArray[np.int32],
     side: NDArray[np.uint8],
 ) -> None:
-    """Answers of those whose parents are not known."""
+    """Answers of those whose parents are not known: all who do not stand among the children of the unions."""
     never = np.int64(max_degree + 1) << shift
     ids = (np.int64(1) << shift) - 1
-    for i in range(birth_union.size):
-        if birth_union[i] < 0:
-            nearest = _other(i, np.int64(best[2 * i]), np.int64(best[2 * i + 1]), ids)
-            degree[i], person[i], side[i] = NONE, -1, NONE
-            if nearest < never:
-                degree[i], person[i], side[i] = nearest >> shift, nearest & ids, OWN
+    first, last = first_child[0], first_child[first_child.size - 1]
+    for j in range(first + degree.size - last):
+        i = j if j < first else j + last - first
+        nearest = _other(i, np.int64(best[2 * i]), np.int64(best[2 * i + 1]), ids)
+        degree[i], person[i], side[i] = NONE, -1, NONE
+        if nearest < never:
+            degree[i], person[i], side[i] = nearest >> shift, nearest & ids, OWN
 
 
 @numba.njit(cache=True, nogil=True)
@@ -188,7 +191,12 @@ def _descend(
 
 
 def nearest_flagged(
-    graph: KinGraph, start: NDArray[np.uint8], max_degree: int, *, lines: str = "both"
+    graph: KinGraph,
+    start: NDArray[np.uint8],
+    max_degree: int,
+    *,
+    lines: str = "both",
+    out: Nearest | None = None,
 ) -> Nearest:
     """Nearest flagged relative by blood of everyone ever: least ``start[j] + chon(i, j)`` over ``j != i``.
 
@@ -204,6 +212,9 @@ def nearest_flagged(
     lines : str
         "both"; "paternal" or "maternal": only kin whose path begins with the father (mother), and ego's own
         descendants.
+    out : Nearest, optional
+        An earlier answer for this pedigree, to be overwritten: for a country, fresh memory costs more than the answer.
+        What comes back then keeps the working memory as well.
 
     Returns
     -------
@@ -221,11 +232,20 @@ def nearest_flagged(
     p, size = graph.pedigree, graph.num_persons
     shift = max(size - 1, 1).bit_length()
     small = (max_degree + 3) << shift < 2**32
-    best = np.empty(2 * size, np.uint32 if small else np.uint64)
-    result = Nearest(np.empty(size, np.uint8), np.empty(size, np.int32), np.empty(size, np.uint8))
+    kind: Any = np.uint32 if small else np.uint64
+    if out is not None and out.degree.size != size:
+        raise InputError(
+            "out, an earlier answer", f"of {out.degree.size} persons", f"one of this pedigree's {size}"
+        )
+    fits = out is not None and out._work.size > 0 and out._work.dtype == kind
+    best = out._work if out is not None and fits else np.empty(2 * size, kind)
+    if out is None:
+        result = Nearest(np.empty(size, np.uint8), np.empty(size, np.int32), np.empty(size, np.uint8))
+    else:
+        result = Nearest(out.degree, out.person, out.side, best)
     answers = (result.degree, result.person, result.side)
     sides = {"both": BOTH, "paternal": FATHER, "maternal": MOTHER}[lines]
     _climb(best, flags, p.wife, p.husband, p.first_child, shift, max_degree)
-    _answer_founders(best, p.birth_union, shift, max_degree, *answers)
+    _answer_founders(best, p.first_child, shift, max_degree, *answers)
     _descend(best, flags, p.wife, p.husband, p.first_child, shift, max_degree, sides, *answers)
     return result
