@@ -1,4 +1,4 @@
-"""``yeonjwa kin`` and ``yeonjwa reach``: every question answers in one JSON object, and bad ones in a sentence."""
+"""``yeonjwa kin``, ``reach`` and ``circle``: every question answers in one JSON object, and bad ones in a sentence."""
 
 from __future__ import annotations
 
@@ -236,3 +236,14 @@ def test_an_impossible_circle_has_no_reach(folder: Path, capsys: pytest.CaptureF
     assert error["what"] == "impossible circle"
     unborn = int(np.argmax(kindred.open_folder(folder)[0].pedigree.birth))
     assert refuse(capsys, "kin", folder, "--ego", unborn, "--at", "1990-01")["what"] == "ego"
+
+
+def test_a_circle_is_shown_as_paths_without_a_population(capsys: pytest.CaptureFixture[str]) -> None:
+    answer = ask(capsys, "circle", CIRCLE)
+    assert answer["paths"] == ["D", "U", "DD", "S"]
+    assert answer["inverse"]["paths"] == ["D", "U", "UU", "S"]
+    assert not answer["symmetric"]
+    assert ask(capsys, "circle", "chon<=3")["symmetric"]
+    assert cli.main(["circle", "siblings of spouse"]) == 0
+    assert "SUD" in capsys.readouterr().out
+    assert refuse(capsys, "circle", "mother, paternal")["what"] == "impossible circle"

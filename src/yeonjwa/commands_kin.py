@@ -1,4 +1,4 @@
-"""Commands on kin: ``kin`` and ``reach``."""
+"""Commands on kin: ``kin``, ``reach`` and ``circle``."""
 
 from __future__ import annotations
 
@@ -106,7 +106,24 @@ def reach(
     print_answer(answer, as_json, lambda: _reach_lines(answer))
 
 
-COMMANDS: Final = (kin, reach)
+@click.command(
+    epilog=examples(
+        'yeonjwa circle "parents + spouse + children + grandchildren"',
+        'yeonjwa circle "chon<=4, paternal" --json',
+        'yeonjwa circle "siblings of spouse"',
+    )
+)
+@click.argument("line", metavar="LINE")
+@as_json_option
+def circle(line: str, as_json: bool) -> None:
+    """Show a circle of kin as paths (U to a parent, D to a child, S to a spouse), or say why nobody can be in it."""
+    from yeonjwa import kindred
+
+    answer = kindred.circle(line)
+    print_answer(answer, as_json, lambda: _circle_lines(answer))
+
+
+COMMANDS: Final = (kin, reach, circle)
 
 
 def _option_name(name: str) -> str:
@@ -247,6 +264,14 @@ def _reach_lines(answer: dict[str, Any]) -> list[str]:
         lines += [*_table(rows, columns), ""]
     lines.append(f"Living kin in {answer['month']}, both sexes of ego; --json has women and men apart.")
     return [*lines, f"Table: {answer['file']}"] if "file" in answer else lines
+
+
+def _circle_lines(answer: dict[str, Any]) -> list[str]:
+    back = answer["inverse"]["words"]
+    lines = [answer["circle"], *(f"  {words}" for words in answer["words"]), ""]
+    if answer["symmetric"]:
+        return [*lines, "Whoever is in your circle has you in his."]
+    return [*lines, "You stand in the circle of your", *(f"  {words}" for words in back)]
 
 
 def _relation_lines(answer: dict[str, Any]) -> list[str]:

@@ -352,6 +352,27 @@ def reach(
     return _tabled(rows, out, month=format_month(egos.month), circles=about)
 
 
+def circle(line: str) -> Answer:
+    """Who a circle holds: its paths, each in words, and the circle of those in whose circle ego stands.
+
+    Parameters
+    ----------
+    line : str
+        As ``"parents + spouse + children"``, ``"chon<=4, paternal"`` or ``"siblings of spouse"``.
+
+    Raises
+    ------
+    InputError
+        If the line cannot be read, or nobody could stand in such a circle.
+    """
+    from yeonjwa.kinship.circles import parse_circle
+
+    found = parse_circle(line)
+    back = found.inverse()
+    inverse = {"paths": list(back.paths), "words": back.describe().splitlines()}
+    return {**_described(found), "inverse": inverse, "symmetric": set(back.terms) == set(found.terms)}
+
+
 def _described(circle: Circle) -> Answer:
     return {
         "circle": circle.text,
