@@ -1044,20 +1044,18 @@ def _write_alone(
 
 @numba.njit(cache=True)
 def _differ(
-    ix: Index, ego: int, degree: int, generation: bool, bits: int, siblings: int, base: int, wanted: Wanted,
+    ix: Index, ego: int, degree: int, bits: int, siblings: int, base: int, wanted: Wanted,
     s: Scratch, d: Scratch, f: Folk, stop: NDArray[np.int64],
 ) -> tuple[int, int]:  # fmt: skip
     """Edits by which ego's kin differ from the shared ones, and their rows; (-1, 0) if the working memory is too small."""
     own = ix.birth_union[ego]
-    rest, size = _next_base(d.table, d.serial, d.union.size), 1
-    if not generation:
-        size = _collect_rest(
-            d.table, d.union, d.packed, rest, f.folk, ego, own, siblings, degree,
-            ix.union_offset, ix.union_list, ix.below,
-        )  # fmt: skip
+    rest = _next_base(d.table, d.serial, d.union.size)
+    size = _collect_rest(
+        d.table, d.union, d.packed, rest, f.folk, ego, own, siblings, degree, ix.union_offset, ix.union_list, ix.below
+    )  # fmt: skip
     if size < 0:
         return -1, 0
-    sibling = own >= 0 if generation else siblings >= 0 and degree > 1
+    sibling = siblings >= 0 and degree > 1
     edits, rows = _keys_of_rest(
         s.table, s.union, s.packed, base, d.union, d.packed, d.children, size, ego, sibling,
         d.key, ix.below, bits,
@@ -1067,6 +1065,24 @@ def _differ(
     sort_keys(d.key, edits, _AT)
     rows = _write(edits, bits, 0, ix, wanted, d, f, stop, 0, d.person, d.info)
     return edits, rows
+
+
+@numba.njit(cache=True)
+def _copy_but(
+    ego: int, low: int, high: int, shared: int, shared_person: NDArray[np.int32], shared_info: NDArray[np.int16],
+    out: int, person: NDArray[np.int32], info: NDArray[np.int16],
+) -> int:  # fmt: skip
+    """Write shared rows without ego, who can stand in rows low to high - 1 only, from row ``out`` on; the row after the last."""
+    at = low
+    while at < high and shared_person[at] != ego:
+        at += 1
+    at = at if at < high else shared  # not among the wanted
+    copy_many(person, out, shared_person, 0, at)
+    copy_many(info, out, shared_info, 0, at)
+    rest = max(shared - at - 1, 0)
+    copy_many(person, out + at, shared_person, at + 1, rest)
+    copy_many(info, out + at, shared_info, at + 1, rest)
+    return out + at + rest
 
 
 @numba.njit(cache=True, nogil=True)
@@ -1119,7 +1135,12 @@ def blood_kin(
             if shared < 0:
                 return e, 1
             current = own
-        edits, rows = _differ(ix, ego, degree, generation, bits, siblings, base, wanted, s, d, f, unused)
+        if generation:
+            if out + shared > person.size:
+                return e, shared + 2
+            offset[e + 1] = _copy_but(ego, stop[1], stop[2], shared, s.person, s.info, out, person, info)
+            continue
+        edits, rows = _differ(ix, ego, degree, bits, siblings, base, wanted, s, d, f, unused)
         if edits < 0:
             return e, 1
         if out + shared + rows > person.size:
