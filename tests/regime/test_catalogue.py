@@ -134,3 +134,17 @@ def test_line_of_an_error_is_the_line_of_the_key(tmp_path: Path) -> None:
     with pytest.raises(InputErrors) as caught:
         read_regimes(tmp_path)
     assert caught.value.errors[0].where == f"tang.toml, line {at + 1}"
+
+
+def test_evidence_check_knows_what_regimes_cite(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    from yeonjwa.laboratory import cited
+
+    ids = cited.by_regimes()["regime/catalogue/prk.1985.toml"]
+    assert "rule.hrw2011" in ids
+    text = (catalogue.CATALOGUE / "prk.1985.toml").read_text("utf-8")
+    write(tmp_path, text.replace('"rule.hrw2011"', '"rule.hrw2010"'), "prk.1985.toml")
+    monkeypatch.setattr(cited, "regimes", lambda: read_regimes(tmp_path))
+    found = cited.check_all()["errors"]
+    assert any("prk.1985.toml" in e["where"] and "rule.hrw2010" in e["message"] for e in found)
+    write(tmp_path, "id = ", "second.toml")
+    assert [e["rule"] for e in cited.check_all()["errors"]] == ["regimes"]

@@ -54,9 +54,16 @@ def _panels(regimes: Sequence[Regime], rows: Mapping[str, Row]) -> list[Panel]:
 
 
 def _count(row: Row) -> str:
-    """Persons named for one offence: mean and the middle eight tenths."""
-    mean, spread = _spread(row, "reached")
-    return f"{mean} persons named an offence ({spread})" if spread else "nobody named for each offence"
+    """Persons named for one offence, in body and in career: mean and the middle eight tenths."""
+    parts = []
+    for name in ("body", "career"):
+        mean, spread = _spread(row, name)
+        if spread:
+            parts.append(f"{mean} in {name} ({spread})")
+    if not parts:
+        mean, spread = _spread(row, "reached")
+        parts = [f"{mean} watched ({spread})"] if spread else ["nobody for each offence"]
+    return "Persons: " + ", ".join(parts)
 
 
 def html(answer: Row, regimes: Sequence[Regime], sources: Sequence[Mapping[str, Any]], command: str) -> str:
