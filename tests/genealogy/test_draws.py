@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+import numba
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -135,7 +138,8 @@ def _births(
     births, count = np.zeros(room, np.int32), np.zeros(1, np.int32)
     columns = (np.zeros(union + 1, np.int32), np.zeros(union + 1, np.int32), np.zeros(union + 1, np.int16))
     made = draws.draw_births(
-        couples, 0, couples.size, union, cumulative, cohort, 1, np.ones(1), interval, plain, first, last, key, key,
+        couples, np.zeros((0, LINE), np.int32), np.zeros((0, 2), np.int32), 0, couples.size, union, cumulative,
+        *draws.hazard_guide(cumulative), cohort, 1, np.ones(1), interval, plain, first, last, key, key,
         first, 12, np.full(1, 0.5), 0, np.zeros((2, 2, 111)), 0, key, key, key, *columns,
         np.zeros((union + 1, LINE), np.int32), np.zeros((union + 1, 2), np.int32), count, births, np.zeros(500, np.int64),
     )  # fmt: skip
@@ -179,3 +183,22 @@ def test_the_table_of_ages_never_skips_the_age_of_death(
     assert draws.spend(diagonal, sex, row, share, target, low, day) == draws.spend(
         diagonal, sex, row, share, target, 0, day
     )
+
+
+@given(st.lists(st.floats(0, 0.4), min_size=2, max_size=80), st.floats(0, 1), st.data())
+def test_a_wait_begins_where_the_guide_says_and_ends_where_the_hazard_is_spent(
+    steps: list[float], part: float, data: st.DataObject
+) -> None:
+    cumulative = np.concatenate([[0.0], np.cumsum(steps)]).astype(np.float32)[None, None, :]
+    guide, scale = draws.hazard_guide(cumulative)
+    low = data.draw(st.integers(0, len(steps) - 1))
+    row = cumulative[0, 0].astype(float)
+    level = row[low] + part * (row[-1] - row[low])
+    if level < row[-1]:
+        due = max(m for m in range(low, len(steps)) if row[m] <= level)
+        assert _wait(cumulative, guide, scale, low, level) == due
+
+
+@numba.njit
+def _wait(cumulative: Any, guide: Any, scale: float, low: int, level: float) -> int:
+    return int(draws._wait(cumulative, guide, scale, 0, 0, low, level))

@@ -181,10 +181,12 @@ def _agree(
     aims = np.array([w[2] for w in women], np.int32)
     begin = np.searchsorted(seekers["home"], np.arange(regions + 1)).astype(np.int64)
     couples, tally, used = np.empty(len(women), COUPLE), np.zeros(2, np.int64), np.zeros(len(men), np.bool_)
-    nothing = np.empty(0, np.int64)
+    nothing, noted = np.empty(0, np.int64), len(women) if depth else 0
+    rows, heads = np.empty((noted, LINE), np.int32), np.empty((noted, 2), np.int32)
     match(
         seekers, aims, begin, pool, edges[:-1].copy(), edges[1:].copy(), used, free, words, 0, regions, window, tries, depth,
-        first, least_age, again, nothing, 0, pedigree.birth_union, *_lines(pedigree), couples, tally,
+        first, least_age, again, nothing, 0, pedigree.birth_union, *_lines(pedigree), couples, rows,
+        heads, tally,
     )  # fmt: skip
     assert couples["husband"].tolist() == [men[place][0] if place >= 0 else -1 for place in slow]
     assert tally.tolist() == [sum(place >= 0 for place in slow), rejected]
@@ -193,6 +195,15 @@ def _agree(
         if couple["husband"] >= 0:
             assert (couple["wife"], couple["start"]) == (woman, month)
             assert couple["husband_death"] == pedigree.death[couple["husband"]]
+    formed = couples["husband"] >= 0
+    if noted and formed.any():
+        lines, elders = (
+            np.resize(known, (pedigree.num_unions + len(women), known.shape[1])) for known in _lines(pedigree)
+        )
+        note_couples(couples[formed], pedigree.num_unions, lines, elders)
+        last = pedigree.num_unions + int(formed.sum())
+        assert rows[formed].tolist() == lines[pedigree.num_unions : last].tolist()
+        assert heads[formed].tolist() == elders[pedigree.num_unions : last].tolist()
 
 
 @pytest.mark.parametrize("seed", range(6))

@@ -10,12 +10,11 @@ import math
 from typing import Any
 
 import numba
+import numpy as np
 
 from yeonjwa.core.randomness import stream, uniform
 from yeonjwa.demography.marital import GESTATION
-from yeonjwa.genealogy.growing import slot
-from yeonjwa.genealogy.matching import note_line
-from yeonjwa.genealogy.prefetch import prefetch_row
+from yeonjwa.genealogy.growing import LINE, slot
 
 DEATH = stream("genealogy.death")
 DAY = stream("genealogy.day_of_birth")
@@ -32,10 +31,11 @@ Array = Any  # kernels are checked through their typed callers
 
 #: Draws are looked up from the quantile they lie in: so many a table.
 QUANTILES = 64
+LEVELS = 256
+#: So many children's draws are made together.
+_BLOCK = 256
 #: A month of birth and the order of the birth among the mother's children of one union share a number.
 _ORDER = 1 << 15
-#: So many couples ahead their parents' rows are asked for.
-_AHEAD = 12
 
 
 @numba.njit(cache=True, inline="always")
@@ -108,36 +108,51 @@ def founder_deaths(
         death[p] = max(month, first)
 
 
+@numba.njit(cache=True)
+def hazard_guide(cumulative: Array) -> tuple[Array, float]:
+    """Last month up to whose start each of so many equal levels is not passed, (cohorts, classes, levels); levels a unit."""
+    top = cumulative.shape[2] - 1
+    highest = 0.0
+    for row in range(cumulative.shape[0]):
+        for k in range(cumulative.shape[1]):
+            highest = max(highest, cumulative[row, k, top])
+    scale = (LEVELS - 1) / max(highest, 1e-9)
+    guide = np.empty((cumulative.shape[0], cumulative.shape[1], LEVELS), np.int16)
+    for row in range(cumulative.shape[0]):
+        for k in range(cumulative.shape[1]):
+            month = 0
+            for level in range(LEVELS):
+                while month < top and cumulative[row, k, month + 1] * scale <= level - 1e-9:
+                    month += 1
+                guide[row, k, level] = month
+    return guide, scale
+
+
 @numba.njit(cache=True, inline="always")
-def _wait(hazard: Array, k: int, row: int, low: int, end: int, level: float) -> int:
-    """Last month of age from ``low`` on, before ``end``, up to whose start no more than ``level`` is spent."""
-    step = 16
-    high = min(low + step, end)
-    while high < end and hazard[row, k, high] <= level:
-        low = high
-        high = min(low + step, end)
-    while high - low > 1:
-        middle = (low + high) // 2
-        if hazard[row, k, middle] <= level:
-            low = middle
-        else:
-            high = middle
+def _wait(hazard: Array, guide: Array, scale: float, row: int, k: int, low: int, level: float) -> int:
+    """Last month of age from ``low`` on up to whose start no more than ``level`` is spent; more is spent in the end."""
+    low = max(low, guide[row, k, min(int(level * scale), LEVELS - 1)])
+    while hazard[row, k, low + 1] <= level:
+        low += 1
     return low
 
 
 @numba.njit(cache=True, nogil=True)
 def draw_births(
-    couples: Array, begin: int, end: int, first_union: int, cumulative: Array, cohort_first: int, cohort_months: int,
-    bounds: Array, interval: int, plain: bool, first: int, last: int, fecundity_key: int, key: int,
-    cut: int, childhood: int, boys: Array, rate_year: int, diagonal: Array, first_year: int, sex_key: int, day_key: int,
-    death_key: int, wife: Array, husband: Array, start: Array, lines: Array, elders: Array, count: Array,
-    births: Array, left_out: Array,
+    couples: Array, rows: Array, heads: Array, begin: int, end: int, first_union: int, cumulative: Array, guide: Array,
+    scale: float, cohort_first: int, cohort_months: int, bounds: Array, interval: int, plain: bool, first: int, last: int,
+    fecundity_key: int, key: int, cut: int, childhood: int, boys: Array, rate_year: int, diagonal: Array, first_year: int,
+    sex_key: int, day_key: int, death_key: int, wife: Array, husband: Array, start: Array, lines: Array, elders: Array,
+    count: Array, births: Array, left_out: Array,
 ) -> int:  # fmt: skip
     """Write a batch of unions and draw the births of their children; returns how many, -1 if ``births`` is too short.
 
     The cumulative hazard of the couple's class is inverted along the wife's months of age. Couples are at risk from nine
     months after the union, and after each birth from ``interval`` months on; the father must live nine months
     before the birth, the mother at it. In plain mode the wife is at risk from the union on, whoever lives.
+
+    ``rows`` and ``heads`` are the couples' lines of ancestors, empty if nobody asks for them; ``guide`` and ``scale``
+    come from ``hazard_guide``.
 
     Before the month ``cut`` children who die before the age ``childhood`` are left out, and counted by year of birth;
     the draws of the others are found again by union and order of birth, which share a number with the month.
@@ -146,16 +161,14 @@ def draw_births(
     union = first_union
     top = cumulative.shape[2] - 1
     for i in range(begin, end):
-        if i + _AHEAD < end:
-            for family in (couples[i + _AHEAD].wife_family, couples[i + _AHEAD].husband_family):
-                if family >= 0:
-                    prefetch_row(lines, family)
-                    prefetch_row(elders, family)
         c = couples[i]
         if c.husband < 0:
             continue
         wife[union], husband[union], start[union] = c.wife, c.husband, c.start
-        note_line(c.wife, c.husband, c.wife_family, c.husband_family, union, lines, elders)
+        if rows.shape[0] > 0:
+            for k in range(LINE):
+                lines[union, k] = rows[i, k]
+            elders[union, 0], elders[union, 1] = heads[i, 0], heads[i, 1]
         born = int(c.wife_birth)
         row = min(max((born - cohort_first) // cohort_months, 0), cumulative.shape[0] - 1)
         draw = uniform(fecundity_key, union, 0)
@@ -177,7 +190,7 @@ def draw_births(
             n += 1
             if cumulative[row, k, stop] <= level:
                 break
-            j = _wait(cumulative, k, row, j, stop, level)
+            j = _wait(cumulative, guide, scale, row, k, j, level)
             month = born + j
             if month >= first:
                 kept = True
@@ -205,15 +218,14 @@ def draw_births(
 
 @numba.njit(cache=True, inline="always")
 def _first_search(
-    p: int, sex: int, birth: int, death: int, cdf: Array, guide: Array, plan_year: int, never_women: float,
-    never_men: float, key: int,
+    draw: float, sex: int, birth: int, death: int, cdf: Array, guide: Array, plan_year: int, never_women: float,
+    never_men: float,
 ) -> int:  # fmt: skip
-    """Month in which a person first looks for a spouse, or one after death for who never does."""
+    """Month in which a person first looks for a spouse by a uniform draw, or one after death for who never does."""
     never = never_women if sex == 0 else never_men
     cohort = min(max(birth // 12 - plan_year, 0), cdf.shape[1] - 1)
     if death <= birth + guide[sex, cohort, 0]:
         return death
-    draw = uniform(key, p, 0)
     if draw < never:
         return death
     draw = (draw - never) / (1.0 - never)
@@ -256,6 +268,7 @@ def fill_children(
     p = first_person
     union = first_union
     n = 0
+    drawn = np.empty((4, _BLOCK))
     for i in range(begin, end):
         c = couples[i]
         if c.husband < 0:
@@ -263,21 +276,24 @@ def fill_children(
         first_child[union] = p
         for _ in range(count[union - first_union]):
             month = births[p - first_person] & (_ORDER - 1)
-            # Where some are left out, draws are keyed by union and order, else by person.
-            entity, time = p, 0
-            if month < cut:
-                entity, time = union, births[p - first_person] >> 15
+            k = (p - first_person) % _BLOCK
+            if k == 0:  # loops of their own: the compiler draws several at once
+                for row, key in enumerate((sex_key, day_key, death_key, search_key)):
+                    for j in range(_BLOCK):
+                        drawn[row, j] = uniform(key, p + j, 0)
+            which, day, draw = drawn[0, k], drawn[1, k], drawn[2, k]
+            if month < cut:  # where some are left out, draws are keyed by union and order, else by person
+                order = births[p - first_person] >> 15
+                which, day = uniform(sex_key, union, order), uniform(day_key, union, order)
+                draw = uniform(death_key, union, order)
             year = min(max(month // 12 - rate_year, 0), boys.size - 1)
-            s = 1 if uniform(sex_key, entity, time) < boys[year] else 0
+            s = 1 if which < boys[year] else 0
             row = min(max(month // 12 - first_year, 0), diagonal.shape[1] - 2)
-            day, draw = uniform(day_key, entity, time), uniform(death_key, entity, time)
             share = (month % 12 + day) / 12.0
             low = int(ages[s, row, int(draw * QUANTILES)])
             dies = month + spend(diagonal, s, row, share, -math.log(1.0 - draw), low, day)
             birth[p], death[p], sex[p], region[p], birth_union[p] = month, dies, s, c.home, union
-            search = _first_search(
-                p, s, month, dies, cdf, guide, plan_year, never_women, never_men, search_key
-            )
+            search = _first_search(drawn[3, k], s, month, dies, cdf, guide, plan_year, never_women, never_men)
             if search < dies and search <= last:
                 _seek(seekers, keys, n, p, union, month, dies, search, c.home, s, floor, origin, slots)
                 n += 1
@@ -295,17 +311,9 @@ def founder_searches(
     """When founders first look for a spouse; writes those who live to do so by ``last`` and returns how many."""
     n = 0
     for p in range(birth.size):
+        draw = uniform(key, p, 0)
         month = _first_search(
-            p,
-            sex[p],
-            int(birth[p]),
-            int(death[p]),
-            cdf,
-            guide,
-            plan_year,
-            never_women,
-            never_men,
-            key,
+            draw, sex[p], int(birth[p]), int(death[p]), cdf, guide, plan_year, never_women, never_men
         )
         if month < death[p] and month <= last:
             _seek(

@@ -14,7 +14,7 @@ from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.randomness import normal, stream, stream_key, uniform
 from yeonjwa.demography.marital import Nuptiality
 from yeonjwa.genealogy.crew import Crew
-from yeonjwa.genealogy.growing import COUPLE, SEEKER, Couples, GrowingPedigree, Seekers, sorted_by
+from yeonjwa.genealogy.growing import COUPLE, LINE, SEEKER, Couples, GrowingPedigree, Seekers, sorted_by
 from yeonjwa.genealogy.matching import free_all, join, match, words_of
 
 MARKET = stream("genealogy.market")
@@ -82,6 +82,10 @@ class Part:
     """Couples of some regions: those records of ``couples`` from ``begin`` to ``end`` that have a husband."""
 
     couples: Couples
+    rows: NDArray[
+        np.int32
+    ]  # ancestors of the children, one row a record; empty where spouses are not avoided
+    heads: NDArray[np.int32]
     begin: int
     end: int
     unions: int
@@ -224,7 +228,8 @@ class Market:
         window, tries = _ATTEMPTS[attempt]
         plan, aim = self.plan, np.empty(women.size, np.int32)
         keys = [stream_key(self.seed, name) for name in (OLDER, GAP, SURVIVED)]
-        years = np.array(self.years)
+        years, noted = np.array(self.years), women.size if self.depth > 0 else 0
+        rows, heads = np.empty((noted, LINE), np.int32), np.empty((noted, 2), np.int32)
 
         def work(a: int, b: int) -> Part:
             tally, low, high = np.zeros(2, np.int64), int(begin[a]), int(begin[b])
@@ -235,9 +240,9 @@ class Market:
             match(
                 women, aim, begin, *pool, a, b, window, tries, self.depth, NEVER if self.plain else self.first,
                 self.least_age, self.plain and attempt > 0, years, self.youngest, people.birth_union, people.lines, people.elders,
-                couples, tally,
+                couples, rows, heads, tally,
             )  # fmt: skip
-            return Part(couples, low, high, int(tally[0]), int(tally[1]))
+            return Part(couples, rows, heads, low, high, int(tally[0]), int(tally[1]))
 
         parts = crew.run(work, cuts) if crew else [work(*cut) for cut in cuts]
         self.rejected += sum(part.rejected for part in parts)

@@ -31,50 +31,6 @@ _ALL, _ONE = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(1)
 
 
 @numba.njit(cache=True, inline="always")
-def note_line(
-    wife: int, husband: int, wife_family: int, husband_family: int, row: int, lines: Array, elders: Array
-) -> None:
-    """Write the ancestors of the children of union ``row`` into one cache line, copied from the parents' own.
-
-    Women stand in words 0-7, men in 8-15, for they are never the same: the union the wife was born to; the wife; her
-    mother and his; her two grandmothers and his; then the husband's union of birth, the husband and the fathers alike.
-    -1 for whoever is not known. ``elders`` (unions, 2) keeps the highest ids of the two generations above: ids are
-    topological, so no ancestor further up has a higher one.
-    """
-    lines[row, 0] = wife_family
-    lines[row, 1] = wife
-    lines[row, _SIDE] = husband_family
-    lines[row, _SIDE + 1] = husband
-    fourth = np.int32(-1)
-    fifth = np.int32(-1)
-    for side in range(2):
-        family = wife_family if side == 0 else husband_family
-        for half in range(0, 2 * _SIDE, _SIDE):
-            if family >= 0:
-                lines[row, half + 2 + side] = lines[family, half + 1]
-                for k in range(2):
-                    lines[row, half + 4 + 2 * side + k] = lines[family, half + 2 + k]
-                for k in range(4, _SIDE):
-                    fourth = max(fourth, lines[family, half + k])
-            else:
-                lines[row, half + 2 + side] = -1
-                for k in range(2):
-                    lines[row, half + 4 + 2 * side + k] = -1
-        if family >= 0:
-            fifth = max(fifth, elders[family, 0])
-    elders[row, 0] = fourth
-    elders[row, 1] = fifth
-
-
-@numba.njit(cache=True, nogil=True)
-def note_couples(couples: Array, first_union: int, lines: Array, elders: Array) -> None:
-    """Lines of ancestors for couples that all form a union."""
-    for i in range(couples.size):
-        c = couples[i]
-        note_line(c.wife, c.husband, c.wife_family, c.husband_family, first_union + i, lines, elders)
-
-
-@numba.njit(cache=True, inline="always")
 def line_up(person: int, family: int, missing: int, lines: Array, line: Array) -> None:
     """Fill ``line`` (32,) with a person and four generations of ancestors; whoever is not known is ``missing``.
 
@@ -96,6 +52,45 @@ def line_up(person: int, family: int, missing: int, lines: Array, line: Array) -
             line[k] = line[k] if line[k] >= 0 else missing
     line[0] = person
     line[HALF] = person
+
+
+@numba.njit(cache=True, inline="always")
+def note_line(
+    a: Array, b: Array, wife_family: int, husband_family: int, row: int, lines: Array, elders: Array
+) -> None:
+    """Write the ancestors of the children of union ``row`` into one cache line, from the line-ups of the parents.
+
+    Women stand in words 0-7, men in 8-15, for they are never the same: the union the wife was born to; the wife; her
+    mother and his; her two grandmothers and his; then the husband's union of birth, the husband and the fathers alike.
+    -1 for whoever is not known. ``elders`` (unions, 2) keeps the highest ids of the two generations above: ids are
+    topological, so no ancestor further up has a higher one.
+    """
+    fourth, fifth = np.int32(-1), np.int32(-1)
+    lines[row, 0], lines[row, 1] = wife_family, a[0]
+    lines[row, _SIDE], lines[row, _SIDE + 1] = husband_family, b[0]
+    for half in range(2):
+        lines[row, _SIDE * half + 2] = max(a[HALF * half + 1], np.int32(-1))
+        lines[row, _SIDE * half + 3] = max(b[HALF * half + 1], np.int32(-1))
+        for k in range(2):
+            lines[row, _SIDE * half + 4 + k] = max(a[HALF * half + 2 + k], np.int32(-1))
+            lines[row, _SIDE * half + 6 + k] = max(b[HALF * half + 2 + k], np.int32(-1))
+        for k in range(4, 8):
+            fourth = max(fourth, a[HALF * half + k], b[HALF * half + k])
+        for k in range(8, HALF):
+            fifth = max(fifth, a[HALF * half + k], b[HALF * half + k])
+    elders[row, 0] = fourth
+    elders[row, 1] = fifth
+
+
+@numba.njit(cache=True, nogil=True)
+def note_couples(couples: Array, first_union: int, lines: Array, elders: Array) -> None:
+    """Lines of ancestors for couples that all form a union."""
+    a, b = np.empty(SLOTS, np.int32), np.empty(SLOTS, np.int32)
+    for i in range(couples.size):
+        c = couples[i]
+        line_up(c.wife, c.wife_family, -1, lines, a)
+        line_up(c.husband, c.husband_family, -2, lines, b)
+        note_line(a, b, c.wife_family, c.husband_family, first_union + i, lines, elders)
 
 
 @numba.njit(cache=True, inline="always")
@@ -446,7 +441,7 @@ def match(
     women: Array, aim: Array, women_begin: Array, men: Array, men_begin: Array, men_end: Array, used: Array, free: Array,
     words: Array, first_region: int, end_region: int, window: int, tries: int, depth: int, first: int, least_age: int,
     again: bool, begin: Array, youngest: int, birth_union: Array, lines: Array, elders: Array,
-    couples: Array, tally: Array,
+    couples: Array, rows: Array, heads: Array, tally: Array,
 ) -> None:  # fmt: skip
     """Couples of the regions from ``first_region`` up to ``end_region``, one record a woman.
 
@@ -454,7 +449,8 @@ def match(
     nearest to the one aimed at, within ``window`` months, who is ready, lives through the month and is no kin within
     ``depth``. With ``again`` (plain mode) men are not used up. ``free`` holds a bit a place, from the word ``words[r]``
     on for the region r. ``begin`` and ``youngest`` are those of ``_of_age``. ``tally`` counts couples and candidates
-    passed over as kin.
+    passed over as kin. The lines of ancestors of the couples' children, which only this kernel has at hand, go to
+    ``rows`` and ``heads``, one a woman, if ``depth`` is not 0.
 
     Men are put aside some women before their turn, so that the rows of ancestors that will be compared can be asked for;
     where one turns out to be kin, those put aside for the women after her are given back and looked for again.
@@ -525,5 +521,7 @@ def match(
                 c.wife_birth, c.wife_death = woman.birth, woman.death
                 c.husband_birth, c.husband_death = man.birth, man.death
                 c.start, c.home = woman.month, man.home
+                if depth > 0:
+                    note_line(a, b, woman.family, man.family, i, rows, heads)
                 tally[0] += 1
                 used[low + m] = True

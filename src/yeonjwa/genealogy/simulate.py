@@ -61,6 +61,8 @@ class _Tables:
     childhood: int  # years, before which nobody looks for a spouse
     plan: Nuptiality
     marital: MaritalRates
+    levels: NDArray[np.int16]  # draws.hazard_guide of the hazards of birth
+    level_scale: float
     bounds: NDArray[np.float64]
 
 
@@ -197,9 +199,10 @@ def _tables(rates: Rates, parameters: Parameters, first: int, last: int, plain: 
     searches = np.stack([plan.cdf, plan.ready])
     boys = rates.srb / (1.0 + rates.srb)
     guide = _guide(searches)
+    levels, scale = draws.hazard_guide(marital.cumulative)
     return _Tables(
         diagonal, begin - ORIGIN_YEAR, boys, rates.first_year - ORIGIN_YEAR, ages_reached(diagonal), searches, guide,
-        int(guide[:, :, 0].min()) // 12, plan, marital, bounds,
+        int(guide[:, :, 0].min()) // 12, plan, marital, levels, scale, bounds,
     )  # fmt: skip
 
 
@@ -408,11 +411,11 @@ class _World:
         while True:
             births, left_out = np.empty(size, np.int32), np.zeros_like(self.left_out)
             made = draws.draw_births(
-                part.couples, part.begin, part.end, union, t.marital.cumulative, t.marital.first_month, COHORT_MONTHS,
-                t.bounds, t.plan.interval, self.plain, self.first, self.last, self.key(draws.FECUNDITY),
-                self.key(draws.BIRTH), self.cut, t.childhood, t.boys, t.rate_year, t.diagonal, t.diagonal_year,
-                *self._life_keys(), people.wife, people.husband, people.start, people.lines, people.elders,
-                count, births, left_out,
+                part.couples, part.rows, part.heads, part.begin, part.end, union, t.marital.cumulative, t.levels,
+                t.level_scale, t.marital.first_month, COHORT_MONTHS, t.bounds, t.plan.interval, self.plain, self.first,
+                self.last, self.key(draws.FECUNDITY), self.key(draws.BIRTH), self.cut, t.childhood, t.boys, t.rate_year,
+                t.diagonal, t.diagonal_year, *self._life_keys(), people.wife, people.husband, people.start, people.lines,
+                people.elders, count, births, left_out,
             )  # fmt: skip
             if made >= 0:
                 return count, births[:made], left_out
