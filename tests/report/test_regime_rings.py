@@ -143,3 +143,19 @@ def test_page_is_whole_and_loads_nothing(folder: Path) -> None:
     ]
     assert f"{row['reached_mean']:.2f}" in words
     assert "--living 2000" in words
+
+
+def test_figure_and_list_of_the_page_are_what_the_catalogue_says() -> None:
+    import runpy
+
+    root = Path(__file__).parents[2]
+    tool = runpy.run_path(str(root / "tools" / "write_regimes.py"))
+    assert tool["table"]() in (root / "docs" / "regimes.md").read_text("utf-8")
+    shown = ET.fromstring((root / "docs" / "regimes" / "rings.svg").read_text("utf-8"))
+    drawn = ET.fromstring(tool["picture"]())
+    paths = [
+        [e.attrib for e in tree.iter() if e.tag.endswith(("path", "circle", "rect"))]
+        for tree in (shown, drawn)
+    ]
+    assert paths[0] == paths[1]
+    assert list(drawn.itertext()) == list(shown.itertext())[1:]  # after the style
