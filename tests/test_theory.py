@@ -20,7 +20,7 @@ from yeonjwa.society.stylised.findings import Demonstration, Finding
 DOCS = Path(__file__).parent.parent / "docs"
 KEPT = json.loads((DOCS / "theory" / "findings.json").read_text("utf-8"))
 #: Set-ups that simulate a country take seconds each: their tests stand in tests/society/stylised, on a shared one.
-VILLAGES = ("support", "hints")
+VILLAGES = ("support", "hints", "beliefs")
 
 
 @lru_cache(maxsize=1)
