@@ -59,7 +59,7 @@ def test_a_patchy_rule_leaves_believed_risk_above_the_actual() -> None:
         spared = Village(rate, 0.0)
         struck = Village(rate, 1.0)
         gaps.append(0.85 * beliefs.mean_belief(spared) + 0.15 * beliefs.mean_belief(struck) - 0.15)
-    assert 0 < gaps[0] < 0.1 * gaps[2]
+    assert 0 < gaps[0] < 0.25 * gaps[2]
     assert gaps[0] < gaps[1] < gaps[2]
     assert gaps[2] == pytest.approx(0.35, abs=0.01)
 
