@@ -409,9 +409,11 @@ def career_reach(
     chance = career_chances(world, reached)
     hit = world.draw("sanction.career", reached.person) < chance
     person, unique = np.unique(reached.person[hit], return_index=True)
-    # Somebody related to two offenders of one month is counted once, by the first offence.
-    doubled = np.bincount(np.searchsorted(np.unique(reached.person), reached.person), weights=chance)
-    world.recorder.add("enforcement.expected", np.minimum(doubled, 1.0).sum() if chance.size else 0.0)
+    # Somebody related to two offenders of one month is counted once, by the first offence: one draw against the larger chance.
+    persons, row = np.unique(reached.person, return_inverse=True)
+    larger = np.zeros(persons.size)
+    np.maximum.at(larger, row, chance)
+    world.recorder.add("enforcement.expected", larger.sum())
     rows = np.flatnonzero(hit)[unique]
     grade = _career_grades(world, person)
     kin = reached.kin()[rows]
