@@ -1,6 +1,6 @@
-"""Write the tables of docs/parameters.md and docs/scenarios.md anew: ``python tools/write_tables.py``.
+"""Write the tables of docs/parameters.md, scenarios.md and glossary.md anew: ``python tools/write_tables.py``.
 
-What stands between the markers of a document comes from the parameter and scenario files; the rest is by hand.
+What stands between the markers of a document comes from parameters, scenarios and glossary; the rest is by hand.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.parameters import Parameter, Parameters
 from yeonjwa.evidence import parameters as shipped
+from yeonjwa.evidence import words
 from yeonjwa.evidence.references import counts_by_grade
 from yeonjwa.laboratory import scenario
 
@@ -46,6 +47,33 @@ def scenario_table() -> str:
     return "\n".join(lines) + "\n"
 
 
+def word_tables() -> str:
+    """One section for each area of the glossary, one row for each word; columns that would be empty are left out."""
+    lines: list[str] = []
+    for area, heading in words.AREAS.items():
+        columns = {
+            head: [_cell(word, head) for word in words.of_area(area)]
+            for head in ("chon", "path", "English", "Korean", "romanised", "hanja", "meaning")
+        }
+        columns = {head: cells for head, cells in columns.items() if any(cells)}
+        lines += ["", f"## {heading}", "", "| " + " | ".join(columns) + " |", "|---" * len(columns) + "|"]
+        lines += ["| " + " | ".join(cells) + " |" for cells in zip(*columns.values(), strict=True)]
+    return "\n".join([*lines[1:], ""])
+
+
+def _cell(word: words.Word, head: str) -> str:
+    kin = word.area in words.KIN
+    return {
+        "chon": "" if word.chon is None else str(word.chon),
+        "path": f"`{word.path}`" if word.path else "",
+        "English": "; ".join((word.english, *(() if kin else word.also))),
+        "Korean": word.korean,
+        "romanised": word.romanised + (f" (*{word.spelling}*)" if word.spelling else ""),
+        "hanja": word.hanja,
+        "meaning": "; ".join(part for part in (word.meaning, word.register) if part),
+    }[head]
+
+
 def rewritten(document: Path, table: str) -> str:
     """Text of a document with its table replaced."""
     text = document.read_text(encoding="utf-8")
@@ -58,6 +86,7 @@ def documents() -> dict[Path, str]:
     """Document -> its text with the table as it should be."""
     return {
         DOCS / "parameters.md": rewritten(DOCS / "parameters.md", parameter_table(shipped.load())),
+        DOCS / "glossary.md": rewritten(DOCS / "glossary.md", word_tables()),
         DOCS / "scenarios.md": rewritten(DOCS / "scenarios.md", scenario_table()),
     }
 

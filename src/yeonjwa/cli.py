@@ -24,6 +24,7 @@ from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
 from yeonjwa.commands_regimes import COMMANDS as REGIME_COMMANDS
 from yeonjwa.commands_theory import COMMANDS as THEORY_COMMANDS
+from yeonjwa.commands_words import COMMANDS as WORD_COMMANDS
 from yeonjwa.core.errors import InputError, MissingExtraError, YeonjwaError
 from yeonjwa.options import (
     FOLDER,
@@ -233,7 +234,14 @@ def scenarios(as_json: bool) -> None:
     )
 
 
-for _command in (*KIN_COMMANDS, *FORMAT_COMMANDS, *EVIDENCE_COMMANDS, *REGIME_COMMANDS, *THEORY_COMMANDS):
+for _command in (
+    *KIN_COMMANDS,
+    *FORMAT_COMMANDS,
+    *EVIDENCE_COMMANDS,
+    *REGIME_COMMANDS,
+    *THEORY_COMMANDS,
+    *WORD_COMMANDS,
+):
     cli.add_command(_command)
 
 

@@ -7,22 +7,19 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from yeonjwa.evidence.words import word as entry
+
 #: No-break space, between a number and its unit.
 NBSP: Final = "\u00a0"
 MINUS: Final = "\u2212"
 
-PROVINCES: Final = {
-    "pyongyang": ("Pyongyang", "평양"),
-    "s_pyongan": ("South Pyongan", "평안남도"),
-    "n_pyongan": ("North Pyongan", "평안북도"),
-    "chagang": ("Chagang", "자강도"),
-    "s_hwanghae": ("South Hwanghae", "황해남도"),
-    "n_hwanghae": ("North Hwanghae", "황해북도"),
-    "kangwon": ("Kangwon", "강원도"),
-    "s_hamgyong": ("South Hamgyong", "함경남도"),
-    "n_hamgyong": ("North Hamgyong", "함경북도"),
-    "ryanggang": ("Ryanggang", "량강도"),
-}
+#: The ten units of the census of 2008, from the capital to the north-east.
+_UNITS: Final = (
+    "pyongyang", "s_pyongan", "n_pyongan", "chagang", "s_hwanghae", "n_hwanghae", "kangwon", "s_hamgyong",
+    "n_hamgyong", "ryanggang",
+)  # fmt: skip
+#: Province -> English and Korean name.
+PROVINCES: Final = {unit: (word.english, word.korean) for unit in _UNITS for word in [entry(f"place.{unit}")]}
 _LEVELS: Final = {
     "administrator": "administrators",
     "official": "officials",
