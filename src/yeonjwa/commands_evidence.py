@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from yeonjwa.commands_dossier import dossier
 from yeonjwa.core.errors import InputError
 from yeonjwa.options import FOLDER, Month, Scale, Whole, as_json_option, examples, option_of, print_answer
 
@@ -20,6 +21,7 @@ FEW = 12
         "yeonjwa evidence conflicts --json",
         "yeonjwa evidence sources --format bibtex",
         "yeonjwa evidence rivals severity --scale 0.01 --seeds 3",
+        'yeonjwa evidence dossier --relation "first cousin" --from 2012 --to 2016',
     ),
 )
 def evidence() -> None:
@@ -215,4 +217,5 @@ def sources(format: str, scenario: str | None, out: Path | None, as_json: bool) 
     )
 
 
+evidence.add_command(dossier)
 COMMANDS = (evidence,)
