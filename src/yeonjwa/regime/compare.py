@@ -356,17 +356,14 @@ def _by_sanction(setting: Setting, found: Reached) -> list[dict[str, Any]]:
 
 def _shared_fate(setting: Setting, regime: Regime) -> dict[str, Any]:
     """Share of the living who answer when one adult in so many offends: mean over draws, and its standard error."""
-    draws = [setting.draw(number) for number in range(measures().draws)]
     shares: dict[str, list[float]] = {"share_of_population": [], "share_in_body": []}
     in_body = _of_kinds(BODY)
-    found = liability_in_blocks(setting, regime, offenders=np.concatenate(draws))
-    last = np.cumsum([draw.size for draw in draws])
-    for draw, end in zip(draws, last.tolist(), strict=True):
-        span = slice(int(found.offset[end - draw.size]), int(found.offset[end]))
-        person, body = found.person[span], in_body[found.sanction[span]]
-        for name, chosen in (("share_of_population", person), ("share_in_body", person[body])):
-            others = np.setdiff1d(chosen, draw)
-            shares[name].append(others.size / setting.living)
+    for number in range(measures().draws):
+        draw = setting.draw(number)
+        found = liability_in_blocks(setting, regime, offenders=draw)
+        body = found.person[in_body[found.sanction]]
+        for name, chosen in (("share_of_population", found.person), ("share_in_body", body)):
+            shares[name].append(np.setdiff1d(chosen, draw).size / setting.living)
     row: dict[str, Any] = {}
     for name, values in shares.items():
         row[name] = float(np.mean(values))
