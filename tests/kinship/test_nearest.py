@@ -12,7 +12,7 @@ from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.kinship import twin
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import members
-from yeonjwa.kinship.nearest import nearest_flagged
+from yeonjwa.kinship.nearest import nearest_flagged, prepare_nearest
 
 from .builder import pedigrees, village
 
@@ -30,6 +30,10 @@ def assert_equal(pedigree: Pedigree, start: np.ndarray, limit: int, lines: str) 
     for ego in range(pedigree.num_persons):
         expected = twin.nearest_of(pedigree, start.tolist(), limit, ego, lines)
         assert (int(got.degree[ego]), int(got.person[ego]), int(got.side[ego])) == expected, ego
+    asked = prepare_nearest(KinGraph(pedigree), start, limit, lines=lines)
+    everyone = np.arange(pedigree.num_persons)
+    for name in ("degree", "person", "side"):
+        assert np.array_equal(getattr(asked, name)[everyone], getattr(got, name)), name
 
 
 @settings(max_examples=80, deadline=None)

@@ -10,13 +10,19 @@ import pytest
 
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.randomness import bits, uniform
 from yeonjwa.society import economy, economy_twin, flight, flight_twin, schedule
+from yeonjwa.society.beliefs import belief, household_belief
 from yeonjwa.society.careers import retire
+from yeonjwa.society.codes import CAMP, HOME
 from yeonjwa.society.engine import make_world
-from yeonjwa.society.rows import BLOCK, awake_rows
+from yeonjwa.society.losses import chance_confirmed, stakes_of
+from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_standing, pick
 from yeonjwa.society.settings import Month
+from yeonjwa.society.signals import step_signals, usable_patrons
 from yeonjwa.society.state import Houses
 from yeonjwa.society.ties import build_ties
+from yeonjwa.society.transfers import set_up
 from yeonjwa.society.world import World
 
 #: Long enough that children are born whose rows were not looked at in the first January.
@@ -141,6 +147,75 @@ def test_blocks_that_are_passed_over_hold_nobody(world: World) -> None:
     soon = np.flatnonzero((world.tree.birth > world.t) & (world.tree.birth <= world.t + 12))
     assert awake[soon].all()
     assert awake.mean() < 0.9
+
+
+def test_ties_in_play_are_those_over_which_hardship_is_seen(world: World) -> None:
+    schedule.step_hardship(world)
+    ties, houses, people, month = world.ties, world.state.houses, world.state.people, world.month
+    assert ties is not None
+    world.stakes = stakes_of(world, ties)
+    step_signals(world, ties, world.stakes)
+    world.recorder.close_month(world.t)
+    game = set_up(world, ties)
+    rank = people.post[ties.patrons]
+    usable = usable_patrons(world, ties)
+    told = set(world.signals.tie.tolist())  # type: ignore[union-attr]
+    sight, delay = month.by_rank("support.sight"), month.by_rank("support.delay")
+    key, seen, poor = world.key("support.sight"), [], 0
+    for i, (k, h) in enumerate(zip(ties.patron.tolist(), ties.house.tolist(), strict=True)):
+        if not usable[k]:
+            continue
+        poor += houses.hardship[h] > 0
+        late = 0 if i in told else min(int(delay[rank[k]]), 3)
+        u = uniform(np.uint64(bits(key, ties.patrons[k], world.t)), houses.key[h], 0)
+        if houses.past[h, late] > 0 and houses.size[h] > 0 and (i in told or u < sight[rank[k]]):
+            seen.append(i)
+    assert game.tie.tolist() == seen
+    assert np.array_equal(ties.patron[game.tie], game.patrons[game.k])
+    assert np.array_equal(ties.house[game.tie], game.house[game.j])
+    assert sorted(told & set(seen)) == [i for i, row in zip(seen, game.signal, strict=True) if row >= 0]
+    assert world.recorder.now("support.poor_ties") == poor
+    assert len(seen) > 100
+    assert told
+
+
+def test_census_and_candidates_are_those_of_masks(world: World) -> None:
+    people, tree, blocks = world.state.people, world.tree, world.awake()
+    count, party, post = schedule.census(world)
+    free = world.present()
+    assert count.sum() == world.living_here().sum()
+    assert party.tolist() == [int((free & (tree.sex == s) & (people.party == 1)).sum()) for s in (0, 1)]
+    assert post[1:].tolist() == np.bincount(people.post[free], minlength=6)[1:].tolist()
+    latest = world.t - 18 * 12
+    standing = count_standing(blocks, latest, 5, tree, people)
+    adult = free & (tree.birth <= latest)
+    assert standing.adults[1, 0] == (adult & (people.party == 1) & (people.post == 0)).sum()
+    assert (standing.present, standing.camp) == (free.sum(), (people.where == CAMP).sum())
+    age = (world.t - tree.birth.astype(int)) // 12
+    clean = (people.barred == 0) & (people.stain == 0) & (age >= 18) & (age <= 40)
+    found = pick(blocks, BLOCK, world.t, 18 * 12, 41 * 12 - 1, True, 0, ANY_POST, tree, people)
+    assert np.array_equal(found, np.flatnonzero(free & clean & (people.party == 0)))
+    office = (people.post == 0) | (people.post == 2)
+    found = pick(blocks, BLOCK, world.t, 18 * 12, 41 * 12 - 1, False, ANYBODY, 2, tree, people)
+    assert np.array_equal(found, np.flatnonzero((people.where == HOME) & clean & office))
+
+
+def test_beliefs_and_exposure_by_rank_are_means_over_households(world: World) -> None:
+    month, houses, n = world.month, world.state.houses, world.state.num_houses
+    total, heads = schedule._believed_by_rank(world, 0.3)
+    rows = np.flatnonzero(houses.size[:n] > 0)
+    rank = np.where(houses.income_class[rows] < 6, houses.income_class[rows], 0).astype(np.int64)
+    rank[np.isin(rows, world.state.people.house[world.posted.person])] = 5
+    a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
+    unit = world.beliefs.unit_of(houses.province[rows], houses.key[rows])
+    hits = houses.hits[rows] + world.beliefs.hits[unit] + world.beliefs.public_hits
+    misses = houses.misses[rows] + world.beliefs.misses[unit] + world.beliefs.public_misses
+    believed = belief(a0, b0, hits, misses)
+    assert np.allclose(household_belief(world.beliefs, houses, rows, a0, b0), believed, rtol=1e-12)
+    factor = chance_confirmed(month) * 0.3 / (a0 / (a0 + b0))
+    expected = np.bincount(rank, weights=np.clip(believed * factor, 0, 1) * houses.size[rows], minlength=6)
+    assert np.allclose(total, expected, rtol=1e-9)
+    assert heads.sum() == houses.size[rows].sum()
 
 
 def test_a_month_is_the_same_on_one_and_two_threads(world: World, one_thread_after: None) -> None:

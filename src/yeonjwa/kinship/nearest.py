@@ -7,6 +7,7 @@ does not count for himself: with the best two of different persons, the best of 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -190,6 +191,227 @@ def _descend(
             best[2 * i], best[2 * i + 1] = min(own, a), _second(own, own2, a, b, ids, never)
 
 
+@numba.njit(cache=True, nogil=True)
+def _hand_down(
+    best: NDArray[np.unsignedinteger],
+    wife: NDArray[np.int32],
+    husband: NDArray[np.int32],
+    first_child: NDArray[np.int32],
+    shift: int,
+    max_degree: int,
+) -> None:
+    """The best two of everyone over all ways up and then down, as :func:`_descend` leaves them, without answers."""
+    step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
+    ids, last = step - 1, never - step
+    for u in range(wife.size):
+        if u + _AHEAD < wife.size:
+            prefetch(best, 2 * wife[u + _AHEAD])
+            prefetch(best, 2 * husband[u + _AHEAD])
+        a, b = never, never
+        w, h = 2 * wife[u], 2 * husband[u]
+        if h >= 0 and np.int64(best[h]) < last:
+            a, b = np.int64(best[h]) + step, np.int64(best[h + 1]) + step
+        if w >= 0 and np.int64(best[w]) < last:
+            own, own2 = np.int64(best[w]) + step, np.int64(best[w + 1]) + step
+            a, b = min(a, own), _second(a, b, own, own2, ids, never)
+        if a >= never:
+            continue
+        b = min(b, never)
+        for i in range(2 * first_child[u], 2 * first_child[u + 1], 2):
+            own, own2 = np.int64(best[i]), np.int64(best[i + 1])
+            best[i], best[i + 1] = min(own, a), _second(own, own2, a, b, ids, never)
+
+
+@numba.njit(cache=True, nogil=True)
+def _below(
+    ego: int,
+    start: NDArray[np.uint8],
+    first_child: NDArray[np.int32],
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+    shift: int,
+    max_degree: int,
+) -> tuple[Any, Any]:
+    """Best two keys of a person and his descendants."""
+    never = np.int64(max_degree + 1) << shift
+    ids = (np.int64(1) << shift) - 1
+    best, second = never, never
+    folk, size, first = np.empty(256, np.int64), 1, 0
+    folk[0] = ego
+    for degree in range(max_degree + 1):
+        last = size
+        for i in range(first, last):
+            p = folk[i]
+            if start[p] + degree <= max_degree:
+                key = (np.int64(start[p] + degree) << shift) | p
+                best, second = min(best, key), _second(best, second, key, never, ids, never)
+            if degree == max_degree:
+                continue
+            for k in range(union_offset[p], union_offset[p + 1]):
+                for c in range(first_child[union_list[k]], first_child[union_list[k] + 1]):
+                    if size == folk.size:
+                        wider = np.empty(2 * size, np.int64)
+                        wider[:size] = folk
+                        folk = wider
+                    folk[size] = c
+                    size += 1
+        first = last
+    return best, second
+
+
+@numba.njit(cache=True, nogil=True)
+def _answer(
+    egos: NDArray[np.int64],
+    best: NDArray[np.unsignedinteger],
+    start: NDArray[np.uint8],
+    birth_union: NDArray[np.int32],
+    wife: NDArray[np.int32],
+    husband: NDArray[np.int32],
+    first_child: NDArray[np.int32],
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+    shift: int,
+    max_degree: int,
+    sides: int,
+    degree: NDArray[np.uint8],
+    person: NDArray[np.int32],
+    side: NDArray[np.uint8],
+) -> None:
+    """Answers of some persons, from what :func:`_hand_down` left of their parents and from their descendants."""
+    step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
+    ids = step - 1
+    for n in range(egos.size):
+        i = egos[n]
+        below, below2 = _below(i, start, first_child, union_offset, union_list, shift, max_degree)
+        below = _other(i, below, below2, ids)
+        father, mother = never, never
+        u = birth_union[i]
+        if u >= 0:
+            w, h = 2 * np.int64(wife[u]), 2 * np.int64(husband[u])
+            if h >= 0 and (sides & FATHER) != 0:
+                father = _other(i, np.int64(best[h]), np.int64(best[h + 1]), ids) + step
+            if w >= 0 and (sides & MOTHER) != 0:
+                mother = _other(i, np.int64(best[w]), np.int64(best[w + 1]), ids) + step
+        nearest = min(below, min(father, mother))
+        degree[n], person[n], side[n] = NONE, -1, NONE
+        if nearest < never:
+            degree[n], person[n] = nearest >> shift, nearest & ids
+            lateral = (FATHER if father == nearest else 0) | (MOTHER if mother == nearest else 0)
+            side[n] = OWN if below == nearest else lateral
+
+
+@numba.njit(cache=True, nogil=True)
+def _degrees(
+    egos: NDArray[np.int64], best: NDArray[np.unsignedinteger], shift: int, max_degree: int
+) -> NDArray[np.uint8]:
+    """Degree of the best key of each ego that is not himself."""
+    ids = (np.int64(1) << shift) - 1
+    out = np.empty(egos.size, np.uint8)
+    for n in range(egos.size):
+        i = egos[n]
+        nearest = _other(i, np.int64(best[2 * i]), np.int64(best[2 * i + 1]), ids)
+        out[n] = min(nearest >> shift, NONE)
+        if out[n] > max_degree:
+            out[n] = NONE
+    return out
+
+
+@dataclass(frozen=True)
+class Lookup:
+    """Answers that are worked out when they are asked for: indexed by ids like an array over everyone."""
+
+    answer: Callable[[NDArray[np.integer]], NDArray[Any]]
+
+    def __getitem__(self, egos: NDArray[np.integer]) -> NDArray[Any]:
+        """Answers in the order of the ids."""
+        return self.answer(np.atleast_1d(egos))
+
+
+@dataclass(frozen=True)
+class NearestOf:
+    """The nearest flagged relative of whoever is asked about: half the work of :func:`nearest_flagged` if few are.
+
+    Made by :func:`prepare_nearest`. A person's answer is put together from what the parents and the descendants know.
+    """
+
+    graph: KinGraph
+    start: NDArray[np.uint8]
+    max_degree: int
+    lines: str
+    best: NDArray[np.unsignedinteger]
+    shift: int
+
+    @property
+    def degree(self) -> Lookup:
+        """Least ``start[j] + chon(i, j)``, to be indexed by egos; 255 if none is near enough."""
+        return Lookup(self._degree_of)
+
+    @property
+    def person(self) -> Lookup:
+        """The relative, to be indexed by egos; -1 if none."""
+        return Lookup(lambda egos: self.of(egos).person)
+
+    @property
+    def side(self) -> Lookup:
+        """The side, to be indexed by egos; 255 if none."""
+        return Lookup(lambda egos: self.of(egos).side)
+
+    def _degree_of(self, egos: NDArray[np.integer]) -> NDArray[np.uint8]:
+        if self.lines != "both":
+            return self.of(egos).degree
+        ids = np.ascontiguousarray(egos, np.int64)
+        return np.asarray(_degrees(ids, self.best, self.shift, self.max_degree), np.uint8)
+
+    def of(self, egos: NDArray[np.integer]) -> Nearest:
+        """Degree, relative and side, in the order of the egos."""
+        p, ids = self.graph.pedigree, np.ascontiguousarray(egos, np.int64)
+        found = Nearest(
+            np.empty(ids.size, np.uint8), np.empty(ids.size, np.int32), np.empty(ids.size, np.uint8)
+        )
+        _answer(
+            ids,
+            self.best,
+            self.start,
+            p.birth_union,
+            p.wife,
+            p.husband,
+            p.first_child,
+            p.union_offset,
+            p.union_list,
+            self.shift,
+            self.max_degree,
+            _SIDES[self.lines],
+            found.degree,
+            found.person,
+            found.side,
+        )
+        return found
+
+
+_SIDES = {"both": BOTH, "paternal": FATHER, "maternal": MOTHER}
+
+
+def prepare_nearest(
+    graph: KinGraph,
+    start: NDArray[np.uint8],
+    max_degree: int,
+    *,
+    lines: str = "both",
+    out: NearestOf | None = None,
+) -> NearestOf:
+    """Nearest flagged relative by blood, to be asked for some persons; arguments as of :func:`nearest_flagged`.
+
+    ``out`` is an earlier answer for this pedigree, which is overwritten.
+    """
+    flags = _check(graph, start, max_degree, lines)
+    p, (shift, kind) = graph.pedigree, _keys(graph.num_persons, max_degree)
+    fits = out is not None and out.best.size == 2 * graph.num_persons and out.best.dtype == kind
+    best = out.best if out is not None and fits else np.empty(2 * graph.num_persons, kind)
+    _climb(best, flags, p.wife, p.husband, p.first_child, shift, max_degree)
+    _hand_down(best, p.wife, p.husband, p.first_child, shift, max_degree)
+    return NearestOf(graph, flags, max_degree, lines, best, shift)
+
+
 def nearest_flagged(
     graph: KinGraph,
     start: NDArray[np.uint8],
@@ -221,18 +443,9 @@ def nearest_flagged(
     Nearest
         Degree, relative and side, exact under remarriage, cousin marriage and any overlap of generations.
     """
-    flags = np.ascontiguousarray(start)
-    if flags.dtype != np.uint8 or flags.shape != (graph.num_persons,):
-        got = f"{flags.dtype} array of shape {flags.shape}"
-        raise InputError("start values of flags", got, f"a uint8 array of shape ({graph.num_persons},)")
-    if not 1 <= max_degree <= 250:
-        raise InputError("max_degree", max_degree, "1 to 250")
-    if lines not in ("both", "paternal", "maternal"):
-        raise InputError("lines", lines, "both, paternal, maternal")
+    flags = _check(graph, start, max_degree, lines)
     p, size = graph.pedigree, graph.num_persons
-    shift = max(size - 1, 1).bit_length()
-    small = (max_degree + 3) << shift < 2**32
-    kind: Any = np.uint32 if small else np.uint64
+    shift, kind = _keys(size, max_degree)
     if out is not None and out.degree.size != size:
         raise InputError(
             "out, an earlier answer", f"of {out.degree.size} persons", f"one of this pedigree's {size}"
@@ -244,8 +457,26 @@ def nearest_flagged(
     else:
         result = Nearest(out.degree, out.person, out.side, best)
     answers = (result.degree, result.person, result.side)
-    sides = {"both": BOTH, "paternal": FATHER, "maternal": MOTHER}[lines]
     _climb(best, flags, p.wife, p.husband, p.first_child, shift, max_degree)
     _answer_founders(best, p.first_child, shift, max_degree, *answers)
-    _descend(best, flags, p.wife, p.husband, p.first_child, shift, max_degree, sides, *answers)
+    _descend(best, flags, p.wife, p.husband, p.first_child, shift, max_degree, _SIDES[lines], *answers)
     return result
+
+
+def _keys(persons: int, max_degree: int) -> tuple[int, Any]:
+    """Bits of a person in a key, and the type of keys: four bytes if degree and person fit."""
+    shift = max(persons - 1, 1).bit_length()
+    small = (max_degree + 3) << shift < 2**32
+    return shift, np.uint32 if small else np.uint64
+
+
+def _check(graph: KinGraph, start: NDArray[np.uint8], max_degree: int, lines: str) -> NDArray[np.uint8]:
+    flags = np.ascontiguousarray(start)
+    if flags.dtype != np.uint8 or flags.shape != (graph.num_persons,):
+        got = f"{flags.dtype} array of shape {flags.shape}"
+        raise InputError("start values of flags", got, f"a uint8 array of shape ({graph.num_persons},)")
+    if not 1 <= max_degree <= 250:
+        raise InputError("max_degree", max_degree, "1 to 250")
+    if lines not in _SIDES:
+        raise InputError("lines", lines, "both, paternal, maternal")
+    return flags

@@ -14,25 +14,23 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.society.codes import ABROAD, BANISHED, HOME, OFFICIAL
+from yeonjwa.society.codes import OFFICIAL, POSTS
 from yeonjwa.society.hints import logistic
+from yeonjwa.society.rows import count_standing
 from yeonjwa.society.world import World
 
 
 def gain_of_membership(world: World) -> float:
     """Expected log income that membership adds: chance of a post with it less that without, times the gap of incomes."""
-    people = world.state.people
-    here = (people.where == HOME) | (people.where == ABROAD) | (people.where == BANISHED)
-    adult = here & (world.tree.birth <= world.t - 12 * int(world.month.number("party.min_age")))
-    member = people.party == 1
-    holds = people.post > 0
+    latest = world.t - 12 * int(world.month.number("party.min_age"))
+    adults = count_standing(world.awake(), latest, len(POSTS), world.tree, world.state.people).adults
 
-    def share(who: NDArray[np.bool_]) -> float:
-        count = int((adult & who).sum())
-        return float((adult & who & holds).sum() / count) if count else 0.0
+    def share(member: int) -> float:
+        count = int(adults[member].sum())
+        return float(adults[member, 1] / count) if count else 0.0
 
     median = world.month.vector("economy.median", "class")
-    return (share(member) - share(~member)) * float(np.log(median[OFFICIAL] / median[0]))
+    return (share(1) - share(0)) * float(np.log(median[OFFICIAL] / median[0]))
 
 
 def applicants(world: World, eligible: NDArray[np.int64]) -> NDArray[np.int64]:

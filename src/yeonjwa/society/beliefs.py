@@ -10,9 +10,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.parallel import over_rows
 from yeonjwa.society.state import Houses
 
 Float = NDArray[np.float64]
@@ -77,10 +79,63 @@ def household_belief(
     beliefs: Beliefs, houses: Houses, which: NDArray[np.integer], a0: float, b0: float
 ) -> Float:
     """Belief of the households ``which`` that a family answers for a departure."""
-    unit = beliefs.unit_of(houses.province[which], houses.key[which])
-    hits = houses.hits[which] + beliefs.hits[unit] + beliefs.public_hits
-    misses = houses.misses[which] + beliefs.misses[unit] + beliefs.public_misses
-    return belief(a0, b0, hits, misses)
+    out = np.empty(len(which))
+    over_rows(
+        _believe,
+        len(which),
+        np.asarray(which),
+        houses.province,
+        houses.key,
+        houses.hits,
+        houses.misses,
+        beliefs.first_unit,
+        beliefs.hits,
+        beliefs.misses,
+        beliefs.public_hits,
+        beliefs.public_misses,
+        a0,
+        b0,
+        out,
+    )
+    return out
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def unit_of_household(province: int, key: int, first_unit: np.ndarray) -> int:
+    """Neighbourhood of one household, as :meth:`Beliefs.unit_of` has it, without a division."""
+    first = first_unit[province]
+    count = max(first_unit[province + 1] - first, 1)
+    mixed = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(33))
+    rest = mixed - np.int64(float(mixed) * (1.0 / float(count))) * count
+    # The quotient may be one too large or too small.
+    rest = rest + count if rest < 0 else rest
+    rest = rest - count if rest >= count else rest
+    return int(first + rest)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _believe(
+    first: int,
+    last: int,
+    which: np.ndarray,
+    province: np.ndarray,
+    key: np.ndarray,
+    hits: np.ndarray,
+    misses: np.ndarray,
+    first_unit: np.ndarray,
+    near_hits: np.ndarray,
+    near_misses: np.ndarray,
+    public_hits: float,
+    public_misses: float,
+    a0: float,
+    b0: float,
+    out: np.ndarray,
+) -> None:
+    for i in range(first, last):
+        h = which[i]
+        unit = unit_of_household(province[h], key[h], first_unit)
+        seen = hits[h] + near_hits[unit] + public_hits
+        out[i] = (a0 + seen) / (a0 + b0 + seen + (misses[h] + near_misses[unit] + public_misses))
 
 
 def mean_of_belief(a0: float, b0: float, theta: float, phi: float) -> float:

@@ -6,7 +6,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.kinship.nearest import Nearest
+from yeonjwa.core.parallel import each
+from yeonjwa.kinship.nearest import NearestOf
 from yeonjwa.society import admission, capital, vetting
 from yeonjwa.society.codes import (
     ABROAD,
@@ -20,11 +21,13 @@ from yeonjwa.society.codes import (
     SENIOR,
 )
 from yeonjwa.society.marriage import spouse_of
-from yeonjwa.society.state import Membership, Tree
+from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, count_standing, pick
+from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
 
 Mask = NDArray[np.bool_]
 Int = NDArray[np.int64]
+Checks = dict[int, NearestOf]
 
 PYONGYANG = PROVINCES.index("pyongyang")
 #: Posts in the order in which vacancies are filled: the best are chosen first.
@@ -125,11 +128,8 @@ def step_careers(world: World, initial: bool = False) -> None:
     month = world.month
     depths = np.union1d(month.vector("vetting.depth", "post"), month.vector("vetting.inlaw_degree", "post"))
     # A depth of 0 is a check of nobody but the candidate.
-    checks = {
-        int(d): vetting.check(world, int(d))
-        for d in depths
-        if d > 0 or d in month.vector("vetting.depth", "post")
-    }
+    wanted = [int(d) for d in depths if d > 0 or d in month.vector("vetting.depth", "post")]
+    checks = dict(zip(wanted, each(lambda d: vetting.check(world, d), wanted), strict=True))
     admit(world, checks, initial)
     appoint(world, checks)
     world.holders = np.flatnonzero(world.state.people.post > 0)
@@ -152,35 +152,30 @@ def retire(world: World) -> None:
     people.post[gone] = NO_POST
 
 
-def admit(world: World, checks: dict[int, Nearest], initial: bool) -> None:
+def admit(world: World, checks: Checks, initial: bool) -> None:
     """Admission of applicants to the party up to its published size; a visible stain within the shallowest depth bars.
 
     At the start the party is filled from everyone of age.
     """
     month, people = world.month, world.state.people
-    here = world.present()
-    members_now = (people.party == 1) & here
-    wanted = month.number("party.members") * world.scale - members_now.sum()
+    members_now = count_standing(world.awake(), world.t, len(POSTS), world.tree, people).members
+    wanted = month.number("party.members") * world.scale - members_now
     if wanted >= 1:
-        age = (world.t - world.tree.birth.astype(np.int64)) // 12
         limit = 80 if initial else month.number("party.age_limit")
-        may = here & (people.party == 0) & (people.barred == 0) & (people.stain == 0)
-        may &= (age >= month.number("party.min_age")) & (age <= limit)
-        applied = np.flatnonzero(may)
+        youngest, oldest = _months_of_age(month.number("party.min_age"), limit + 1)
+        applied = pick(world.awake(), BLOCK, world.t, youngest, oldest, True, 0, ANY_POST, world.tree, people)
         if not initial:
             applied = admission.applicants(world, applied)
         clean = checks[int(month.vector("vetting.depth", "post").min())].degree[applied] == vetting.NO_STAIN
         world.recorder.add("party.applied", applied.size)
         world.recorder.add("party.refused", (~clean).sum())
-        fit = np.zeros(may.size, np.bool_)
-        fit[applied[clean]] = True
-        weight = month.vector("party.songbun_weight", "songbun")[people.songbun]
+        fit = applied[clean]
+        weight = month.vector("party.songbun_weight", "songbun")
         men = month.number("party.men_share")
         for sex, share in ((1, men), (0, 1.0 - men)):
-            candidates = np.flatnonzero(fit & (world.tree.sex == sex))
-            chosen = weighted(
-                world, "party.admit", candidates, weight[candidates], int(round(wanted * share))
-            )
+            candidates = fit[world.tree.sex[fit] == sex]
+            weights = weight[people.songbun[candidates]]
+            chosen = weighted(world, "party.admit", candidates, weights, int(round(wanted * share)))
             people.party[chosen] = 1
             world.recorder.events(world.t, "admitted", chosen)
 
@@ -200,15 +195,22 @@ def weighted(
     return candidates[np.argsort(key, kind="stable")].astype(np.int64)
 
 
-def appoint(world: World, checks: dict[int, Nearest]) -> None:
+def appoint(world: World, checks: Checks) -> None:
     """Fill vacancies from candidates who pass the check of the post's depth."""
     month, people = world.month, world.state.people
-    living = float(world.living_here().sum())
+    blocks = world.awake()
+    standing = count_standing(blocks, world.t, len(POSTS), world.tree, people)
+    living = float(standing.present + standing.camp)
     share = month.vector("post.share", "post")
+    youngest, oldest = _months_of_age(
+        month.vector("post.min_age", "post").min(), month.vector("post.retire_age", "post").max() - 2
+    )
+    fit = pick(blocks, BLOCK, world.t, youngest, oldest, False, ANYBODY, OFFICIAL, world.tree, people)
+    pool = [fit[world.tree.sex[fit] == sex] for sex in (0, 1)]
     depth = month.vector("vetting.depth", "post").astype(int)
     for code in ORDER:
         i = code - 1
-        holders = ((people.post == code) & world.present()).sum()
+        holders = count_standing(blocks, world.t, len(POSTS), world.tree, people).holders[code]
         vacancies = int(np.floor(share[i] * living + world.draw("post.round", np.array([code]))[0])) - int(
             holders
         )
@@ -218,36 +220,75 @@ def appoint(world: World, checks: dict[int, Nearest]) -> None:
         for sex, part in ((1, men), (0, 1.0 - men)):
             count = int(np.floor(vacancies * part + world.draw("post.sex", np.array([2 * code + sex]))[0]))
             if count > 0:
-                _fill(world, code, sex, count, checks, int(depth[i]))
+                _fill(world, code, pool[sex], count, checks, int(depth[i]))
 
 
-def _candidates(world: World, code: int, sex: int) -> tuple[Int, NDArray[np.float64]]:
+@numba.njit(cache=True, nogil=True)
+def _weigh(
+    pool: np.ndarray,
+    code: int,
+    youngest: int,
+    oldest: int,
+    party_required: bool,
+    songbun_weight: np.ndarray,
+    factor: np.ndarray,
+    month: int,
+    tree: Tree,
+    people: People,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Who of the pool may be considered for a post, and the weight of each.
+
+    ``factor`` holds what living in the capital, membership and promotion multiply a weight by.
+    """
+    out, weight = np.empty(pool.size, np.int64), np.empty(pool.size)
+    n = 0
+    for i in range(pool.size):
+        p = pool[i]
+        age = month - tree.birth[p]
+        if people.where[p] != HOME or age < youngest or age > oldest:
+            continue
+        promoted = code == SENIOR and people.post[p] == OFFICIAL
+        if (people.post[p] != NO_POST and not promoted) or (party_required and people.party[p] != 1):
+            continue
+        w = songbun_weight[people.songbun[p]]
+        w *= factor[0] if people.province[p] == PYONGYANG else 1.0
+        w *= factor[1] if people.party[p] == 1 else 1.0
+        w *= factor[2] if promoted else 1.0
+        out[n], weight[n] = p, w
+        n += 1
+    return out[:n].copy(), weight[:n].copy()
+
+
+def _candidates(world: World, code: int, pool: Int) -> tuple[Int, NDArray[np.float64]]:
     """Who may be considered for a post, and the weight of each."""
-    month, people = world.month, world.state.people
-    i = code - 1
-    age = (world.t - world.tree.birth.astype(np.int64)) // 12
-    fit = (people.where == HOME) & (people.barred == 0) & (people.stain == 0) & (world.tree.sex == sex)
-    fit &= age >= month.vector("post.min_age", "post")[i]
-    fit &= age < month.vector("post.retire_age", "post")[i] - 2
-    promoted = people.post == OFFICIAL
-    fit &= ((people.post == NO_POST) | promoted) if code == SENIOR else (people.post == NO_POST)
-    if month.vector("post.party_required", "post")[i] >= 0.5:
-        fit &= people.party == 1
-    candidates = np.flatnonzero(fit)
-    weight = month.vector("post.songbun_weight", "songbun")[people.songbun[candidates]]
-    weight = weight * np.where(
-        people.province[candidates] == PYONGYANG, month.vector("post.pyongyang", "post")[i], 1.0
+    month, i = world.month, code - 1
+    youngest, oldest = _months_of_age(
+        month.vector("post.min_age", "post")[i], month.vector("post.retire_age", "post")[i] - 2
     )
-    weight = weight * np.where(people.party[candidates] == 1, month.number("post.party_weight"), 1.0)
-    if code == SENIOR:
-        weight = weight * np.where(
-            people.post[candidates] == OFFICIAL, month.number("post.promotion_weight"), 1.0
-        )
-    return candidates.astype(np.int64), weight
+    factor = [month.vector("post.pyongyang", "post")[i]]
+    factor += [month.number("post.party_weight"), month.number("post.promotion_weight")]
+    found: tuple[Int, NDArray[np.float64]] = _weigh(
+        pool,
+        code,
+        youngest,
+        oldest,
+        bool(month.vector("post.party_required", "post")[i] >= 0.5),
+        month.vector("post.songbun_weight", "songbun"),
+        np.array(factor),
+        world.t,
+        world.tree,
+        world.state.people,
+    )
+    return found
 
 
-def _fill(world: World, code: int, sex: int, count: int, checks: dict[int, Nearest], depth: int) -> None:
-    candidates, weight = _candidates(world, code, sex)
+def _months_of_age(youngest: float, below: float) -> tuple[int, int]:
+    """First and last month of life in which the age in completed years is at least ``youngest`` and below ``below``."""
+    return 12 * int(np.ceil(youngest)), 12 * int(np.ceil(below)) - 1
+
+
+def _fill(world: World, code: int, pool: Int, count: int, checks: Checks, depth: int) -> None:
+    candidates, weight = _candidates(world, code, pool)
     order = weighted(
         world, f"post.{POSTS[code - 1]}", candidates, weight, min(candidates.size, SEARCH * count)
     )
@@ -274,7 +315,7 @@ def _fill(world: World, code: int, sex: int, count: int, checks: dict[int, Neare
         _post_abroad(chosen.astype(np.int32), family, world.state.membership, world.tree)
 
 
-def _stained_inlaws(world: World, order: Int, checks: dict[int, Nearest], degree: int) -> Int:
+def _stained_inlaws(world: World, order: Int, checks: Checks, degree: int) -> Int:
     """Spouse of each candidate whose blood kin, or who, is a visible stain within ``degree``; else -1."""
     if degree == 0:
         return np.full(order.size, -1, np.int64)
@@ -283,9 +324,7 @@ def _stained_inlaws(world: World, order: Int, checks: dict[int, Nearest], degree
     return np.where(stained & (spouse >= 0), spouse, -1)
 
 
-def _count_inlaws(
-    world: World, code: int, refused: Int, spouse: Int, checks: dict[int, Nearest], degree: int
-) -> None:
+def _count_inlaws(world: World, code: int, refused: Int, spouse: Int, checks: Checks, degree: int) -> None:
     """Refusals for kin of the spouse, by the degree of the spouse to them; the spouse himself counts as 1."""
     if refused.size == 0:
         return
@@ -303,7 +342,9 @@ def _count_inlaws(
     recorder.events(world.t, "refused", refused, witness, chon.astype(np.int16), float(code))
 
 
-def _count_checks(world: World, code: int, checked: Int, refused: Int, nearest: Nearest, depth: int) -> None:
+def _count_checks(
+    world: World, code: int, checked: Int, refused: Int, nearest: NearestOf, depth: int
+) -> None:
     recorder, people = world.recorder, world.state.people
     post = POSTS[code - 1]
     for measure, who in (("vetting.checked", checked), ("vetting.refused", refused)):

@@ -6,9 +6,11 @@ opportunity with a given chance and takes it by the logit reply of :mod:`yeonjwa
 
 from __future__ import annotations
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.parallel import over_rows
 from yeonjwa.society import hints
 from yeonjwa.society.codes import ABROAD, HOME, POSTS
 from yeonjwa.society.losses import Stakes, monthly_budget, value_of_ties
@@ -25,6 +27,26 @@ def usable_patrons(world: World, ties: Ties) -> NDArray[np.bool_]:
     return np.asarray((people.post[ties.patrons] > 0) & free & (people.house[ties.patrons] >= 0))
 
 
+@numba.njit(cache=True, nogil=True)
+def _in_reach(
+    first: int,
+    last: int,
+    tie: np.ndarray,
+    patron: np.ndarray,
+    usable: np.ndarray,
+    size: np.ndarray,
+    hardship: np.ndarray,
+) -> np.ndarray:
+    """Poor households first to last - 1 whose nearest patron can be asked."""
+    out = np.empty(last - first, np.int32)
+    n = 0
+    for h in range(first, last):
+        if tie[h] >= 0 and hardship[h] > 0 and size[h] > 0 and usable[patron[tie[h]]]:
+            out[n] = h
+            n += 1
+    return out[:n].copy()
+
+
 def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
     """Demands of the month, with the patron's decision; sets ``world.signals`` and counts them."""
     month, houses = world.month, world.state.houses
@@ -32,9 +54,10 @@ def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
     known = min(world.state.num_houses, ties.nearest.size)
     tie = ties.nearest[:known]
     usable = usable_patrons(world, ties)
-    in_reach = (tie >= 0) & usable[ties.patron[np.maximum(tie, 0)]] & (houses.size[:known] > 0)
-    in_reach &= houses.hardship[:known] > 0
-    house = np.flatnonzero(in_reach).astype(np.int32)
+    house = np.concatenate(
+        over_rows(_in_reach, known, tie, ties.patron, usable, houses.size, houses.hardship)
+        or [np.empty(0, np.int32)]
+    )
     planning = houses.plan[house] > 0
     key = houses.key[house]
     plain = _price(world, house)

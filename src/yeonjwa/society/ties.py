@@ -39,6 +39,8 @@ class Ties:
         Position in ``patrons``.
     house : int32 (ties,)
         Household of the relative.
+    key : int64 (ties,)
+        What random draws of that household are addressed by.
     degree : int8 (ties,)
         Least chon between the patron and a member.
     relatedness : float64 (ties,)
@@ -57,6 +59,7 @@ class Ties:
     offset: NDArray[np.int64]
     patron: NDArray[np.int32]
     house: NDArray[np.int32]
+    key: NDArray[np.int64]
     degree: NDArray[np.int8]
     relatedness: NDArray[np.float64]
     camp: NDArray[np.bool_]
@@ -140,6 +143,7 @@ def build_ties(
         offset=np.concatenate(([0], np.cumsum(ends.number))),
         patron=np.repeat(np.arange(patrons.size, dtype=np.int32), ends.number),
         house=ends.house,
+        key=state.houses.key[ends.house],
         degree=degree,
         relatedness=np.where(ends.inlaw, 0.0, _COEFFICIENT[ends.half.astype(np.int8), ends.up, ends.down]),
         camp=table[np.minimum(ends.up, 9), np.minimum(ends.down, 9)] & ~ends.inlaw,

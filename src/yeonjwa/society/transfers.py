@@ -13,6 +13,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import bits, uniform
 from yeonjwa.society import support
 from yeonjwa.society.abroad import means_of
@@ -56,34 +57,99 @@ class Game:
     liability: Float
 
 
-@numba.njit(cache=True)
+#: Bit that says that somebody is at home.
+_AT_HOME = 7
+POOR = 2**PAST_MONTHS - 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _needy_rows(first: int, last: int, size: np.ndarray, past: np.ndarray, out: np.ndarray) -> None:
+    """Bit ``m`` of each household: whether it was poor ``m`` months ago; the highest bit: whether anybody is at home."""
+    for h in range(first, last):
+        bits_of = int(size[h] > 0) << _AT_HOME
+        for m in range(past.shape[1]):
+            bits_of |= int(past[h, m] > 0.0) << m
+        out[h] = bits_of
+
+
+@numba.njit(cache=True, nogil=True)
 def _seen(
+    first: int,
+    last: int,
     month: int,
     key: np.uint64,
-    patron: np.ndarray,
+    offset: np.ndarray,
     patrons: np.ndarray,
     usable: np.ndarray,
     sight: np.ndarray,
     delay: np.ndarray,
+    post: np.ndarray,
     house: np.ndarray,
-    size: np.ndarray,
-    house_key: np.ndarray,
-    past: np.ndarray,
+    degree: np.ndarray,
+    key_of: np.ndarray,
+    needy: np.ndarray,
     told: np.ndarray,
-) -> np.ndarray:
-    """Ties over which the patron sees hardship this month (``sight`` and ``delay`` by patron)."""
-    out = np.empty(patron.size, np.int64)
+    levels: tuple[int, int],
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ties of the patrons first to last - 1 over which the patron sees hardship this month, and counts of poor ties.
+
+    ``sight``, ``delay`` and ``post`` are of patrons, ``key_of`` is what the draws of a tie are addressed by, ``told`` the ties
+    over which there is a demand, in order; counts of ties to the poor are by post and by degree.
+    """
+    out = np.empty(offset[last] - offset[first], np.int64)
+    by_post, by_degree = np.zeros(levels[0], np.int64), np.zeros(levels[1], np.int64)
     n = 0
-    for i in range(patron.size):
-        k = patron[i]
-        h = house[i]
-        if past[h, 0 if told[i] else delay[k]] <= 0.0 or not usable[k] or size[h] <= 0:
+    place = np.searchsorted(told, offset[first])
+    for k in range(first, last):
+        if not usable[k]:
             continue
-        if not told[i] and uniform(bits(key, patrons[k], month), house_key[h], 0) >= sight[k]:
-            continue
-        out[n] = i
-        n += 1
-    return out[:n].copy()
+        begin = bits(key, patrons[k], month)
+        for i in range(offset[k], offset[k + 1]):
+            poor = needy[house[i]]
+            if poor & POOR == 0:
+                continue
+            if poor & 1:
+                by_post[post[k]] += 1
+                by_degree[degree[i]] += 1
+            while place < told.size and told[place] < i:
+                place += 1
+            hears = place < told.size and told[place] == i
+            if (poor >> (0 if hears else delay[k])) & 1 == 0 or poor >> _AT_HOME == 0:
+                continue
+            if not hears and uniform(begin, key_of[i], 0) >= sight[k]:
+                continue
+            out[n] = i
+            n += 1
+    return out[:n].copy(), by_post, by_degree
+
+
+@numba.njit(cache=True)
+def _number(
+    active: np.ndarray, tie_patron: np.ndarray, tie_house: np.ndarray, num_houses: int
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Patrons and households of the active ties in order, and the position of each tie's in them."""
+    place = np.full(num_houses, -1, np.int32)
+    patrons = np.empty(active.size, np.int64)
+    k, j = np.empty(active.size, np.int64), np.empty(active.size, np.int64)
+    last = -1
+    for i in range(active.size):
+        patron = tie_patron[active[i]]
+        if last < 0 or patrons[last] != patron:
+            last += 1
+            patrons[last] = patron
+        k[i] = last
+        place[tie_house[active[i]]] = 0
+    count = 0
+    for h in range(num_houses):
+        if place[h] == 0:
+            place[h] = count
+            count += 1
+    houses = np.empty(count, np.int32)
+    for i in range(active.size):
+        h = tie_house[active[i]]
+        j[i] = place[h]
+        houses[place[h]] = h
+    return patrons[: last + 1].copy(), k, houses, j
 
 
 def step_support(world: World, ties: Ties, stakes: Stakes) -> None:
@@ -91,9 +157,6 @@ def step_support(world: World, ties: Ties, stakes: Stakes) -> None:
     state, month = world.state, world.month
     world.received = np.zeros(state.num_houses)
     game = set_up(world, ties)
-    poor = state.houses.hardship[ties.house] > 0
-    usable = usable_patrons(world, ties)[ties.patron]
-    _count_ties(world, ties, "support.poor_ties", np.flatnonzero(poor & usable))
     if game.tie.size:
         if month.switch("support.altruism_on"):
             _altruism(game, ties, month.number("support.altruism"))
@@ -108,52 +171,81 @@ def set_up(world: World, ties: Ties) -> Game:
     state, month = world.state, world.month
     people, houses = state.people, state.houses
     rank = people.post[ties.patrons].astype(np.int64)
-    signals = world.signals
-    told = np.zeros(ties.size, np.bool_)
-    row_of_signal = np.full(ties.size, -1, np.int64)
-    if signals is not None:
-        told[signals.tie] = True
-        row_of_signal[signals.tie] = np.arange(signals.tie.size)
-    sight = month.by_rank("support.sight")[rank]
     delay = np.minimum(month.by_rank("support.delay"), PAST_MONTHS - 1).astype(np.int64)[rank]
-    active = _seen(
-        world.t,
-        world.key("support.sight"),
-        ties.patron,
-        ties.patrons,
-        usable_patrons(world, ties),
-        sight,
-        delay,
-        ties.house,
-        houses.size,
-        houses.key,
-        houses.past,
-        told,
-    )
-    when = np.where(told[active], 0, delay[ties.patron[active]])
+    active = _active(world, ties, rank, delay)
+    row_of_signal = _signal_rows(world, active)
+    when = np.where(row_of_signal >= 0, 0, delay[ties.patron[active]])
     hardship = houses.past[ties.house[active], when].astype(float)
-    patrons, k = np.unique(ties.patron[active], return_inverse=True)
-    house, j = np.unique(ties.house[active], return_inverse=True)
+    patrons, k, house, j = _number(active, ties.patron, ties.house, state.num_houses)
     # Two patrons may see different months: the household's need is the largest that anybody sees.
     need = np.zeros(house.size)
     np.maximum.at(need, j, hardship)
     fee = month.by_rank("support.fee")[rank[patrons]]
     return Game(
         tie=active,
-        k=k.astype(np.int64),
-        j=j.astype(np.int64),
-        patrons=patrons.astype(np.int64),
-        house=house.astype(np.int32),
+        k=k,
+        j=j,
+        patrons=patrons,
+        house=house,
         heads=houses.size[house].astype(float),
         need=need,
         income=1.0 - need,
         budget=monthly_budget(world, ties, patrons) * (1.0 - fee),
         fee=fee,
-        signal=row_of_signal[active],
+        signal=row_of_signal,
         patron_income=means_of(world, ties.patrons[patrons])[0],
         altruism=np.zeros(active.size),
         liability=np.zeros(active.size),
     )
+
+
+def _active(world: World, ties: Ties, rank: Int, delay: Int) -> Int:
+    """Ties over which hardship is seen this month; counts the ties to the poor on the way."""
+    state, month, recorder = world.state, world.month, world.recorder
+    houses, n = state.houses, state.num_houses
+    needy = np.empty(n, np.uint8)
+    over_rows(_needy_rows, n, houses.size, houses.past, needy)
+    told = np.empty(0, np.int64) if world.signals is None else np.sort(world.signals.tie)
+    levels = (len(POSTS) + 1, int(ties.degree.max(initial=0)) + 1)
+    found = over_rows(
+        _seen,
+        ties.patrons.size,
+        world.t,
+        world.key("support.sight"),
+        ties.offset,
+        ties.patrons,
+        usable_patrons(world, ties),
+        month.by_rank("support.sight")[rank],
+        delay,
+        rank,
+        ties.house,
+        ties.degree,
+        ties.key,
+        needy,
+        told,
+        levels,
+        block=8192,
+    )
+    if not found:
+        return np.empty(0, np.int64)
+    by_post, by_degree = (np.sum([part[i] for part in found], axis=0) for i in (1, 2))
+    recorder.add("support.poor_ties", by_post.sum())
+    recorder.split("support.poor_ties", "post", POSTS, by_post[1:])
+    near = np.zeros(5)
+    near[: min(5, by_degree.size)] = by_degree[:5]
+    recorder.split("support.poor_ties", "degree", ("1", "2", "3", "4"), near[1:])
+    return np.concatenate([part[0] for part in found])
+
+
+def _signal_rows(world: World, active: Int) -> Int:
+    """Demand of the month over each active tie, -1 where there is none."""
+    out = np.full(active.size, -1, np.int64)
+    if world.signals is not None and world.signals.tie.size and active.size:
+        tie = world.signals.tie
+        at = np.minimum(np.searchsorted(active, tie), active.size - 1)
+        heard = np.flatnonzero(active[at] == tie)
+        out[at[heard]] = heard
+    return out
 
 
 def _altruism(game: Game, ties: Ties, strength: float) -> None:
@@ -301,36 +393,38 @@ def _count_ties(world: World, ties: Ties, measure: str, which: Int, weights: Flo
 def _book(world: World, ties: Ties, game: Game) -> None:
     """Record every transfer once: by post, degree, motive and province; what is received and what is a fee."""
     recorder, houses = world.recorder, world.state.houses
-    heads = game.heads[game.j]
     signals = world.signals
-    demanded = game.signal >= 0
-    threat = np.zeros(game.tie.size, np.bool_)
+    paying = np.flatnonzero(game.altruism + game.liability > 0)
+    tie, k, j = game.tie[paying], game.k[paying], game.j[paying]
+    altruism, liability, signal = game.altruism[paying], game.liability[paying], game.signal[paying]
+    heads = game.heads[j]
+    demanded = signal >= 0
+    threat = np.zeros(tie.size, np.bool_)
     if signals is not None:
-        row = game.signal[demanded]
+        row = signal[demanded]
         threat[demanded] = signals.threat[row]
         demanded[demanded] = signals.pays[row]
     parts = (
-        ("altruism", game.altruism * heads),
-        ("liability", np.where(demanded, 0.0, game.liability) * heads),
-        ("hint", np.where(demanded & ~threat, game.liability, 0.0) * heads),
-        ("threat", np.where(demanded & threat, game.liability, 0.0) * heads),
+        ("altruism", altruism * heads),
+        ("liability", np.where(demanded, 0.0, liability) * heads),
+        ("hint", np.where(demanded & ~threat, liability, 0.0) * heads),
+        ("threat", np.where(demanded & threat, liability, 0.0) * heads),
     )
-    gross_of_net = 1.0 / (1.0 - game.fee[game.k])
-    net = (game.altruism + game.liability) * heads
+    gross_of_net = 1.0 / (1.0 - game.fee[k])
+    net = (altruism + liability) * heads
     sent = net * gross_of_net
-    paying = np.flatnonzero(net > 0)
-    ties.paid_ever[game.tie[paying]] = True
-    _count_ties(world, ties, "support.transfers", game.tie[paying])
-    _count_ties(world, ties, "support.amount", game.tie[paying], sent[paying])
+    ties.paid_ever[tie] = True
+    _count_ties(world, ties, "support.transfers", tie)
+    _count_ties(world, ties, "support.amount", tie, sent)
     recorder.add("support.received", net.sum())
     recorder.add("support.fees", (sent - net).sum())
-    post = world.state.people.post[ties.patrons[game.patrons[game.k]]].astype(np.int64) - 1
-    province = houses.province[game.house[game.j]].astype(np.int64)
+    post = world.state.people.post[ties.patrons[game.patrons[k]]].astype(np.int64) - 1
+    province = houses.province[game.house[j]].astype(np.int64)
     cell = post * len(PROVINCES) + province
     # A tie that is paid for two reasons counts once, under the larger; its money is split.
     main = np.argmax(np.stack([amount for _, amount in parts]), axis=0)
     for code, (motive, amount) in enumerate(parts):
-        recorder.add("support.transfers", ((main == code) & (net > 0)).sum(), "motive", motive)
+        recorder.add("support.transfers", (main == code).sum(), "motive", motive)
         recorder.add("support.amount", (amount * gross_of_net).sum(), "motive", motive)
         table = np.bincount(cell, weights=amount, minlength=len(POSTS) * len(PROVINCES))
         for c in np.flatnonzero(table):
@@ -339,8 +433,5 @@ def _book(world: World, ties: Ties, game: Game) -> None:
     fees = np.bincount(post, weights=sent - net, minlength=len(POSTS))
     for code, amount in enumerate(fees):
         recorder.flow(world.t, POSTS[code], "fees", "fee", amount)
-    np.add.at(
-        world.received,
-        game.house,
-        np.bincount(game.j, weights=game.altruism + game.liability, minlength=game.house.size),
-    )
+    # Each household stands once in the game.
+    world.received[game.house] += np.bincount(j, weights=altruism + liability, minlength=game.house.size)

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
-from yeonjwa.kinship.nearest import Nearest, nearest_flagged
+from yeonjwa.kinship.nearest import Nearest, NearestOf, prepare_nearest
 from yeonjwa.regime.rules import parse_stains
 from yeonjwa.society.codes import HOSTILE, NOT_YET_BORN, STAIN_CAMP, STAIN_LEAVER, UNBORN
 from yeonjwa.society.world import World
@@ -50,17 +50,22 @@ def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.u
     return np.asarray((u[:, None] < on_file[None, :]).sum(axis=1).astype(np.uint8))
 
 
-def check(world: World, depth: int) -> Nearest:
+def check(world: World, depth: int) -> NearestOf:
     """Nearest visible stain within ``depth`` chon of everyone; ``degree`` is start + chon, 255 where there is none."""
     flagged = np.flatnonzero(stained(world))
     reach = radius(world.draw("vetting.file", flagged, 0), world.month.vector("vetting.on_file", "degree"))
     start = np.full(world.tree.birth.size, NO_STAIN, np.uint8)
     seen = reach > 0
     start[flagged[seen]] = depth - np.minimum(reach[seen], depth)
-    return nearest_flagged(world.graph, start, depth, lines=world.month.text("vetting.lines"))
+    earlier = world.checks.get(depth)
+    found = prepare_nearest(world.graph, start, depth, lines=world.month.text("vetting.lines"), out=earlier)
+    world.checks[depth] = found
+    return found
 
 
-def chon_of(nearest: Nearest, depth: int, world: World, persons: NDArray[np.integer]) -> NDArray[np.int64]:
+def chon_of(
+    nearest: Nearest | NearestOf, depth: int, world: World, persons: NDArray[np.integer]
+) -> NDArray[np.int64]:
     """Chon between each person and the relative who causes the refusal."""
     witness = nearest.person[persons]
     reach = radius(world.draw("vetting.file", witness, 0), world.month.vector("vetting.on_file", "degree"))
