@@ -10,10 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yeonjwa.genealogy import matching, twin
+from yeonjwa.genealogy import lanes, matching, twin
 from yeonjwa.genealogy.growing import COUPLE, LINE, SEEKER
 from yeonjwa.genealogy.index import union_index
-from yeonjwa.genealogy.lanes import share_8, share_16
 from yeonjwa.genealogy.matching import free_all, match, note_couples, related, words_of
 from yeonjwa.genealogy.pedigree import Pedigree
 
@@ -243,22 +242,30 @@ def test_men_put_aside_for_later_women_are_given_back_where_somebody_is_kin(seed
     _agree(pedigree, women, men, slow, rejected, 2, *rule.values())  # type: ignore[arg-type]
 
 
-@given(st.lists(st.integers(0, 60), min_size=32, max_size=32), st.integers(0, 16), st.integers(0, 16))
-def test_rows_are_compared_from_where_they_begin(ids: list[int], i: int, j: int) -> None:
+@given(st.lists(st.integers(-3, 60), min_size=32, max_size=32), st.integers(0, 16), st.integers(0, 16))
+def test_rows_are_compared_copied_and_searched_from_where_they_begin(ids: list[int], i: int, j: int) -> None:
     row = np.array(ids, np.int32)
     other = row[::-1] + 25
-    assert _share_16(row, i, other, j) == bool(set(row[i : i + 16]) & set(other[j : j + 16]))
-    assert _share_8(row, i, other, j) == bool(set(row[i : i + 8]) & set(other[j : j + 16]))
+    target = np.full((4, 8), 99, np.int32)
+    found = np.array(_lanes(row, i, other, j, target), np.int64)
+    known = [[p & 0xFFFFFFFF for p in ids[i : i + n]] for n in (8, 4)]
+    assert found.tolist() == [
+        bool(set(ids[i : i + 16]) & set(other[j : j + 16])), bool(set(ids[i : i + 8]) & set(other[j : j + 16])),
+        min(known[0]), min(known[1]), max(ids[i : i + 8]), max(ids[i : i + 4]),
+    ]  # fmt: skip
+    for k, n in enumerate((8, 4, 2, 1)):
+        assert target[k].tolist() == [p if p >= 0 else -7 for p in ids[i : i + n]] + [99] * (8 - n)
 
 
 @numba.njit
-def _share_16(row: Any, i: int, other: Any, j: int) -> bool:
-    return bool(share_16(row, i, other, j))
-
-
-@numba.njit
-def _share_8(row: Any, i: int, other: Any, j: int) -> bool:
-    return bool(share_8(row, i, other, j))
+def _lanes(row: Any, i: int, other: Any, j: int, target: Any) -> Any:
+    lanes.copy_8(row, i, target, 0, -7)
+    lanes.copy_4(row, i, target, 8, -7)
+    lanes.copy_2(row, i, target, 16, -7)
+    lanes.copy_1(row, i, target, 24, -7)
+    found = (np.int64(lanes.share_16(row, i, other, j)), np.int64(lanes.share_8(row, i, other, j)))
+    least = (np.int64(lanes.least_8(row, i)), np.int64(lanes.least_4(row, i)))
+    return *found, *least, np.int64(lanes.most_8(row, i)), np.int64(lanes.most_4(row, i))
 
 
 @given(st.integers(1, 200), st.lists(st.integers(0, 199), max_size=200), st.integers(-1, 200))

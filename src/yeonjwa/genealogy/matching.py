@@ -12,7 +12,18 @@ import numba
 import numpy as np
 from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
 
-from yeonjwa.genealogy.lanes import share_8, share_16
+from yeonjwa.genealogy.lanes import (
+    copy_1,
+    copy_2,
+    copy_4,
+    copy_8,
+    least_4,
+    least_8,
+    most_4,
+    most_8,
+    share_8,
+    share_16,
+)
 from yeonjwa.genealogy.prefetch import prefetch_row
 
 Array = Any  # kernels are checked through their typed callers
@@ -24,8 +35,9 @@ HALF = 16
 SLOTS = 2 * HALF
 #: Words of women in a row of ancestors, and of men after them: the family of birth, then 1, 2 and 4 ancestors.
 _SIDE = 8
+_LINE = 2 * _SIDE
 #: So many women lie between one step of asking for rows of ancestors and the next; three steps and one fit into the ring.
-_AHEAD = 6
+_AHEAD = 4
 _RING = 32
 _ALL, _ONE = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(1)
 
@@ -36,20 +48,20 @@ def line_up(person: int, family: int, missing: int, lines: Array, line: Array) -
 
     The person is put among the women and among the men: nobody is taken for somebody else by that.
     """
-    for k in range(SLOTS):
-        line[k] = missing
     if family >= 0:
         for half in range(2):
-            for k in range(_SIDE):
-                line[HALF * half + k] = lines[family, _SIDE * half + k]
+            copy_8(lines, _LINE * family + _SIDE * half, line, HALF * half, missing)
         for side in range(2):
-            above = lines[family, _SIDE * side]
-            if above >= 0:
-                for half in range(2):
+            above = np.int64(lines[family, _SIDE * side])
+            for half in range(2):
+                if above >= 0:
+                    copy_4(lines, _LINE * above + _SIDE * half + 4, line, HALF * half + 8 + 4 * side, missing)
+                else:
                     for k in range(4):
-                        line[HALF * half + 8 + 4 * side + k] = lines[above, _SIDE * half + 4 + k]
+                        line[HALF * half + 8 + 4 * side + k] = missing
+    else:
         for k in range(SLOTS):
-            line[k] = line[k] if line[k] >= 0 else missing
+            line[k] = missing
     line[0] = person
     line[HALF] = person
 
@@ -65,19 +77,16 @@ def note_line(
     -1 for whoever is not known. ``elders`` (unions, 2) keeps the highest ids of the two generations above: ids are
     topological, so no ancestor further up has a higher one.
     """
-    fourth, fifth = np.int32(-1), np.int32(-1)
-    lines[row, 0], lines[row, 1] = wife_family, a[0]
-    lines[row, _SIDE], lines[row, _SIDE + 1] = husband_family, b[0]
+    fourth, fifth, place = np.int32(-1), np.int32(-1), _LINE * np.int64(row)
+    lines[row, 0], lines[row, _SIDE] = wife_family, husband_family
+    lines[row, 1], lines[row, _SIDE + 1] = a[0], b[0]
     for half in range(2):
-        lines[row, _SIDE * half + 2] = max(a[HALF * half + 1], np.int32(-1))
-        lines[row, _SIDE * half + 3] = max(b[HALF * half + 1], np.int32(-1))
-        for k in range(2):
-            lines[row, _SIDE * half + 4 + k] = max(a[HALF * half + 2 + k], np.int32(-1))
-            lines[row, _SIDE * half + 6 + k] = max(b[HALF * half + 2 + k], np.int32(-1))
-        for k in range(4, 8):
-            fourth = max(fourth, a[HALF * half + k], b[HALF * half + k])
-        for k in range(8, HALF):
-            fifth = max(fifth, a[HALF * half + k], b[HALF * half + k])
+        copy_1(a, HALF * half + 1, lines, place + _SIDE * half + 2, -1)
+        copy_1(b, HALF * half + 1, lines, place + _SIDE * half + 3, -1)
+        copy_2(a, HALF * half + 2, lines, place + _SIDE * half + 4, -1)
+        copy_2(b, HALF * half + 2, lines, place + _SIDE * half + 6, -1)
+        fourth = max(fourth, most_4(a, HALF * half + 4), most_4(b, HALF * half + 4))
+        fifth = max(fifth, most_8(a, HALF * half + 8), most_8(b, HALF * half + 8))
     elders[row, 0] = fourth
     elders[row, 1] = fifth
 
@@ -103,16 +112,14 @@ def _grandparents_row(family: int, k: int, lines: Array) -> int:
 @numba.njit(cache=True, inline="always")
 def _line_up_fifth(family: int, lines: Array, line: Array) -> None:
     """Fill ``line`` (32,) with the fifth generation of ancestors of the children of a union; -3 for nobody known."""
-    for k in range(SLOTS):
-        line[k] = -3
     for k in range(4):
         row = _grandparents_row(family, k, lines)
-        if row >= 0:
-            for half in range(2):
+        for half in range(2):
+            if row >= 0:
+                copy_4(lines, _LINE * row + _SIDE * half + 4, line, HALF * half + 4 * k, -3)
+            else:
                 for j in range(4):
-                    line[HALF * half + 4 * k + j] = lines[row, _SIDE * half + 4 + j]
-    for k in range(SLOTS):
-        line[k] = line[k] if line[k] >= 0 else -3
+                    line[HALF * half + 4 * k + j] = -3
 
 
 @numba.njit(cache=True, inline="always")
@@ -152,6 +159,8 @@ def _fifth_meets(fifth: Array, b: Array, depth: int) -> bool:
 @numba.njit(cache=True, inline="always")
 def _lowest(line: Array, generations: int) -> int:
     """Least id among the known of the first generations of a line-up."""
+    if generations == _FULL - 1:
+        return int(min(least_8(line, 0), least_8(line, HALF)))
     # Below zero is nobody, and as a number without a sign higher than anybody.
     low = np.uint32(line[0])
     for half in range(0, SLOTS, HALF):
@@ -425,11 +434,8 @@ def _ask_grandparents(family: int, other: int, lines: Array, elders: Array) -> N
     """Ask for the ancestors of the grandparents where the fifth generation of one may be in the third of the other."""
     low = np.uint32(elders[family, 1])
     if elders[family, 1] >= 0:
-        near: Any = False
-        for half in range(0, 2 * _SIDE, _SIDE):
-            for k in range(4, _SIDE):
-                near |= np.uint32(lines[other, half + k]) <= low
-        if near:
+        place = _LINE * np.int64(other) + 4
+        if min(least_4(lines, place), least_4(lines, place + _SIDE)) <= low:
             for k in range(4):
                 row = _grandparents_row(family, k, lines)
                 if row >= 0:
