@@ -20,6 +20,7 @@ import click
 
 import yeonjwa
 from yeonjwa.commands_evidence import COMMANDS as EVIDENCE_COMMANDS
+from yeonjwa.commands_explain import COMMANDS as EXPLAIN_COMMANDS
 from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
 from yeonjwa.commands_regimes import COMMANDS as REGIME_COMMANDS
@@ -238,6 +239,7 @@ for _command in (
     *KIN_COMMANDS,
     *FORMAT_COMMANDS,
     *EVIDENCE_COMMANDS,
+    *EXPLAIN_COMMANDS,
     *REGIME_COMMANDS,
     *THEORY_COMMANDS,
     *WORD_COMMANDS,

@@ -39,6 +39,7 @@ def main() -> None:
     parser.add_argument(
         "--part", default="1/1", help="run a part of the work, 1/2 or 2/2; the table is not written"
     )
+    parser.add_argument("--write", action="store_true", help="write the table of what is done, run nothing")
     arguments = parser.parse_args()
     warnings.simplefilter("ignore", YeonjwaWarning)
     base = scenario.load()
@@ -46,6 +47,8 @@ def main() -> None:
     done = _kept(arguments.keep, arguments.only, base)
     part, parts = (int(word) for word in arguments.part.split("/"))
     work = [task for task in influence.tasks(base.parameters, seeds) if task not in done][part - 1 :: parts]
+    if arguments.write:
+        work = []
     began = time.monotonic()
     for number, (path, side, seed) in enumerate(work, start=1):
         try:

@@ -155,6 +155,17 @@ def references(parameters: Parameters, claims: Iterable[str] = ()) -> list[Refer
             reasons[id] = (*reasons.get(id, ()), path)
     for id in claims:
         reasons[id] = (*reasons.get(id, ()), "")
+    return for_entries(reasons)
+
+
+def for_entries(reasons: Mapping[str, Sequence[str]]) -> list[Reference]:
+    """References for entries of the ledger; the works that every run rests on first.
+
+    Parameters
+    ----------
+    reasons : mapping of str to str
+        Id -> paths of the parameters that rest on it; ``""`` stands for a claim that is tested.
+    """
     standing = [Reference(source, (source.used_for,)) for source in load().values() if source.used_for]
     return [*sorted(standing, key=lambda r: r.source.key), *_references(reasons)]
 

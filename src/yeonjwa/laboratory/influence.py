@@ -1,9 +1,9 @@
 """Which parameters move a result, by how much, and how much of the movement is down to assumptions.
 
-Each parameter with a range is set to its low and to its high end, all others left as they are, and the country is run again
-with the same luck. The distance between the results is its *movement*; what two seeds differ by tells what is chance. The
-table that comes with the package (``data/influence.csv``) was made by ``python verification/evidence/influence.py``, which
-writes it anew; a parameter that came later is "not measured".
+Each parameter with a range (switches and rules in words have none) is set to its low and to its high end, all others left
+as they are, and the country is run again with the same luck. The distance between the results is its *movement*; what two
+seeds differ by tells what is chance. The table that comes with the package (``data/influence.csv``) was made by ``python
+verification/evidence/influence.py``, which writes it anew; a parameter that came later is "not measured".
 
 The share of a result that rests on assumptions is the part of all squared movements that belongs to parameters graded
 *assumption*: the share of the variance if parameters were drawn independently from two-point ranges and acted one by one.
@@ -17,14 +17,14 @@ import functools
 import io
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.files import write_text
-from yeonjwa.core.parameters import DatedValue, Parameter, Parameters
+from yeonjwa.core.parameters import GRADES, DatedValue, Parameter, Parameters
 from yeonjwa.core.progress import Silent
 from yeonjwa.laboratory.measures import summarise
 from yeonjwa.laboratory.run import REFERENCE_MONTH, check_scale, country_rates, simulate_genealogy
@@ -81,9 +81,9 @@ class Influence:
     Attributes
     ----------
     effects : dict
-        Result -> effects, the largest movement first.
+        Result -> effects beyond chance, the largest movement first; an entry for each result that was measured.
     about : dict
-        Command, versions, scale, seeds, dates, base value and chance of each result, and why paths were left out.
+        Command, versions, scale, seeds, dates, paths that were moved, mean and chance of each result, what was refused.
     """
 
     effects: Mapping[str, tuple[Effect, ...]]
@@ -91,8 +91,8 @@ class Influence:
 
     @property
     def measured(self) -> frozenset[str]:
-        """Paths of the parameters in the table."""
-        return frozenset(effect.path for effects in self.effects.values() for effect in effects)
+        """Paths of the parameters that were moved."""
+        return frozenset(self.about["measured"])
 
 
 @dataclass(frozen=True)
@@ -135,10 +135,10 @@ def load(folder: Path = FOLDER) -> Influence:
     rows = list(csv.reader(io.StringIO((folder / TABLE).read_text("utf-8"))))
     if not rows or tuple(rows[0]) != _COLUMNS:
         raise InputError("columns", rows[:1], ", ".join(_COLUMNS), f"{TABLE}, line 1")
-    effects: dict[str, list[Effect]] = {}
+    effects: dict[str, list[Effect]] = {measure: [] for measure in about["chance"]}
     for path, measure, *numbers in rows[1:]:
         low, base, high = map(float, numbers)
-        effects.setdefault(measure, []).append(_effect(path, measure, low, base, high, about))
+        effects[measure].append(_effect(path, measure, low, base, high, about))
     return Influence({m: tuple(sorted(found, key=_rank)) for m, found in sorted(effects.items())}, about)
 
 
@@ -178,37 +178,33 @@ def basis(measure: str, grades: Mapping[str, str], table: Influence | None = Non
     if measure not in table.effects:
         raise InputError("measure", measure, ", ".join(table.effects))
     found = [e for e in table.effects[measure] if e.beyond_chance and e.path in grades]
-    total = sum(effect.squared for effect in found)
-    by_grade: dict[str, float] = {}
-    for effect in found:
-        grade = grades[effect.path]
-        by_grade[grade] = by_grade.get(grade, 0.0) + effect.squared / total
+    total = math.fsum(effect.squared for effect in found)
+    by_grade = {
+        grade: math.fsum(effect.squared for effect in found if grades[effect.path] == grade) / total
+        for grade in GRADES
+        if any(grades[effect.path] == grade for effect in found)
+    }
     unmeasured = tuple(sorted(set(grades) - table.measured))
     return Basis(tuple(found), {e.path: grades[e.path] for e in found}, by_grade, unmeasured)
 
 
 def ranged(parameters: Parameters) -> dict[str, str]:
-    """Path -> grade of the parameters that can be moved: a range, or a switch."""
+    """Path -> grade of the parameters that can be moved: those with a range. A switch is a choice, not a doubt."""
     return {path: parameters[path].grade for path in parameters if _movable(parameters[path])}
 
 
 def _movable(parameter: Parameter) -> bool:
-    if parameter.kind == "rule":
-        return False
-    return parameter.kind == "switch" or any(
+    return parameter.kind not in ("rule", "switch") and any(
         v.low not in (None, v.value) or v.high not in (None, v.value) for v in parameter.values
     )
 
 
 def at_end(parameter: Parameter, side: str) -> Parameter:
-    """The parameter with all its dated values at their low or high end; a switch off or on.
+    """The parameter with all its dated values at their low or high end.
 
     A table that divides a whole has its most uncertain level at that end, the others in proportion.
     """
-    if parameter.kind == "switch":
-        values: tuple[DatedValue, ...] = (replace(parameter.values[0], value=side == "high"),)
-    else:
-        values = tuple(replace(v, value=_end(parameter, v, side)) for v in parameter.values)
+    values = tuple(replace(v, value=_end(parameter, v, side)) for v in parameter.values)
     return replace(parameter, values=values)
 
 
@@ -280,12 +276,13 @@ def write(
 ) -> None:
     """Write the table and what it is about from results by path, side and seed.
 
-    The base of the comparison is the run with the seed of the moved ones; chance is the standard deviation over seeds.
+    The base of the comparison is the run with the seed of the moved ones; chance is the standard deviation over seeds. Only
+    movements beyond chance are written.
     """
     seeds = sorted(seed for path, _, seed in results if not path)
     moved = sorted({(path, seed) for path, _, seed in results if path})
     measures = sorted(set.intersection(*(set(results["", "base", seed]) for seed in seeds)))
-    chance = {}
+    chance: dict[str, dict[str, float]] = {}
     for name in measures:
         values = [results["", "base", seed][name] for seed in seeds]
         chance[name] = {"mean": _short(sum(values) / len(values)), "sd": _short(_sd(values))}
@@ -297,9 +294,11 @@ def write(
         ends = [results.get((path, side, seed), base) for side in SIDES]
         for name in measures:
             low, high = (end.get(name, base[name]) for end in ends)
-            table.writerow([path, name, *map(_short, (low, base[name], high))])
+            low, middle, high = map(_short, (low, base[name], high))
+            if _effect(path, name, low, middle, high, {"chance": chance}).beyond_chance:
+                table.writerow([path, name, low, middle, high])
     write_text(folder / TABLE, text.getvalue())
-    whole = {**about, "seeds": seeds, "chance": chance}
+    whole = {**about, "seeds": seeds, "measured": sorted({path for path, _ in moved}), "chance": chance}
     write_text(folder / ABOUT, json.dumps(whole, indent=1, ensure_ascii=False) + "\n")
     load.cache_clear()
 
@@ -311,8 +310,3 @@ def _short(number: float) -> float:
 def _sd(values: Sequence[float]) -> float:
     mean = sum(values) / len(values)
     return math.sqrt(sum((value - mean) ** 2 for value in values) / max(len(values) - 1, 1))
-
-
-def largest(table: Influence, measure: str, number: int) -> Iterator[Effect]:
-    """The effects on a result with the largest movement, beyond chance."""
-    yield from [effect for effect in table.effects.get(measure, ()) if effect.beyond_chance][:number]

@@ -68,6 +68,7 @@ def write(run: Run, folder: Path, *, keep_pedigree: bool = False) -> dict[str, A
         _write_events(run.result.events, folder / "events.parquet")
         _write_flows(run.result.flows, folder / "flows.parquet")
         write_text(folder / "family.json", _json(run.result.family))
+        _write_citation(run, folder)
         if run.scale <= LARGEST_KEPT_SCALE or keep_pedigree:
             _write_people(run, folder)
     manifest = run_manifest(run)
@@ -132,6 +133,7 @@ def run_manifest(run: Run) -> dict[str, Any]:
             "base": run.scenario.base,
             "sha256": text_digest(to_toml(run.scenario)),
             "changes": len(run.scenario.changes),
+            "variants": dict(run.scenario.variants),
         },
         "scale": run.scale,
         "threads": run.threads,
@@ -318,6 +320,16 @@ def _write_people(run: Run, folder: Path) -> None:
     from yeonjwa.genealogy.files import write_population
 
     write_population(run.pedigree, folder, extra=end_state(run.result.persons))
+
+
+def _write_citation(run: Run, folder: Path) -> None:
+    """What the run has to cite, and why, for people and for reference managers."""
+    from yeonjwa.evidence import sources
+
+    found = sources.references(run.scenario.parameters, run.scenario.claims)
+    head = "Cite the program, the vital rates, and the sources below that your result rests on.\n\n"
+    write_text(folder / "CITATION.txt", head + sources.write(found, "text"))
+    write_text(folder / "citation.bib", sources.write(found, "bibtex"))
 
 
 def _files(folder: Path) -> dict[str, dict[str, Any]]:

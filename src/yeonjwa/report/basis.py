@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from yeonjwa.report import words
+from yeonjwa.report.grounds import Grounds
+from yeonjwa.report.grounds import of as grounds_of
 from yeonjwa.report.money import FEAR, fear_share
 from yeonjwa.report.outcomes import mean_recorded
 from yeonjwa.report.pieces import Cell, Table, spans
@@ -147,6 +149,33 @@ def _answers(results: Results) -> list[Answer]:
             words.percent,
         ),
     ]
+
+
+#: Main results, in words, and the measures they are.
+MAIN: Final = {
+    "Support by families in office": "support.amount",
+    "Share of it that is paid for fear": "support.fear_share",
+    "Arrivals in South Korea": "flight.arrivals",
+    "Attempts to leave": "flight.attempts",
+    "Hints and threats that are bluffs": "signal.bluff_share",
+    "Persons punished for an offence": "enforcement.sanctioned",
+    "Deaths in camps": "camp.deaths",
+    "Candidates refused for a relative": "vetting.refused_share",
+}
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What a main result rests on: its name and its grounds."""
+
+    name: str
+    grounds: Grounds
+
+
+def moved(results: Results) -> list[Moved]:
+    """The main results with the parameters that move them most; those that were not measured are left out."""
+    found = ((name, grounds_of(results, (measure,))) for name, measure in MAIN.items())
+    return [Moved(name, grounds) for name, grounds in found if grounds is not None]
 
 
 def _fear(results: Results) -> Callable[[Sequence[Period]], float | None]:

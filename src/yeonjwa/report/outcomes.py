@@ -264,7 +264,8 @@ def plain_part(
         reading = f"{reading} Zero throughout or not recorded: {words.join(absent)}.".strip()
     table = table_of_lines(results, kept, caption or title) if kept else None
     empty = "" if figure else f"None in this run: {words.join(absent)}."
-    return Part(title, "", reading, figure, table, empty)
+    shows = tuple(dict.fromkeys(line[2] for line in lines))
+    return Part(title, "", reading, figure, table, empty, shows)
 
 
 def camps(results: Results) -> Section:
@@ -301,7 +302,7 @@ def _stock_part(results: Results) -> Part:
     )
     title = "People held in political prison camps"
     if not any(r["y"] for r in rows):
-        return Part(title, "", "", None, table, "Nobody is held in this run.")
+        return Part(title, "", "", None, table, "Nobody is held in this run.", ("camp.stock",))
     known = record.camp_population() if results.yearly else ()
     marks: list[dict[str, Any]] = [
         {"x": r.year + 0.5, "y": r.value, "use": r.use, "low": r.low, "high": r.high} for r in known
@@ -330,4 +331,4 @@ def _stock_part(results: Results) -> Part:
         key=key,
         axis=axis,
     )
-    return Part(title, "", "", figure, table)
+    return Part(title, "", "", figure, table, "", ("camp.stock",))

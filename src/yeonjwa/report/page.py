@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from dataclasses import replace
 from datetime import datetime
 from importlib.resources import files
 from pathlib import Path
@@ -11,7 +12,7 @@ from typing import Any, Final
 
 from yeonjwa import __version__
 from yeonjwa.core.files import write_text
-from yeonjwa.report import basis, money, outcomes, rule, theme, words
+from yeonjwa.report import basis, grounds, money, outcomes, rule, theme, words
 from yeonjwa.report.pieces import Section, grades
 from yeonjwa.report.results import Results, read
 
@@ -21,6 +22,18 @@ GRADES: Final = {
     "B": "Evidence grade B: one solid or several partial sources",
     "C": "Evidence grade C: one report, unconfirmed",
     "assumption": "Assumption: chosen by us, range stated",
+}
+#: Chapter -> results that its figures show, where a figure names none of its own.
+SHOWS: Final = {
+    "arrivals": ("flight.arrivals",),
+    "money": ("support.amount", "support.fear_share"),
+    "signals": ("signal.hints", "signal.bluff_share"),
+    "flights": ("flight.attempts", "flight.interdicted"),
+    "punishment": ("enforcement.sanctioned",),
+    "family": ("enforcement.reach",),
+    "camps": ("camp.intake", "camp.deaths"),
+    "careers": ("vetting.refused_share",),
+    "beliefs": ("belief.perceived", "belief.true"),
 }
 _HANGUL: Final = re.compile(
     "[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+(?:[ ,]+[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+)*"
@@ -47,8 +60,8 @@ def build(folder: Path) -> Path:
 
 
 def sections(results: Results) -> list[Section]:
-    """The chapters with figures, in order."""
-    return [
+    """The chapters with figures, in order, each figure with what it rests on."""
+    found = [
         outcomes.arrivals(results),
         money.money(results),
         money.signals(results),
@@ -59,6 +72,16 @@ def sections(results: Results) -> list[Section]:
         rule.careers(results),
         rule.beliefs(results),
     ]
+    return [grounded(results, section) for section in found]
+
+
+def grounded(results: Results, section: Section) -> Section:
+    """A chapter whose figures and tables say which parameters move them most, and how much of that is assumed."""
+    parts = tuple(
+        replace(part, grounds=grounds.of(results, part.measures or SHOWS[section.id]))
+        for part in section.parts
+    )
+    return replace(section, parts=parts)
 
 
 def html(results: Results) -> str:
@@ -85,6 +108,7 @@ def _content(results: Results) -> dict[str, Any]:
         "headline": basis.headline(results),
         "lead": basis.lead(results),
         "answers": basis.answers(results),
+        "moved": basis.moved(results),
         "grades": grades(results),
         "grade_words": GRADES,
         "run": basis.facts_of_run(results),

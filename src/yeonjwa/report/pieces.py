@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from yeonjwa.report import figures, theme, words
+from yeonjwa.report.grounds import Grounds
 from yeonjwa.report.results import Period, Results
 
 #: (id of the line, its name, measure, dimension, level)
@@ -59,7 +60,10 @@ class Note:
 
 @dataclass(frozen=True)
 class Part:
-    """A figure with its title, unit, reading and table; ``empty`` is said instead where there is nothing."""
+    """A figure with its title, unit, reading and table; ``empty`` is said instead where there is nothing.
+
+    ``measures`` are the results it shows, those of its section if none is named; ``grounds`` what they rest on.
+    """
 
     title: str
     unit: str = ""
@@ -67,6 +71,8 @@ class Part:
     figure: Figure | None = None
     table: Table | None = None
     empty: str = ""
+    measures: tuple[str, ...] = ()
+    grounds: Grounds | None = None
 
 
 @dataclass(frozen=True)
@@ -78,6 +84,7 @@ class Section:
     title: str
     parts: tuple[Part, ...]
     notes: tuple[Note, ...] = ()
+    measures: tuple[str, ...] = ()
 
 
 def draw(
