@@ -26,7 +26,7 @@ def _file(tmp_path: Path, text: str) -> Path:
 
 def test_shipped_ledger_is_whole():
     facts, claims = ledger.load_facts(), ledger.load_claims()
-    assert len(facts) == 1003
+    assert len(facts) == 1004
     assert len(claims) == 124
     assert set(ledger.entries()) == {entry.id for entry in (*facts, *claims)}
     assert {f"seed.{n:02d}" for n in range(1, 45)} <= set(ledger.entries())

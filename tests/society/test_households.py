@@ -9,7 +9,6 @@ from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.society.codes import HOME
 from yeonjwa.society.engine import make_world
 from yeonjwa.society.households import (
-    ADULT_MONTHS,
     apply_deaths,
     apply_unions,
     ever_married,
@@ -56,10 +55,10 @@ def test_couples_live_together_in_the_husband_s_province(world: World) -> None:
 
 def test_no_minor_lives_without_an_adult_who_could_be_found(world: World) -> None:
     tree, people = world.tree, world.state.people
-    minors = np.flatnonzero((people.house >= 0) & (FIRST - tree.birth < ADULT_MONTHS))
+    minors = np.flatnonzero((people.house >= 0) & (FIRST - tree.birth < tree.adult))
     alone = 0
     for house in np.unique(people.house[minors]).tolist():
-        alone += all(FIRST - tree.birth[p] < ADULT_MONTHS for p in walk(world, house))
+        alone += all(FIRST - tree.birth[p] < tree.adult for p in walk(world, house))
     assert alone <= 0.001 * minors.size
 
 
@@ -124,7 +123,7 @@ def test_orphans_go_to_the_nearest_adult_kin(world: World) -> None:
     people = state.people
     for house in range(state.num_houses):
         inside = walk(world, house)
-        minors = [p for p in inside if FIRST - tree.birth[p] < ADULT_MONTHS]
+        minors = [p for p in inside if FIRST - tree.birth[p] < tree.adult]
         if not minors or len(inside) - len(minors) != 2:
             continue
         adults = [p for p in inside if p not in minors]
@@ -133,7 +132,7 @@ def test_orphans_go_to_the_nearest_adult_kin(world: World) -> None:
         for minor in minors:
             new = walk(world, int(people.house[minor]))
             assert people.house[minor] != house
-            assert any(FIRST - tree.birth[p] >= ADULT_MONTHS for p in new)
+            assert any(FIRST - tree.birth[p] >= tree.adult for p in new)
         break
     else:
         pytest.fail("no family with minors in the country")

@@ -161,7 +161,7 @@ def admit(world: World, checks: Checks, initial: bool) -> None:
     members_now = count_standing(world.awake(), world.t, len(POSTS), world.tree, people).members
     wanted = month.number("party.members") * world.scale - members_now
     if wanted >= 1:
-        limit = 80 if initial else month.number("party.age_limit")
+        limit = month.number("party.oldest" if initial else "party.age_limit")
         youngest, oldest = _months_of_age(month.number("party.min_age"), limit + 1)
         applied = pick(world.awake(), BLOCK, world.t, youngest, oldest, True, 0, ANY_POST, world.tree, people)
         if not initial:

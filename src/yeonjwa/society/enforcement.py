@@ -51,8 +51,6 @@ FLIGHT, OTHER, CAUGHT = range(3)
 OFFENCES = ("flight", "other", "caught")
 #: Whereabouts within reach: free and in the country, or posted abroad.
 HERE = (HOME, BANISHED, ABROAD)
-#: Ages at which a bar from university and army strikes somebody without post or party card.
-STUDY_AGES = (16, 25)
 
 
 @dataclass
@@ -388,7 +386,7 @@ def career_chances(world: World, reached: Reached) -> NDArray[np.float64]:
     depth_of = np.concatenate(([depth.min()], depth))
     rank = people.post[reached.person].astype(np.int64)
     age = world.ages(reached.person)
-    studies = (age >= STUDY_AGES[0]) & (age <= STUDY_AGES[1])
+    studies = (age >= month.number("sanction.study_first")) & (age <= month.number("sanction.study_last"))
     exposed = (rank > 0) | (people.party[reached.person] == 1) | studies
     fresh = people.sanctioned[reached.person] == NEVER
     chance = by_degree[np.minimum(reached.degree, 8)] * month.vector("sanction.career_factor", "rank")[rank]

@@ -150,9 +150,9 @@ def make_world(
     pedigree: Pedigree, parameters: Parameters, *, seed: int, scale: float, start: int, last: int
 ) -> World:
     """The country at the end of the month before ``start``: people placed, households formed, posts filled."""
-    tree = make_tree(pedigree)
-    people = make_people(pedigree.num_persons)
     month = Month(parameters, start)
+    tree = make_tree(pedigree, round(12 * month.number("household.adult_age")))
+    people = make_people(pedigree.num_persons)
     before = start - 1
     _assign_songbun(pedigree, month, seed, tree, people)
     formed = np.where(pedigree.start <= before, 1, -1).astype(np.int8)

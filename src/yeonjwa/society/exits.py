@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.society.codes import ABSENT, DIVORCED, FORMED, KIN, PROVINCES, RECORDED_MISSING
-from yeonjwa.society.households import ADULT_MONTHS
 from yeonjwa.society.purse import lay_out
 from yeonjwa.society.state import Tree
 from yeonjwa.society.world import World
@@ -32,7 +31,7 @@ def escape(world: World, person: Int32, kin: Int) -> Mask:
         Their kin type to the offender (position in KIN).
     """
     month = world.month
-    adult = world.t - world.tree.birth[person].astype(np.int64) >= ADULT_MONTHS
+    adult = world.t - world.tree.birth[person].astype(np.int64) >= world.tree.adult
     out = np.zeros(person.size, np.bool_)
     if month.switch("exit.denounce_on"):
         speaks = adult & (world.draw("exit.denounce", person) < month.number("exit.denounce_first"))

@@ -37,7 +37,7 @@ from yeonjwa.society.codes import (
     WHOLE_HOUSEHOLD,
 )
 from yeonjwa.society.exits import forge, record_of
-from yeonjwa.society.households import ADULT_MONTHS, house_of_return, leave, settle_household
+from yeonjwa.society.households import house_of_return, leave, settle_household
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
 from yeonjwa.society.rows import BLOCK
 from yeonjwa.society.settings import Month
@@ -299,7 +299,7 @@ def close_kin_outside(world: World) -> Float:
     return close_kin_sums(
         state.num_houses,
         world.t,
-        ADULT_MONTHS,
+        world.tree.adult,
         world.awake(),
         BLOCK,
         world.tree,
@@ -379,7 +379,7 @@ def _new_plans(
             if value > 0.0 and (leader < 0 or pick >= 0.0):
                 leader = p
                 pick -= value
-            has_minor = has_minor or month - tree.birth[p] < ADULT_MONTHS
+            has_minor = has_minor or month - tree.birth[p] < tree.adult
             p = people.next[p]
         if leader < 0:
             continue
@@ -462,7 +462,7 @@ def _gather_units(
                 goes = houses.plan[h] == WHOLE_HOUSEHOLD
                 if houses.plan[h] == MOTHER_CHILDREN and tree.birth_union[p] >= 0:
                     is_child = tree.wife[tree.birth_union[p]] == leader
-                    goes = is_child and month - tree.birth[p] < ADULT_MONTHS
+                    goes = is_child and month - tree.birth[p] < tree.adult
                 if goes and p != leader and people.where[p] != ABROAD:
                     out[n] = p
                     n += 1

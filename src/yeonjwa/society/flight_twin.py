@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from yeonjwa.kinship.members import members
 from yeonjwa.society.codes import BANISHED, HOME
-from yeonjwa.society.households import ADULT_MONTHS
 from yeonjwa.society.world import World
 
 
@@ -17,7 +16,7 @@ def close_kin_outside(world: World) -> NDArray[np.float64]:
     adult = np.full(n, -1, np.int32)
     for p in np.flatnonzero(people.house >= 0).tolist():
         house = people.house[p]
-        if adult[house] < 0 and world.t - int(world.tree.birth[p]) >= ADULT_MONTHS:
+        if adult[house] < 0 and world.t - int(world.tree.birth[p]) >= world.tree.adult:
             adult[house] = p
     rows = np.flatnonzero(adult >= 0)
     present = (people.where == HOME) | (people.where == BANISHED)

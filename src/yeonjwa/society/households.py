@@ -14,9 +14,6 @@ import numpy as np
 from yeonjwa.society.codes import ABROAD, BANISHED, DEAD, HOME, NOT_YET_BORN, UNBORN
 from yeonjwa.society.state import Membership, Tree
 
-#: Age of majority for the purposes of who may live alone: 17 in the country's civil code.
-ADULT_MONTHS = 17 * 12
-
 
 @numba.njit(cache=True)
 def is_here(where: int) -> bool:
@@ -111,7 +108,7 @@ def _adult_child_house(union: int, but: int, month: int, tree: Tree, m: Membersh
     for c in range(np.int64(tree.first_child[union]), np.int64(tree.first_child[union + 1])):
         if c == but or not is_here(m.where[c]) or m.house[c] < 0 or m.house[c] == skip:
             continue
-        if month - tree.birth[c] >= ADULT_MONTHS and tree.birth[c] < best_birth:
+        if month - tree.birth[c] >= tree.adult and tree.birth[c] < best_birth:
             best, best_birth = np.int64(m.house[c]), np.int64(tree.birth[c])
     return int(best)
 
@@ -147,7 +144,7 @@ def settle_household(h: int, month: int, tree: Tree, m: Membership) -> None:
     """After a loss: if no adult is left in household ``h``, its minors go to their nearest adult kin."""
     p = np.int64(m.head[h])
     while p >= 0:
-        if month - tree.birth[p] >= ADULT_MONTHS:
+        if month - tree.birth[p] >= tree.adult:
             return
         p = np.int64(m.next[p])
     p = np.int64(m.head[h])
@@ -286,7 +283,7 @@ def form_households(
             for parent in (np.int64(tree.wife[parents]), np.int64(tree.husband[parents])):
                 if target < 0 and m.where[parent] == HOME:
                     target = np.int64(m.house[parent])
-            if target < 0 and month - tree.birth[p] < ADULT_MONTHS:
+            if target < 0 and month - tree.birth[p] < tree.adult:
                 target = guardian_house(p, month, tree, m)
         if target >= 0:
             join(p, target, m)
@@ -361,7 +358,7 @@ def _bring_minors(mother: int, old: int, target: int, month: int, tree: Tree, m:
     for k in range(np.int64(tree.union_offset[mother]), np.int64(tree.union_offset[mother + 1])):
         u = np.int64(tree.union_list[k])
         for c in range(np.int64(tree.first_child[u]), np.int64(tree.first_child[u + 1])):
-            if m.house[c] == old and month - tree.birth[c] < ADULT_MONTHS:
+            if m.house[c] == old and month - tree.birth[c] < tree.adult:
                 leave(c, m)
                 join(c, target, m)
 

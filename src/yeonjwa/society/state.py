@@ -22,7 +22,10 @@ Float32 = NDArray[np.float32]
 
 
 class Tree(NamedTuple):
-    """The pedigree as kernels see it (arrays of :class:`yeonjwa.genealogy.pedigree.Pedigree`)."""
+    """The pedigree as kernels see it (arrays of :class:`yeonjwa.genealogy.pedigree.Pedigree`).
+
+    ``adult`` is the age of majority in months.
+    """
 
     birth: Int16
     death: Int16
@@ -34,6 +37,7 @@ class Tree(NamedTuple):
     first_child: Int32
     union_offset: Int32
     union_list: Int32
+    adult: int
 
 
 class People(NamedTuple):
@@ -122,8 +126,8 @@ class Membership(NamedTuple):
 PAST_MONTHS = 4
 
 
-def make_tree(pedigree: Pedigree) -> Tree:
-    """The pedigree's arrays as kernels take them."""
+def make_tree(pedigree: Pedigree, adult: int) -> Tree:
+    """The pedigree's arrays as kernels take them, and the age of majority in months."""
     return Tree(
         pedigree.birth,
         pedigree.death,
@@ -135,6 +139,7 @@ def make_tree(pedigree: Pedigree) -> Tree:
         pedigree.first_child,
         pedigree.union_offset,
         pedigree.union_list,
+        adult,
     )
 
 

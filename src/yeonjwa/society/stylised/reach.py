@@ -20,7 +20,6 @@ from yeonjwa.kinship.circles import parse_circle
 from yeonjwa.kinship.twin import members_of
 from yeonjwa.society import enforcement, flight
 from yeonjwa.society.codes import HOME, MOTHER_CHILDREN, SINGLE, WHOLE_HOUSEHOLD
-from yeonjwa.society.households import ADULT_MONTHS
 from yeonjwa.society.marriage import career_circle
 from yeonjwa.society.stylised.findings import (
     Curve,
@@ -99,7 +98,7 @@ def _mothers(world: World) -> NDArray[np.bool_]:
     tree, people = world.tree, world.state.people
     out = np.zeros(people.where.size, np.bool_)
     minor = np.flatnonzero(
-        (people.where == HOME) & (world.t - tree.birth < ADULT_MONTHS) & (tree.birth_union >= 0)
+        (people.where == HOME) & (world.t - tree.birth < tree.adult) & (tree.birth_union >= 0)
     )
     mother = tree.wife[tree.birth_union[minor]]
     same = (mother >= 0) & (people.house[np.maximum(mother, 0)] == people.house[minor])

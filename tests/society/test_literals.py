@@ -1,0 +1,211 @@
+"""No number about the world in code: every literal of society and regime is structural, with a reason, or it is an error.
+
+What a number means cannot be read by a program. So each literal beyond the plainest stands below with the reason why it is
+none about the world: a bound of a loop, a size of memory, a code, the months of a year. A new one is a failure until it is moved
+into a parameter file or given its reason here; a reason for a number that is gone is a failure too. The stylised villages of
+``society/stylised`` are theory with numbers of its own, held against theorems and not against a country; they are not read.
+"""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import yeonjwa
+
+ROOT = Path(yeonjwa.__file__).parent
+#: Signs, halves, pairs, months of a year: no knowledge about any country is in them.
+PLAIN = {0, 1, 2, 12, 0.5}
+#: File -> number -> why it is not about the world.
+REASONS: dict[str, dict[float, str]] = {
+    "regime/catalogue.py": {121: "above every age that the schema allows"},
+    "regime/compare.py": {
+        4: "generations looked up for a line of men; groups of degrees in a table",
+        6: "groups of degrees in a table",
+        2_000: "offenders compared, and rows of a block",
+        0.1: "a quantile that is reported",
+        0.9: "a quantile that is reported",
+    },
+    "regime/family.py": {4: "characters of a year"},
+    "regime/liability.py": {4: "columns of a table"},
+    "regime/rules.py": {
+        8: "deepest degree that kin are looked up for",
+        1e-6: "rounding of a sum of shares",
+        6: "digits of an error message",
+    },
+    "regime/schema.py": {120: "above every age in a code of law"},
+    "society/beliefs.py": {
+        33: "bits of a hash",
+        0x9E3779B97F4A7C15: "multiplier of a hash",
+    },
+    "society/camps.py": {
+        16: "smallest batch of families drawn",
+        20: "batches in which the first stock is drawn",
+    },
+    "society/careers.py": {
+        4: "code of a post",
+        60: "candidates looked at for a vacancy",
+        9: "degrees to 8, for arrays",
+        3: "code of a side",
+    },
+    "society/close_kin.py": {
+        24: "years: a pair closer in age is never grandparent and grandchild, a shortcut that a test checks",
+        3: "bits of a packed number",
+        4: "columns of a table",
+        0.25: "relatedness of half of a half: algebra of kinship",
+        20: "rows of a block, as a power of two",
+    },
+    "society/codes.py": {
+        15: "first age of the age groups of flight.a_age",
+        20: "second age group of flight.a_age",
+        70: "end of the last age group of flight.a_age",
+        10: "width of an age group of flight.a_age",
+        6: "code of a class",
+        9: "degrees to 8, for names",
+    },
+    "society/enforcement.py": {
+        64: "first size of a list that grows",
+        4: "code of a side; camps of an offence that count for the picture of a family",
+        3: "weight of a camp in choosing the family that the report draws",
+        8: "deepest degree",
+    },
+    "society/engine.py": {
+        1985: "first year that any dated value of the border has: before it nothing is known",
+        10: "years of run-up, a choice of design (docs/model.md)",
+        0.75: "first guess at the size of a table that grows",
+        1024: "first size of a table that grows",
+        1e-6: "rounding of a sum",
+    },
+    "society/family.py": {4: "degrees of the picture", 32767: "no month"},
+    "society/flight.py": {
+        15: "first age of flight.a_age",
+        69: "last age of flight.a_age",
+        255: "largest number of eight bits",
+        1e-9: "rounding",
+        1e-12: "no division by zero",
+        3: "code of a record or fate",
+        11: "bits of a random word",
+        9007199254740992.0: "2 to the 53: a random word as a number from 0 to 1",
+    },
+    "society/hints.py": {
+        60: "steps of a bisection",
+        1e-12: "no division by zero",
+        500.0: "no overflow of exp",
+    },
+    "society/households.py": {32767: "no month"},
+    "society/kin_lists.py": {
+        17: "rows of a piece, as a power of two",
+        31: "bits of a packed number",
+        5: "bits of a packed number",
+        10: "bits of a packed number",
+        20: "rows of a block, as a power of two",
+        4096: "slots of a hash table",
+        40503: "multiplier of a hash",
+    },
+    "society/purse.py": {120: "longest time that eight bits hold, in months"},
+    "society/recorder.py": {9: "degrees to 8, for names"},
+    "society/rows.py": {
+        4096: "rows of a block",
+        1024: "first size of a list that grows",
+        3: "columns of a table",
+    },
+    "society/schedule.py": {
+        9: "months of a pregnancy",
+        4: "month of a quarter",
+        7: "month of a quarter",
+        10: "month of a quarter",
+        6: "number of codes of posts",
+        8192: "rows of a block",
+        1e-9: "no division by zero",
+    },
+    "society/signals.py": {1e-6: "shares kept off 0 and 1"},
+    "society/state.py": {4: "months kept; growth of a table by a quarter"},
+    "society/support.py": {
+        1e-3: "tolerance of a solver",
+        50: "steps of a bisection",
+        1e6: "no bracket found",
+    },
+    "society/support_twin.py": {
+        20_000: "sweeps of a solver",
+        1e-9: "tolerance of a solver",
+        200: "steps of a bisection",
+    },
+    "society/ties.py": {
+        32: "steps of a path for which relatedness is tabulated",
+        10: "steps of a path for which membership is tabulated",
+        9: "last of these",
+        127: "no degree",
+    },
+    "society/transfers.py": {
+        2000: "sweeps of a solver",
+        7: "place of a bit",
+        8192: "rows of a block",
+        5: "degrees of ties, for an array",
+    },
+    "society/vetting.py": {255: "no stain"},
+}
+
+
+class _Literals(ast.NodeVisitor):
+    """Numbers of a module with their lines; indices, codes made by range and numbers of steps are left out."""
+
+    def __init__(self) -> None:
+        self.found: list[tuple[float, int]] = []
+
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, int | float) and not isinstance(node.value, bool):
+            self.found.append((node.value, node.lineno))
+
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self.visit(node.value)
+        for inner in ast.walk(node.slice):
+            if isinstance(inner, ast.Call | ast.BinOp | ast.Compare):
+                self.visit(inner)
+
+    def visit_Assign(self, node: ast.Assign) -> None:
+        codes = isinstance(node.value, ast.Call) and getattr(node.value.func, "id", "") == "range"
+        if not (codes and isinstance(node.targets[0], ast.Tuple)):
+            self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        if node.value is not None:
+            self.visit(node.value)
+
+    def visit_Call(self, node: ast.Call) -> None:
+        arguments = node.args[1:] if getattr(node.func, "id", "") == "Step" else node.args
+        for inner in (node.func, *arguments, *node.keywords):
+            self.visit(inner)
+
+
+def literals(text: str) -> list[tuple[float, int]]:
+    """Numbers of a module that need a reason, with their lines."""
+    visitor = _Literals()
+    visitor.visit(ast.parse(text))
+    return [(number, line) for number, line in visitor.found if number not in PLAIN]
+
+
+FILES = sorted(
+    path.relative_to(ROOT).as_posix() for area in ("society", "regime") for path in (ROOT / area).glob("*.py")
+)
+
+
+@pytest.mark.parametrize("file", FILES)
+def test_every_number_has_a_reason(file):
+    reasons = REASONS.get(file, {})
+    found = literals((ROOT / file).read_text("utf-8"))
+    unknown = [f"{file}, line {line}: {number}" for number, line in found if number not in reasons]
+    assert unknown == [], "move it into a parameter file, or say in this test why it is not about the world"
+    gone = set(reasons) - {number for number, _ in found}
+    assert gone == set(), "these reasons are for numbers that are gone"
+
+
+def test_reasons_are_for_files_there_are():
+    assert set(REASONS) <= set(FILES)
+    assert all(reason.strip() for reasons in REASONS.values() for reason in reasons.values())
+
+
+def test_a_planted_number_is_found():
+    planted = "A, B, C = range(3)\nX = rows[4]\nrate = 0.037 * base\nif age > 65: pass\ny = t[3 * k]\n"
+    assert literals(planted) == [(0.037, 3), (65, 4), (3, 5)]
