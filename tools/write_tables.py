@@ -1,13 +1,15 @@
-"""Write the tables of docs/parameters.md, scenarios.md and glossary.md anew: ``python tools/write_tables.py``.
+"""Write the tables of docs/parameters.md, scenarios.md, glossary.md and model.md anew: ``python tools/write_tables.py``.
 
 What stands between the markers of a document comes from parameters, scenarios and glossary; the rest is by hand.
 """
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.parameters import Parameter, Parameters
@@ -88,7 +90,18 @@ def documents() -> dict[Path, str]:
         DOCS / "parameters.md": rewritten(DOCS / "parameters.md", parameter_table(shipped.load())),
         DOCS / "glossary.md": rewritten(DOCS / "glossary.md", word_tables()),
         DOCS / "scenarios.md": rewritten(DOCS / "scenarios.md", scenario_table()),
+        DOCS / "model.md": _model_tables().model_page(DOCS / "model.md", shipped.load()),
     }
+
+
+def _model_tables() -> Any:
+    """The module beside this one: tools are no package."""
+    spec = importlib.util.spec_from_file_location("model_tables", Path(__file__).with_name("model_tables.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 def _row(parameter: Parameter) -> str:

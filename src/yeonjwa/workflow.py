@@ -213,6 +213,38 @@ def _population_command(source: str, living: int, at: int, seed: int, plain: boo
     )
 
 
+def claims(
+    *,
+    scale: float = 0.02,
+    seeds: int = 4,
+    threads: int | None = None,
+    out: Path | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """The claims of the source article with measured effects and verdicts; with ``out``, a page and its data as well.
+
+    Parameters
+    ----------
+    scale : float
+        Size of each country, 0.002 to 1.
+    seeds : int
+        Seeds 1 to this number; an interval needs two.
+    threads : int, optional
+        Runs at a time; the cores this process may use by default.
+    out : Path, optional
+        Folder for ``claims.html`` and ``claims.json``.
+    progress : Progress, optional
+        Told of every run.
+    """
+    from yeonjwa.laboratory.claims import examine
+    from yeonjwa.report.claims_page import write
+
+    found = examine(scale=scale, seeds=range(1, seeds + 1), threads=threads, progress=progress).as_dict()
+    if out is not None:
+        write(found, out)
+    return found
+
+
 def check_target(out: Path, overwrite: bool) -> None:
     """Raise unless a result may be put at ``out``.
 

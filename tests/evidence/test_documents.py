@@ -21,7 +21,7 @@ def _tables():
     return module.documents()
 
 
-@pytest.mark.parametrize("name", ["parameters.md", "scenarios.md", "glossary.md"])
+@pytest.mark.parametrize("name", ["parameters.md", "scenarios.md", "glossary.md", "model.md"])
 def test_tables_are_up_to_date(name):
     document, text = next((d, t) for d, t in _tables().items() if d.name == name)
     assert document.read_text(encoding="utf-8") == text, "run: python tools/write_tables.py"

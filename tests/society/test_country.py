@@ -326,3 +326,15 @@ def test_money_from_outside_lowers_hardship_and_pays_the_next_crossing() -> None
     lay_out(houses, house, -100.0, 3)  # a debt pays nobody's way
     flight.refresh(world, house)
     assert houses.base[house[0]] == pytest.approx(before, rel=1e-5)
+
+
+def test_waits_and_gaps_are_counted(baseline: SocietyResult) -> None:
+    total = Total(baseline)
+    assert np.all(total("support.first") <= total("support.waiting"))
+    assert np.all(total("support.waiting") <= total("support.poor_ties"))
+    assert 0 < total("support.gaps").sum() < total("support.held").sum()
+    wait = {
+        post: total("support.waiting", "post", post).sum() / total("support.first", "post", post).sum()
+        for post in ("administrator", "expatriate")
+    }
+    assert wait["expatriate"] < wait["administrator"]

@@ -24,7 +24,10 @@ EXPATRIATE_CLASS = CLASSES.index("expatriate")
 
 @dataclass
 class Posted:
-    """Expatriates abroad this month: ``person`` in order of id, ``income`` baskets a head, ``surplus`` baskets left each."""
+    """Expatriates abroad this month, one row each.
+
+    ``person`` expatriate, in order of id; ``income`` baskets a head; ``surplus`` baskets left to each for other kin.
+    """
 
     person: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     income: Float = field(default_factory=lambda: np.empty(0))

@@ -43,6 +43,9 @@ NO_PLAN, SINGLE, MOTHER_CHILDREN, WHOLE_HOUSEHOLD = range(4)
 AHEAD, NOT_FORMED, FORMED, DIVORCED = -1, 0, 1, 2
 #: Labour regimes of the camps; the last is the zone from which people were released.
 LABOUR: Final = ("mining", "logging", "farm", "zone")
+SIGNAL_KINDS: Final = ("hint", "threat")
+#: Why a tie that was paid before is not paid in a month.
+CAUSES: Final = ("unseen", "illiquid", "budget", "not_worth_it")
 #: Ways out of liability.
 EXITS: Final = ("forged", "bribe", "divorce", "denounce")
 

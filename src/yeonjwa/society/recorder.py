@@ -13,7 +13,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import year_of
-from yeonjwa.society.codes import EXITS, KIN, LABOUR, MOTIVES, POSTS, PROVINCES, RANKS, SEXES
+from yeonjwa.society.codes import (
+    CAUSES,
+    EXITS,
+    KIN,
+    LABOUR,
+    MOTIVES,
+    POSTS,
+    PROVINCES,
+    RANKS,
+    SEXES,
+    SIGNAL_KINDS,
+)
 
 _DEGREES_TIES = ("1", "2", "3", "4")
 _DEGREES = tuple(str(d) for d in range(1, 9))
@@ -29,11 +40,15 @@ MEASURES: dict[str, tuple[str, dict[str, tuple[str, ...]]]] = {
     "support.received": ("baskets", {}),
     "support.fees": ("baskets", {}),
     "support.unmet": ("baskets", {"post": POSTS}),
+    "support.waiting": ("ties", {"post": POSTS}),
+    "support.first": ("ties", {"post": POSTS}),
+    "support.held": ("ties", {}),
+    "support.gaps": ("ties", {"cause": CAUSES}),
     "support.poor_ties": ("ties", {"post": POSTS, "degree": _DEGREES_TIES}),
     "signal.hints": ("events", {"post": POSTS}),
     "signal.threats": ("events", {"post": POSTS}),
     "signal.paid": ("events", {"post": POSTS}),
-    "signal.bluff": ("events", {}),
+    "signal.bluff": ("events", {"kind": SIGNAL_KINDS}),
     "signal.denounced": ("events", {}),
     "flight.plans": ("households", {"province": PROVINCES}),
     "flight.attempts": ("persons", {"sex": SEXES, "province": PROVINCES}),
@@ -149,9 +164,9 @@ class Recorder:
             if value:
                 self.add(measure, value, dimension, level)
 
-    def now(self, measure: str) -> float:
-        """The month's total of a measure so far."""
-        return self._now.get((measure, "total", "total"), 0.0)
+    def now(self, measure: str, dimension: str = "total", level: str = "total") -> float:
+        """One cell of the month so far; the measure's total by default."""
+        return self._now.get((measure, dimension, level), 0.0)
 
     def events(
         self,

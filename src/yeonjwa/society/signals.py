@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.society import hints
-from yeonjwa.society.codes import ABROAD, HOME, POSTS
+from yeonjwa.society.codes import ABROAD, HOME, POSTS, SIGNAL_KINDS
 from yeonjwa.society.losses import Stakes, monthly_budget, value_of_ties
 from yeonjwa.society.purse import lay_out
 from yeonjwa.society.ties import Ties
@@ -162,6 +162,8 @@ def _count(world: World, ties: Ties, signals: Signals) -> None:
         recorder.add(measure, which.sum())
         recorder.split(measure, "post", POSTS, np.bincount(post[which], minlength=len(POSTS)))
     recorder.add("signal.bluff", (~signals.genuine).sum())
+    bluff = np.bincount(signals.threat[~signals.genuine], minlength=len(SIGNAL_KINDS))
+    recorder.split("signal.bluff", "kind", SIGNAL_KINDS, bluff)
     for kind, which in (("hint", ~signals.threat), ("threat", signals.threat)):
         recorder.events(world.t, kind, head[which], patron[which], degree[which], signals.price[which])
 

@@ -43,11 +43,13 @@ class Tree(NamedTuple):
 class People(NamedTuple):
     """State of persons, each array (persons,).
 
-    ``where`` whereabouts; ``house`` household or -1; ``next``, ``prev`` neighbours in the household's list of
-    members; ``province``; ``songbun``; ``party`` 0/1; ``post`` 0 none, else 1 + position in POSTS;
-    ``post_since`` month; ``gone_since`` month in which the person stopped being free and in the country (NEVER
-    while there); ``record`` what the files say; ``stain`` bits; ``kin_abroad`` close kin who are out;
-    ``sanctioned`` month of the last career sanction (NEVER if none); ``barred`` 0/1.
+    ``where`` whereabouts, a position in WHEREABOUTS; ``house`` household or -1; ``next``, ``prev`` neighbours in the
+    household's list of members; ``province`` of the household, a position in PROVINCES; ``songbun`` class of origin, a
+    position in SONGBUN; ``party`` member of the party, 0 or 1; ``post`` 0 none, else 1 + position in POSTS;
+    ``post_since`` month of appointment; ``gone_since`` month in which the person stopped being free and in the country
+    (NEVER while there); ``record`` what the files say, a position in RECORDS; ``stain`` bits of what is held against the
+    family; ``kin_abroad`` close kin who are out; ``sanctioned`` month of the last career sanction (NEVER if none);
+    ``barred`` kept from university, army and party, 0 or 1.
     """
 
     where: Int8
@@ -71,12 +73,14 @@ class Houses(NamedTuple):
     """State of households, each array (capacity,).
 
     ``head`` first member or -1; ``size`` members at home; ``key`` what random draws are addressed by (founding
-    union, or number of unions + person): stable across scenarios; ``province``; ``income_class``; ``banished`` 0 no,
-    1 interior, 2 border county; ``ar`` transitory log income; ``consumption`` baskets a head before transfers;
+    union, or number of unions + person), stable across scenarios; ``province`` a position in PROVINCES;
+    ``income_class`` a position in CLASSES; ``banished`` 0 no, 1 to an interior village, 2 to a place from which the border
+    can be reached; ``ar`` transitory log income; ``consumption`` baskets a head before transfers;
     ``hardship`` ``max(0, 1 - consumption)``; ``smoothed`` smoothed hardship after transfers; ``base`` monthly hazard
-    of a plan at no hardship; ``deterrence`` log hazard taken off by kin left behind; ``plan`` unit that plans to go;
-    ``leader`` of the plan; ``extra`` baskets a head and month received (or owed) for ``extra_left`` months;
-    ``hits``, ``misses`` own counts of belief; ``past`` hardship of the last months, newest first.
+    of a plan at no hardship; ``deterrence`` log hazard taken off by kin left behind; ``plan`` unit that plans to go (0 none,
+    1 one person, 2 mother and children, 3 all); ``leader`` of the plan, a person; ``extra`` baskets a head and month
+    received (or owed) beyond income; ``extra_left`` months for which it lasts; ``hits``, ``misses`` own counts of belief;
+    ``past`` hardship of the last months, newest first.
     """
 
     head: Int32
@@ -203,9 +207,28 @@ def grow_houses(houses: Houses, capacity: int) -> Houses:
 class State:
     """Everything that changes from month to month.
 
-    ``num_houses`` households have been used so far; ``union_formed`` says which unions took place (1), did not (0) or
-    lie ahead (-1); ``out``, ``inmates``, ``arrived`` and ``watched`` list persons in China, in camps, in the South,
-    and leaders of departures that are not confirmed yet; ``party_of`` maps a leader to those who left together.
+    Attributes
+    ----------
+    people : People
+        Everyone ever.
+    houses : Houses
+        Households, with room for more.
+    num_houses : int
+        Households used so far; one that is empty is never used again.
+    union_formed : int8 (unions,)
+        Which unions took place (1), did not (0), lie ahead (-1), or ended in divorce (2).
+    out : int32
+        Persons in China, in transit or settled.
+    inmates : int32
+        Persons in camps.
+    arrived : int32
+        Persons in the South.
+    watched : int32
+        Leaders of departures that are not confirmed yet.
+    party_of : dict
+        Leader -> those who left together.
+    extra : dict
+        Persons stopped at the border or sent back, until enforcement has dealt with them in the same month.
     """
 
     people: People

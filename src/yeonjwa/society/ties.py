@@ -6,7 +6,7 @@ looked up once a year, in January, and a tie falls silent when the patron loses 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 
 import numba
 import numpy as np
@@ -51,6 +51,10 @@ class Ties:
         Whether the two are kin by marriage only; relatedness is 0 then.
     paid_ever : bool (ties,)
         Whether the tie has been paid since it was last looked up.
+    once, in_spell : int64
+        Ties, in order, that have been paid since January, and since their household fell into hardship.
+    nearest : int64 (households,)
+        Tie to the nearest patron of each household, -1 if it has none.
     sharers : float64 (patrons,)
         Patrons in the patron's household, himself included: they share its surplus.
     """
@@ -67,6 +71,8 @@ class Ties:
     paid_ever: NDArray[np.bool_]
     sharers: NDArray[np.float64]
     nearest: NDArray[np.int64]
+    once: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
+    in_spell: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
 
     @property
     def size(self) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import bits, uniform
-from yeonjwa.society import support
+from yeonjwa.society import gaps, support
 from yeonjwa.society.abroad import means_of
 from yeonjwa.society.codes import POSTS, PROVINCES
 from yeonjwa.society.losses import Stakes, monthly_budget, value_of_ties
@@ -163,6 +163,8 @@ def step_support(world: World, ties: Ties, stakes: Stakes) -> None:
         if month.switch("support.liability"):
             _liability(world, ties, stakes, game)
             _meet_demands(world, game)
+    gaps.count(world, ties, game)
+    if game.tie.size:
         _book(world, ties, game)
 
 

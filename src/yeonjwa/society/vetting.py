@@ -51,7 +51,13 @@ def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.u
 
 
 def check(world: World, depth: int) -> NearestOf:
-    """Nearest visible stain within ``depth`` chon of everyone; ``degree`` is start + chon, 255 where there is none."""
+    """Nearest visible stain within ``depth`` chon of everyone; ``degree`` is start + chon, 255 where there is none.
+
+    Kin are counted in chon; the other reading of "to third cousins", lines of one generation, is refused.
+    """
+    definition = world.month.text("vetting.definition")
+    if definition != "chon":
+        raise InputError("vetting.definition", definition, "chon: the engine has no other reading")
     flagged = np.flatnonzero(stained(world))
     reach = radius(world.draw("vetting.file", flagged, 0), world.month.vector("vetting.on_file", "degree"))
     start = np.full(world.tree.birth.size, NO_STAIN, np.uint8)

@@ -30,8 +30,9 @@ Int32 = NDArray[np.int32]
 class Signals:
     """Hints and threats of one month, one row each.
 
-    ``tie`` tie over which the demand is made; ``house`` who makes it; ``genuine`` whether there is a plan; ``threat``;
-    ``price`` demanded, baskets; ``belief`` chance, to the patron, that there is a plan; ``pays``.
+    ``tie`` tie over which the demand is made; ``house`` household that makes it; ``genuine`` whether there is a plan;
+    ``threat`` whether it is a threat; ``price`` demanded, baskets; ``belief`` chance, to the patron, that there is a plan;
+    ``pays`` whether the patron meets it.
     """
 
     tie: NDArray[np.int64]
