@@ -173,3 +173,14 @@ def test_bad_tags_are_refused(tmp_path, rows, what):
     with pytest.raises(InputErrors) as caught:
         tags.load(file)
     assert what in {error.what for error in caught.value.errors}
+
+
+def test_the_check_reads_tags_and_glossary(monkeypatch):
+    from yeonjwa.evidence import check, words
+
+    def broken():
+        raise InputError("id", "x", "another", "tags.csv, line 2")
+
+    monkeypatch.setattr(tags, "load", broken)
+    monkeypatch.setattr(words, "load", broken)
+    assert [error["where"] for error in check.check()["errors"]] == ["tags.csv, line 2"] * 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import io
 import json
 import re
@@ -193,3 +194,11 @@ def test_a_folder_that_is_no_run_is_refused(tmp_path: Path) -> None:
         (tmp_path / name).write_bytes(b"")
     with pytest.raises(InputError, match="population"):
         report.build(tmp_path)
+
+
+def test_words_are_explained_as_the_glossary_has_them(page: str) -> None:
+    from yeonjwa.report import words
+
+    for word in words.explained():
+        assert f"<dt>{html.escape(word.english, quote=False)}" in page.replace("&#39;", "'")
+        assert word.korean in page

@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from yeonjwa.core.calendar import format_month, year_of
 from yeonjwa.core.parameters import Parameter, Parameters, near
-from yeonjwa.evidence import derived, formula, ledger, mechanisms, rivals
+from yeonjwa.evidence import derived, formula, ledger, mechanisms, rivals, tags, words
 from yeonjwa.evidence import parameters as shipped
 from yeonjwa.evidence import sources as registry
 from yeonjwa.evidence.references import counts_by_grade
@@ -83,7 +83,15 @@ def _read(parameters: Parameters | None) -> tuple[Parameters | None, list[Findin
     faults = Faults()
     found = faults.guard(shipped.load, None) if parameters is None else parameters
     if faults.guard(ledger.load, None) is not None:
-        for load in (registry.load, rivals.load, mechanisms.load, ledger.units, ledger.mirrors):
+        for load in (
+            registry.load,
+            rivals.load,
+            mechanisms.load,
+            ledger.units,
+            ledger.mirrors,
+            tags.load,
+            words.load,
+        ):
             faults.guard(load, None)  # type: ignore[arg-type]
     unreadable = [_finding("unreadable", error.where, str(error)) for error in faults.errors]
     return (None if unreadable else found), unreadable

@@ -117,6 +117,7 @@ def _content(results: Results) -> dict[str, Any]:
         "notes": [words.capital(words.plain(str(n))) for n in manifest.get("notes", [])],
         "sections": sections(results),
         "parameters": basis.parameters(results),
+        "words": words.explained(),
         "sources": basis.sources(results),
         "command": words.plain(str(manifest.get("command") or _command(manifest))),
         "seed": manifest.get("seed"),

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterable
 from typing import Final
 
+from yeonjwa.evidence.words import Word
 from yeonjwa.evidence.words import word as entry
 
 #: No-break space, between a number and its unit.
@@ -68,6 +69,20 @@ _OUTSIDE: Final = {
 _UNCOVERED = re.compile(
     "[^\n\t\u0020-\u007e\u00a0-\u00ff\u2013\u2014\u2018-\u201e\u2022\u2026\u2212\u20ac\uac00-\ud7a3]"
 )
+
+
+#: Words of the glossary that a report explains at its end.
+_EXPLAINED: Final = (
+    "lines.degree", "degree.4", "degree.6", "degree.8", "lines.fathers_side", "lines.mothers_side",
+    "system.yeonjwaje", "system.songbun", "system.kwanliso", "system.banishment", "system.cadre",
+    "system.security_agent", "system.trade_worker", "system.recall", "system.missing", "model.patron", "model.tie",
+    "model.hint", "model.threat", "model.hardship", "model.basket", "model.stain", "model.circle", "model.grade",
+)  # fmt: skip
+
+
+def explained() -> list[Word]:
+    """Words a reader of a report may not know, as the glossary has them."""
+    return [entry(id) for id in _EXPLAINED]
 
 
 def level(name: str) -> str:
