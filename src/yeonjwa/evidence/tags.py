@@ -110,6 +110,8 @@ GROUPS: Final = {
 #: Words of sources that do not say who.
 VAGUE: Final = {"family": "the family", "relatives": "relatives"}
 _COLUMNS: Final = ("id", "says", "relation", "offence", "sanction", "rank", "exit")
+#: The spouse, and parents and children by marriage: no in-laws.
+_STEPS: Final = ("S", "US", "SD")
 _DEGREE: Final = re.compile(r"chon<=(\d+)(, patrilineal)?")
 
 
@@ -145,7 +147,7 @@ class Tag:
             elif path in KIN.get(word, ()):
                 return True
             elif (
-                (word == "in_laws" and not blood and path != "S")
+                (word == "in_laws" and not blood and path not in _STEPS)
                 or (word == "lineal" and blood and ("U" in path) != ("D" in path))
                 or (word == "patrilineal" and blood and side != "mother")
                 or (word == "three_generations" and blood and degree <= 2)

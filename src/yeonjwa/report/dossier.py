@@ -50,20 +50,27 @@ def render(found: Dossier, form: str = "md") -> str:
 def summary(found: Dossier) -> str:
     """What the entries come to, in sentences that only count."""
     parts = []
-    for section, noun in (
-        ("sanctions", "report sanctions or rules"),
-        ("checks", "report checks of relatives"),
+    for section, one, many in (
+        ("sanctions", "reports a sanction or a rule", "report sanctions or rules"),
+        ("checks", "reports a check of relatives", "report checks of relatives"),
     ):
         items = found.of(section)
         named = sum(item.fit == "named" for item in items)
         parts.append(
-            f"{len(items)} entries {noun}, of which {named} name this relation by word, line or degree"
+            f"{_entries(len(items), one, many)}; {named or 'none'} of them name{'s' if named == 1 else ''} this relation, by word, line or degree"
         )
-    spared, pairs = len(found.of("spared")), len(found.conflicts)
     parts.append(
-        f"{spared} report that kin were spared or sanctions eased; {pairs} pairs of claims are in conflict"
+        _entries(len(found.of("spared")), "reports", "report") + " that kin were spared or sanctions eased"
+    )
+    pairs = len(found.conflicts)
+    parts.append(
+        f"{pairs or 'no'} pair{'' if pairs == 1 else 's'} of claims {'is' if pairs == 1 else 'are'} in conflict"
     )
     return ". ".join(words.capital(part) for part in parts) + "."
+
+
+def _entries(n: int, one: str, many: str) -> str:
+    return f"{n} entry {one}" if n == 1 else f"{n or 'no'} entries {many}"
 
 
 def markdown(found: Dossier) -> str:
@@ -147,8 +154,9 @@ def _question(found: Dossier) -> list[tuple[str, str]]:
     kin = found.relation
     side = {"father": ", father's side", "mother": ", mother's side"}.get(kin.side, "")
     rank = tags.RANKS[found.rank] if found.rank else "all ranks"
+    degree = "" if f"{kin.chon} chon" in kin.label else f", {kin.chon} chon"
     return [
-        ("Relation", f"{kin.label} of the offender, {kin.chon} chon{side}"),
+        ("Relation", f"{kin.label} of the offender{degree}{side}"),
         ("Korean", "; ".join(kin.korean)),
         ("Offence", tags.OFFENCES[found.offence]),
         ("Period", dossiers.period(found.start, found.end)),
