@@ -56,9 +56,9 @@ def summary(found: Dossier) -> str:
     ):
         items = found.of(section)
         named = sum(item.fit == "named" for item in items)
-        parts.append(
-            f"{_entries(len(items), one, many)}; {named or 'none'} of them name{'s' if named == 1 else ''} this relation, by word, line or degree"
-        )
+        verb = "names" if named == 1 else "name"
+        count = _entries(len(items), one, many)
+        parts.append(f"{count}; {named or 'none'} of them {verb} this relation, by word, line or degree")
     parts.append(
         _entries(len(found.of("spared")), "reports", "report") + " that kin were spared or sanctions eased"
     )
