@@ -129,6 +129,15 @@ def test_documents_hold_every_entry_and_the_notice(cousin, form):
     assert not any(host in text for host in ledger.mirrors())
 
 
+def test_sources_say_how_they_were_read(cousin):
+    access = {source["source"]: source["access"] for source in document.sources(cousin)}
+    assert access["Negative literature search (no publication found)"].startswith("Our own search")
+    assert access["R. Collins, Marked for Life: Songbun, HRNK 2012"].startswith("Not re-read")
+    assert access["UN COI 2014 detailed findings, imprisonment section"].endswith(
+        "read as a copy, which is not cited"
+    )
+
+
 def test_html_loads_nothing_from_elsewhere(cousin):
     text = document.render(cousin, "html")
     assert not re.search(r"<(script|link|img|iframe)|@import|url\((?!\"?data:)", text)

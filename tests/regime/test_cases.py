@@ -170,3 +170,13 @@ def test_every_rule_is_hit_by_a_case(id: str, monkeypatch: pytest.MonkeyPatch) -
             case["answers"].get(name) == sanction for case, found in hits for name, sanction in found.items()
         )
         assert shown is ((id, rule.id) not in NOT_SHOWN), f"{rule.id} of {id} is seen in an answer: {shown}"
+
+
+def test_cases_cite_rows_of_the_ledger() -> None:
+    """Ids in the sources of cases lead somewhere."""
+    from yeonjwa.evidence import ledger
+
+    pattern = re.compile(r"\b(?:seed|rule|pol|vet|vetting|purge|sanction)\.[A-Za-z0-9_.]*[A-Za-z0-9_]")
+    cited = {id for case in CASES for id in pattern.findall(case["source"])}
+    assert len(cited) > 20
+    assert cited <= set(ledger.entries())

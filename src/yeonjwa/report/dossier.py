@@ -11,6 +11,7 @@ from yeonjwa import __version__
 from yeonjwa.core.errors import InputError
 from yeonjwa.evidence import dossier as dossiers
 from yeonjwa.evidence import ledger, tags
+from yeonjwa.evidence import sources as registry
 from yeonjwa.evidence.dossier import Dossier, Item
 from yeonjwa.report import theme, words
 
@@ -132,22 +133,31 @@ def sources(found: Dossier) -> list[dict[str, Any]]:
         by_source.setdefault(item.entry.source, []).append(item)
     rows = []
     for name, items in sorted(by_source.items(), key=lambda pair: pair[0].lower()):
-        seen = [item for item in items if item.entry.found == "seen"]
         addresses = sorted({ledger.address(item.entry) for item in items} - {""})
-        access = (
-            "Page seen, date of access not recorded" if seen else "Not re-read: cited from memory of the work"
-        )
-        if seen and not addresses:
-            access += "; read as a copy, which is not cited"
         rows.append(
             {
                 "source": words.plain(name),
-                "access": access,
+                "access": _access(name, items, bool(addresses)),
                 "address": addresses[0] if addresses else "",
                 "numbers": ", ".join(str(item.number) for item in items),
             }
         )
     return rows
+
+
+def _access(source: str, items: list[Item], address: bool) -> str:
+    """What the ledger knows of how and when a source was read."""
+    own = {
+        "search": "Our own search of the literature, date not recorded",
+        "calculation": "Computed from other entries of the ledger",
+    }
+    kind = registry.load()[source].type
+    if kind in own:
+        return own[kind]
+    if not any(item.entry.found == "seen" for item in items):
+        return "Not re-read: cited from memory of the work"
+    copy = "" if address else "; read as a copy, which is not cited"
+    return f"Page seen, date of access not recorded{copy}"
 
 
 def _question(found: Dossier) -> list[tuple[str, str]]:
