@@ -5,11 +5,12 @@
     python benchmarks/rsocsim.py --library FOLDER                  # where R finds rsocsim, if not by itself
 
 Both start in 1850 with people who are unrelated, hold the fertility of 1950 and the mortality of 1955 until 1949, and
-then follow the rates of each year to the end of 2021; both have the same boys per girl. SOCSIM needs no births by
-unions: partners are found when an unmarried woman bears, kin are not avoided, and births keep ten months apart. The two
-modes of yeonjwa stand on either side of it: *plain* has neither partners nor intervals nor avoidance, the *default* has
-unions with remarriage, intervals, and avoids spouses within eight chon. Founders are chosen so that about as many are
-alive at the end. R's start and yeonjwa's imports and compiled code are timed apart.
+then follow the rates of each year to the end of 2021; both have the same boys per girl. In SOCSIM births need no
+union: a partner is found when an unmarried woman bears, never a parent, aunt or uncle, sibling or first cousin (this cannot
+be turned off), and births keep ten months apart. Four modes of yeonjwa stand beside it: *plain* has neither partners
+nor intervals nor avoidance; *no avoidance* has unions with remarriage and intervals; *first cousins* also avoids spouses
+within four chon, as SOCSIM does; *default* within eight. Founders are chosen so that about as many are alive at the
+end. R's start and yeonjwa's imports and compiled code are timed apart; seconds are processor time of one thread.
 """
 
 from __future__ import annotations
@@ -35,6 +36,8 @@ GROWTH = 17.5
 START, FIRST_RATES, END = 1850, 1950, 2021
 BOYS_PER_GIRL = 1.06
 STATES = ("married", "single", "divorced", "widowed")
+#: Modes of yeonjwa: the degree within which spouses are avoided, None for the plain mode.
+MODES = {"plain": None, "no avoidance": 0, "first cousins": 4, "default": 8}
 
 
 def rates() -> Any:
@@ -116,14 +119,14 @@ def socsim(living: int, seed: int, library: str | None) -> dict[str, Any]:
     }
 
 
-def yeonjwa(living: int, plain: bool, repeats: int) -> dict[str, Any]:
+def yeonjwa(living: int, mode: str, repeats: int) -> dict[str, Any]:
     """Medians of runs in a process of its own, after a small one that compiles or reads the cache."""
-    call = [sys.executable, __file__, "--child", str(living), str(int(plain)), str(repeats)]
+    call = [sys.executable, __file__, "--child", str(living), mode, str(repeats)]
     result: dict[str, Any] = json.loads(subprocess.run(call, check=True, capture_output=True).stdout)
     return result
 
 
-def child(living: int, plain: bool, repeats: int) -> dict[str, Any]:
+def child(living: int, mode: str, repeats: int) -> dict[str, Any]:
     """What the child process does."""
     begun = time.process_time()
     from yeonjwa.core.calendar import month_index
@@ -132,7 +135,16 @@ def child(living: int, plain: bool, repeats: int) -> dict[str, Any]:
 
     warnings.simplefilter("ignore")
     last, parameters, table = month_index(END, 12), load(), rates()
-    call: dict[str, Any] = {"at": last, "last": last, "start_year": START, "plain": plain, "threads": 1}
+    degree = MODES[mode]
+    if degree is not None:
+        parameters = parameters.with_value("union.forbidden_degree", month_index(START), degree)
+    call: dict[str, Any] = {
+        "at": last,
+        "last": last,
+        "start_year": START,
+        "plain": degree is None,
+        "threads": 1,
+    }
     simulate(table, parameters, living=500, seed=0, **call)
     start = time.process_time() - begun
     seconds, people = [], []
@@ -161,8 +173,8 @@ def main() -> None:
     parser.add_argument("--child", nargs=3, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.child:
-        living, plain, repeats = map(int, options.child)
-        print(json.dumps(child(living, bool(plain), repeats)))
+        living, mode, repeats = options.child
+        print(json.dumps(child(int(living), mode, int(repeats))))
         return
     if importlib.util.find_spec("yeonjwa") is None:
         sys.exit("yeonjwa is not installed")
@@ -176,8 +188,8 @@ def main() -> None:
     for living in options.living:
         runs = [socsim(living, seed, options.library) for seed in range(1, options.seeds + 1)]
         other = {key: statistics.median(run[key] for run in runs) for key in runs[0]}
-        for mode, plain in (("plain", True), ("default", False)):
-            own = yeonjwa(living, plain, options.repeats)
+        for mode in MODES:
+            own = yeonjwa(living, mode, options.repeats)
             ratio = (own["persons_ever"] / own["cpu_s"]) / (other["persons_ever"] / other["cpu_s"])
             rows.append({"asked": living, "mode": mode, "ratio": ratio, "yeonjwa": own, "rsocsim": other})
     if options.json:

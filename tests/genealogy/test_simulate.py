@@ -366,6 +366,18 @@ def test_numba_leaves_the_info_readable(small: Pedigree) -> None:
     assert set(small.info["seconds"]) >= {"rates", "match", "births"}
 
 
+def test_what_is_kept_from_the_last_call_is_made_anew_for_other_rates(
+    rates: Rates, parameters: Parameters
+) -> None:
+    """Even if somebody writes into the arrays."""
+    mine = replace(rates, asfr=rates.asfr.copy())
+    pedigrees = [run(mine, parameters, living=400) for _ in range(2)]
+    mine.asfr[:] *= 1.2
+    pedigrees += [run(mine, parameters, living=400), run(rates, parameters, living=400)]
+    births = [pedigree.birth.tobytes() for pedigree in pedigrees]
+    assert births[0] == births[1] == births[3] != births[2]
+
+
 # -- threads, and children who are left out
 
 

@@ -7,6 +7,7 @@ for a spouse. Nothing is decided twice, and no draw depends on the order of the 
 
 from __future__ import annotations
 
+import hashlib
 import time
 import warnings
 from dataclasses import dataclass
@@ -45,6 +46,8 @@ _MOST_LAG = 0.05
 _ALL_FROM, _YOUNG = 1900, 15
 #: The plain mode's union: age of the wife in months.
 _PLAIN_AGE = 120
+#: What the last call prepared, by a digest of all that it depends on.
+_KEPT: dict[str, Any] = {}
 
 
 @dataclass
@@ -118,9 +121,7 @@ def simulate(
     _check(living, at, seed, first, last)
     rates.warn_if_held(start_year, year_of(last))
     clock = _Clock()
-    tables = _tables(rates, parameters, first, last, plain)
-    shares = stable_founders(rates, start_year)
-    expected = project(rates, shares, first, last)
+    tables, shares, expected = _prepared(rates, parameters, first, last, plain)
     founders = _number_of_founders(expected, living, at, first)
     clock.mark("rates")
     cut = first if all_births or plain else min(month_index(_ALL_FROM), at - 12 * _YOUNG)
@@ -182,6 +183,26 @@ class _Clock:
         now = time.perf_counter()
         self.seconds[phase] = self.seconds.get(phase, 0.0) + now - self.then
         self.then = now
+
+
+def _prepared(
+    rates: Rates, parameters: Parameters, first: int, last: int, plain: bool
+) -> tuple[_Tables, NDArray[np.float64], Projection]:
+    """Tables, age structure of founders and expected numbers, which are the same for all sizes and seeds.
+
+    Those of the last call are kept: a small population is drawn in less time than they take.
+    """
+    digest = hashlib.blake2b(repr((rates.first_year, rates.last_year, first, last, plain)).encode())
+    for values in (rates.asfr, rates.qx, rates.srb):
+        digest.update(repr(values.shape).encode() + np.ascontiguousarray(values, dtype=np.float64).tobytes())
+    key = digest.hexdigest() + parameters.digest()
+    kept = _KEPT.get(key)
+    if kept is None:
+        shares = stable_founders(rates, year_of(first))
+        kept = _tables(rates, parameters, first, last, plain), shares, project(rates, shares, first, last)
+        _KEPT.clear()
+        _KEPT[key] = kept
+    return kept
 
 
 def _tables(rates: Rates, parameters: Parameters, first: int, last: int, plain: bool) -> _Tables:
