@@ -304,12 +304,14 @@ def parse_relation(text: str) -> Relation:
         own = [word for word in own if f"{_other(side)}'s" not in word.meaning]
     own = [word for word in own if word.chon == own[0].chon]
     if not own:
-        known = sorted(
-            {key for word in words.load() if word.area in _KIN_WORDS for key in (word.english, word.korean)}
-            | {"chon 4"}
-        )
+        latin = asked.isascii()
+        known = {
+            found.english if latin else found.korean
+            for found in words.load()
+            if found.area in ("blood", "marriage") and "great-great" not in found.english
+        }
         raise InputError(
-            "relation", text, f"a name of kin in English or Korean, or chon N; {near(text, known)}"
+            "relation", text, f"a name of kin in English or Korean, or chon N; {near(asked, sorted(known))}"
         )
     chon = own[0].chon or 0
     degree = own[0].area == "degree"
