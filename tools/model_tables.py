@@ -55,7 +55,7 @@ def make(name: str, parameters: Parameters) -> str:
 def entity_table(name: str) -> str:
     """A row for each state variable of a class; one that its docstring does not describe is an error."""
     entity, described = ENTITIES[name]
-    words = descriptions(described)
+    words = descriptions(described) | descriptions(entity)
     lines = ["| variable | what |", "|---|---|"]
     for variable in variables(entity):
         if variable not in words:

@@ -24,7 +24,7 @@ Float32 = NDArray[np.float32]
 class Tree(NamedTuple):
     """The pedigree as kernels see it (arrays of :class:`yeonjwa.genealogy.pedigree.Pedigree`).
 
-    ``adult`` is the age of majority in months.
+    ``adult`` age of majority in months.
     """
 
     birth: Int16
