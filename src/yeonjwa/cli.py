@@ -75,6 +75,7 @@ def cli(context: click.Context) -> None:
         "yeonjwa run",
         "yeonjwa run baseline --scale 0.05 --seed 7 --out runs/seven",
         "yeonjwa run my-scenario.toml --from 2010-01 --to 2015-12 --json",
+        "yeonjwa run --resume runs/seven",
     )
 )
 @click.argument("scenario", default="baseline", metavar="[SCENARIO]")
@@ -93,8 +94,23 @@ def cli(context: click.Context) -> None:
 @click.option(
     "--check", is_flag=True, help="Verify every month that money is kept and everyone is somewhere once."
 )
+@click.option(
+    "--checkpoint-every",
+    type=Whole("months between two states", 0, 1200),
+    metavar="N",
+    help="Months after which the state is kept each time, 0 for never. Default: 12.",
+)
+@click.option(
+    "--resume",
+    "resumed",
+    type=FOLDER,
+    metavar="DIR",
+    help="Go on with the stopped run that was to write DIR; nothing else but how to compute may be asked for.",
+)
 @as_json_option
+@click.pass_context
 def run(
+    context: click.Context,
     scenario: str,
     scale: float | None,
     seed: int,
@@ -105,6 +121,8 @@ def run(
     overwrite: bool,
     keep_pedigree: bool,
     check: bool,
+    checkpoint_every: int | None,
+    resumed: Path | None,
     as_json: bool,
 ) -> None:
     """Run the system and write a folder with data, figures and a report.
@@ -114,6 +132,14 @@ def run(
     _give_threads(threads)
     from yeonjwa import workflow
 
+    if resumed is not None:
+        _nothing_but(context, {"resumed", "threads", "checkpoint_every", "as_json"})
+        with _reporting(as_json) as progress:
+            manifest = workflow.resume(
+                resumed, threads=threads, checkpoint_every=checkpoint_every, progress=progress
+            )
+        print_answer(manifest, as_json, lambda: _run_summary(manifest, resumed))
+        return
     folder = out if out is not None else Path("runs") / f"{Path(scenario).stem}-{seed}"
     with _reporting(as_json) as progress:
         manifest = workflow.run(
@@ -127,9 +153,23 @@ def run(
             overwrite=overwrite,
             keep_pedigree=keep_pedigree,
             check=check,
+            checkpoint_every=12 if checkpoint_every is None else checkpoint_every,
             progress=progress,
         )
     print_answer(manifest, as_json, lambda: _run_summary(manifest, folder))
+
+
+def _nothing_but(context: click.Context, allowed: set[str]) -> None:
+    """Raise if anything was asked for that a resumed run has from its beginning."""
+    for name in context.params:
+        given = context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+        if given and name not in allowed:
+            raise InputError(
+                "what is asked for beside --resume",
+                name,
+                "--threads, --checkpoint-every and --json; all else is as when the run began",
+                "--resume",
+            )
 
 
 @cli.command(

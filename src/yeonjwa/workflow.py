@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from yeonjwa.core.parameters import Parameters
     from yeonjwa.demography.rates import Rates
     from yeonjwa.laboratory.scenario import Scenario
+    from yeonjwa.laboratory.unfinished import Unfinished
 
 
 def run(
@@ -35,11 +36,13 @@ def run(
     overwrite: bool = False,
     keep_pedigree: bool = False,
     check: bool = False,
+    checkpoint_every: int = 12,
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run a scenario into a folder with data and report, and give back its manifest.
 
-    The folder appears at once when all of it is there, and not at all after an error or an interruption.
+    The folder appears at once when all of it is there, and not at all after an error or an interruption. What an unfinished
+    run needs to go on is kept beside it: see :func:`resume`.
 
     Parameters
     ----------
@@ -57,6 +60,8 @@ def run(
         Keep everyone's row above scale 0.1 too.
     check : bool
         Verify after every month that everyone is somewhere exactly once (slower); money is verified every month anyway.
+    checkpoint_every : int
+        Months after which the state is kept each time, 0 for never.
     progress : Progress, optional
         Told of stages and steps.
 
@@ -71,11 +76,10 @@ def run(
         check_scale,
         check_seed,
         check_threads,
-        simulate,
         usable_cores,
     )
     from yeonjwa.laboratory.scenario import load
-    from yeonjwa.laboratory.store import seal, write
+    from yeonjwa.laboratory.unfinished import Unfinished
 
     progress, meter = progress or Silent(), Meter()
     chosen = load(str(scenario)) if isinstance(scenario, str | Path) else scenario
@@ -90,18 +94,79 @@ def run(
     check_seed(seed)
     check_months(chosen.first, chosen.last)
     check_threads(threads)
-    with staged_folder(out, replace=overwrite) as folder:
+    check_checkpoints(checkpoint_every)
+    job = Unfinished(chosen, seed, checkpoint_every, overwrite, keep_pedigree, check)
+    return _finish(job, out, threads, resuming=False, progress=progress, meter=meter)
+
+
+def resume(
+    out: Path,
+    *,
+    threads: int | None = None,
+    checkpoint_every: int | None = None,
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Go on with a run that was stopped, from the last state that was kept, and give back its manifest.
+
+    The result is the same, byte for byte, as if the run had never been stopped.
+
+    Parameters
+    ----------
+    out : Path
+        The folder that the run was to write.
+    threads, progress
+        As in :func:`run`; the number of threads may differ.
+    checkpoint_every : int, optional
+        Months between two states from now on; as before by default.
+
+    Raises
+    ------
+    InputError
+        Nothing is kept there, it is damaged, or another version of the package began the run.
+    """
+    from yeonjwa.laboratory.run import check_threads, usable_cores
+    from yeonjwa.laboratory.unfinished import find
+
+    meter = Meter()
+    job = find(out)
+    if checkpoint_every is not None:
+        check_checkpoints(checkpoint_every)
+        job = replace(job, every=checkpoint_every)
+    check_target(out, job.overwrite)
+    threads = usable_cores() if threads is None else threads
+    check_threads(threads)
+    return _finish(job, out, threads, resuming=True, progress=progress or Silent(), meter=meter)
+
+
+def check_checkpoints(every: int) -> None:
+    """Raise unless a state can be kept after so many months each time."""
+    if not 0 <= every <= 1200:
+        raise InputError(
+            "months between two states", every, "0 (never) to 1200, a whole number", "--checkpoint-every"
+        )
+
+
+def _finish(
+    job: Unfinished, out: Path, threads: int, *, resuming: bool, progress: Progress, meter: Meter
+) -> dict[str, Any]:
+    """Compute and write a run, from its beginning or from the state that is kept."""
+    from yeonjwa.laboratory.run import simulate
+    from yeonjwa.laboratory.store import seal, write
+    from yeonjwa.laboratory.unfinished import keeping
+
+    with keeping(job, out, resuming) as checkpoints, staged_folder(out, replace=job.overwrite) as folder:
         outcome = simulate(
-            chosen,
-            scale=chosen.scale,
-            seed=seed,
+            job.scenario,
+            scale=job.scenario.scale,
+            seed=job.seed,
             threads=threads,
-            check=check,
+            check=job.check,
             progress=progress,
             meter=meter,
+            checkpoints=checkpoints,
         )
         progress.stage("files", 2, "steps")
-        write(outcome, folder, keep_pedigree=keep_pedigree)
+        write(outcome, folder, keep_pedigree=job.keep_pedigree)
         progress.advance()
         with meter.stage("report"):
             _report(folder)

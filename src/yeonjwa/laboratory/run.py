@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from yeonjwa.demography.rates import Rates
     from yeonjwa.genealogy.pedigree import Pedigree
     from yeonjwa.laboratory.scenario import Scenario
+    from yeonjwa.society.checkpoint import Checkpoints
     from yeonjwa.society.engine import SocietyResult
 
 #: The month in which scale times ``population.living`` persons are expected to be alive.
@@ -79,6 +80,7 @@ def simulate(
     check: bool = False,
     progress: Progress | None = None,
     meter: Meter | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> Run:
     """Run one scenario and give back everything it computed.
 
@@ -100,6 +102,8 @@ def simulate(
         Told of stages and steps.
     meter : Meter, optional
         Measures the stages; a new one by default.
+    checkpoints : Checkpoints, optional
+        Where the society keeps its state, and whether it goes on from the one that is there.
 
     Raises
     ------
@@ -123,7 +127,9 @@ def simulate(
             rates = country_rates(parameters)
             pedigree = simulate_genealogy(rates, parameters, expected, seed, last, threads, progress)
         with meter.stage("society"):
-            result = _society(pedigree, parameters, scale, seed, first, last, check, progress, meter)
+            result = _society(
+                pedigree, parameters, scale, seed, first, last, check, progress, meter, checkpoints
+            )
     notes = list(dict.fromkeys([*sentences(caught), *result.notes]))
     return Run(
         scenario,
@@ -176,6 +182,7 @@ def _society(
     check: bool,
     progress: Progress,
     meter: Meter,
+    checkpoints: Checkpoints | None,
 ) -> SocietyResult:
     from yeonjwa.society.engine import simulate as simulate_society
 
@@ -189,6 +196,7 @@ def _society(
         check=check,
         progress=progress,
         meter=meter,
+        checkpoints=checkpoints,
     )
 
 

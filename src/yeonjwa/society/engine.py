@@ -22,6 +22,7 @@ from yeonjwa.society import camps, flight, schedule
 from yeonjwa.society.beliefs import make_beliefs
 from yeonjwa.society.calendar import event_calendar
 from yeonjwa.society.careers import step_careers
+from yeonjwa.society.checkpoint import Checkpoints
 from yeonjwa.society.codes import ABROAD, HOME, NOT_YET_BORN, POSTS, PROVINCES, SONGBUN, UNBORN
 from yeonjwa.society.family import draw_family
 from yeonjwa.society.hints import raise_odds
@@ -75,6 +76,7 @@ def simulate(
     progress: Progress | None = None,
     check: bool = False,
     meter: Meter | None = None,
+    checkpoints: Checkpoints | None = None,
 ) -> SocietyResult:
     """Play the society over a pedigree and record the months ``first`` to ``last``.
 
@@ -99,6 +101,8 @@ def simulate(
         flight identity are verified in every month of every run.
     meter : Meter, optional
         Adds up time and memory by step of the schedule.
+    checkpoints : Checkpoints, optional
+        Where to keep the state, and whether to go on from the one that is there.
 
     Raises
     ------
@@ -126,11 +130,18 @@ def simulate(
     spinup = 12 * SPINUP_YEARS if spinup_months is None else spinup_months
     start = max(first - spinup, month_index(EARLIEST, 1))
     meter = meter or Meter()
-    world = meter.step(
-        "start", lambda: make_world(pedigree, parameters, seed=seed, scale=scale, start=start, last=last)
-    )
+    if checkpoints is not None and checkpoints.resume:
+        world = meter.step("resume", lambda: checkpoints.load(pedigree, parameters, start, last))
+        done = world.t - start + 1
+    else:
+        world = meter.step(
+            "start",
+            lambda: make_world(pedigree, parameters, seed=seed, scale=scale, start=start, last=last),
+        )
+        done = 0
     progress.stage("society", last - start + 1, "months")
-    for t in range(start, last + 1):
+    progress.advance(done)
+    for t in range(start + done, last + 1):
         world.month = Month(parameters, t)
         world.recorder.recording = t >= first
         if t == first:
@@ -141,6 +152,8 @@ def simulate(
         if check or month_of(t) == 12:
             meter.step("check", partial(check_people, world))
         world.recorder.close_month(t)
+        if checkpoints is not None and t < last and checkpoints.due(t - start + 1):
+            meter.step("checkpoint", partial(checkpoints.save, world))
         progress.advance()
     progress.finish()
     return meter.step("end", lambda: _result(world, start, first))
