@@ -118,7 +118,7 @@ def test_result_is_replaced_only_when_asked(run_folder: Path, tmp_path: Path) ->
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals and limits of Unix")
-def test_full_disk_leaves_nothing(tmp_path: Path) -> None:
+def test_full_disk_leaves_nothing_but_what_is_needed_to_go_on(tmp_path: Path) -> None:
     """A limit on the size of files fails the same system call as a full disk."""
     script = (
         "import resource, sys; from yeonjwa import cli; import yeonjwa.workflow, yeonjwa.laboratory.store as store; "
@@ -137,7 +137,8 @@ def test_full_disk_leaves_nothing(tmp_path: Path) -> None:
     )
     assert done.returncode == 2, done.stderr
     assert "enough free space" in json.loads(done.stderr)["error"]["allowed"]
-    assert os.listdir(tmp_path) == []
+    assert os.listdir(tmp_path / "new") == [".run.unfinished"]
+    assert sorted(os.listdir(tmp_path / "new" / ".run.unfinished")) == ["run.json", "scenario.toml", "state"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of Unix")

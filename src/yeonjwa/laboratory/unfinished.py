@@ -92,6 +92,7 @@ def keeping(job: Unfinished, out: Path, resuming: bool) -> Iterator[Checkpoints 
         _remove(folder)
         yield None
         return
+    made = [parent for parent in folder.parents if not parent.exists()]
     if not resuming:
         _prepare(job, folder)
     try:
@@ -99,6 +100,10 @@ def keeping(job: Unfinished, out: Path, resuming: bool) -> Iterator[Checkpoints 
     except BaseException:
         if not (folder / _STATE).is_file():
             _remove(folder)
+            for parent in made:
+                # Only those that are still empty go: nothing is left behind by a job that failed.
+                with contextlib.suppress(OSError):
+                    parent.rmdir()
         raise
     _remove(folder)
     _sweep(out)
