@@ -57,7 +57,7 @@ class Checkpoints:
         kept = {
             field.name: getattr(world, field.name) for field in fields(world) if field.name not in MADE_AGAIN
         }
-        snapshot.save(self.path, self.identity, {"month": world.t, "world": kept})
+        snapshot.save(self.path, self.identity, {"month": world.t, "adult": world.tree.adult, "world": kept})
 
     def load(self, pedigree: Pedigree, parameters: Parameters, start: int, last: int) -> World:
         """The country at the end of the last month that was kept.
@@ -71,7 +71,7 @@ class Checkpoints:
         return World(
             pedigree=pedigree,
             graph=KinGraph(pedigree),
-            tree=make_tree(pedigree),
+            tree=make_tree(pedigree, content["adult"]),
             parameters=parameters,
             calendar=event_calendar(pedigree, start, last),
             month=Month(parameters, content["month"]),
