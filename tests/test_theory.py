@@ -71,7 +71,9 @@ def test_a_finding_off_its_theory_is_reported() -> None:
     assert not Finding("a", "b", True, 1.0, float("nan"), 1.0).holds
 
 
-def test_the_command_answers_and_writes(tmp_path: Path) -> None:
+def test_the_command_answers_and_writes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = shown("support")
+    monkeypatch.setattr("yeonjwa.society.stylised.support.demonstrate", lambda given: found)
     done = CliRunner().invoke(cli, ["theory", "support", "--json", "--out", str(tmp_path / "figures")])
     assert done.exit_code == 0, done.output
     answer = json.loads(done.output)

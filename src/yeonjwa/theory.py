@@ -14,7 +14,7 @@ from yeonjwa.core.parameters import Parameters
 from yeonjwa.society.stylised.findings import Demonstration, Setting
 
 #: Name of a set-up -> its module in ``yeonjwa.society.stylised``.
-NAMES: Final = ("support", "hints", "beliefs", "reach")
+NAMES: Final = ("support", "hints", "beliefs", "reach", "vetting", "deterrence", "closed_forms")
 
 
 def setting(*, seed: int = 1, living: int = 60_000, parameters: Parameters | None = None) -> Setting:

@@ -51,7 +51,7 @@ def _panel(panel: Panel, width: int, lines_of_key: int) -> Spec:
         "field": "y",
         "type": "quantitative",
         "title": None,
-        "scale": {"domain": [min(low - room, 0.0) if low < 0 else 0.0, high + room], "nice": False},
+        "scale": {"domain": [low - room if low < -room else 0.0, high + room], "nice": False},
         "axis": {"tickCount": 5, "titleAnchor": "start"},
     }
     layers: list[Spec] = []
