@@ -139,3 +139,10 @@ def test_missing_key_is_named() -> None:
 def test_near_names_are_offered() -> None:
     assert near("alpah", ["alpha", "beta"]) == "did you mean alpha?"
     assert near("zzz", ["alpha", "beta"]) == "alpha, beta, ..."
+
+
+@pytest.mark.parametrize("key", ["sources", "grade", "vlaue"])
+def test_keys_of_a_value_that_would_be_ignored_are_refused(key: str) -> None:
+    rows = [{"from": "2000-01", "value": 1.0, key: "B"}]
+    with pytest.raises(InputError, match=key):
+        parse_parameter("a.rate", content(values=rows), "x")

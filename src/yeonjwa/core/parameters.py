@@ -70,7 +70,7 @@ _FIELDS = {
     "formula",
     "values",
 }
-_VALUE_FIELDS = {"from", "value", "low", "high", "note", "sources", "grade", "formula"}
+_VALUE_FIELDS = {"from", "value", "low", "high", "note", "formula"}
 
 
 @dataclass(frozen=True)

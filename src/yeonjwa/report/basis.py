@@ -200,6 +200,7 @@ def facts_of_run(results: Results) -> list[tuple[str, str]]:
         ("Scenario", f"{_scenario(results)} ({scenario.get('name', '')})"),
         ("Description", words.plain(str(scenario.get("description", "")))),
         ("Changes to its base", str(scenario.get("changes", 0))),
+        ("Sides of conflicts", "; ".join(f"{k}: {v}" for k, v in scenario.get("variants", {}).items())),
         ("Months", f"{m['first']} to {m['last']}"),
         ("Seed", str(m.get("seed"))),
         (
