@@ -82,7 +82,8 @@ def _shown(row: Mapping[str, Any], arms: Mapping[str, str]) -> dict[str, Any]:
         "against": arms.get(row["arm"], ""),
         "number": number(row["effect"]),
         "range": span(row["low"], row["high"]),
-        "picture": picture(row["effect"], row["low"], row["high"]),
+        # A rule is not compared with zero.
+        "picture": picture(row["effect"], row["low"], row["high"]) if row["kind"] == "emergent" else "",
         "also": also,
     }
 
