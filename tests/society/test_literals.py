@@ -89,6 +89,7 @@ REASONS: dict[str, dict[float, str]] = {
         11: "bits of a random word",
         9007199254740992.0: "2 to the 53: a random word as a number from 0 to 1",
     },
+    "society/gaps.py": {0.999: "rounding: what counts as all of a budget, for counts only"},
     "society/hints.py": {
         60: "steps of a bisection",
         1e-12: "no division by zero",
