@@ -210,7 +210,7 @@ def appoint(world: World, checks: Checks) -> None:
     depth = month.vector("vetting.depth", "post").astype(int)
     for code in ORDER:
         i = code - 1
-        holders = count_standing(blocks, world.t, len(POSTS), world.tree, people).holders[code]
+        holders = int(standing.holders[code])
         vacancies = int(np.floor(share[i] * living + world.draw("post.round", np.array([code]))[0])) - int(
             holders
         )
@@ -220,7 +220,9 @@ def appoint(world: World, checks: Checks) -> None:
         for sex, part in ((1, men), (0, 1.0 - men)):
             count = int(np.floor(vacancies * part + world.draw("post.sex", np.array([2 * code + sex]))[0]))
             if count > 0:
-                _fill(world, code, pool[sex], count, checks, int(depth[i]))
+                chosen, promoted = _fill(world, code, pool[sex], count, checks, int(depth[i]))
+                standing.holders[code] += chosen
+                standing.holders[OFFICIAL] -= promoted
 
 
 @numba.njit(cache=True, nogil=True)
@@ -287,7 +289,8 @@ def _months_of_age(youngest: float, below: float) -> tuple[int, int]:
     return 12 * int(np.ceil(youngest)), 12 * int(np.ceil(below)) - 1
 
 
-def _fill(world: World, code: int, pool: Int, count: int, checks: Checks, depth: int) -> None:
+def _fill(world: World, code: int, pool: Int, count: int, checks: Checks, depth: int) -> tuple[int, int]:
+    """Check candidates until the vacancies are filled; how many were chosen, and how many of them gave up another post."""
     candidates, weight = _candidates(world, code, pool)
     order = weighted(
         world, f"post.{POSTS[code - 1]}", candidates, weight, min(candidates.size, SEARCH * count)
@@ -306,6 +309,7 @@ def _fill(world: World, code: int, pool: Int, count: int, checks: Checks, depth:
     _count_checks(world, code, checked, blood, nearest, depth)
     _count_inlaws(world, code, checked[by_marriage[:last]], spouse[:last][by_marriage[:last]], checks, inlaws)
     people = world.state.people
+    promoted = int((people.post[chosen] == OFFICIAL).sum())
     people.post[chosen] = code
     people.post_since[chosen] = world.t
     world.recorder.events(world.t, "appointed", chosen, -1, -1, float(code))
@@ -313,6 +317,7 @@ def _fill(world: World, code: int, pool: Int, count: int, checks: Checks, depth:
     if code == EXPATRIATE and chosen.size:
         family = world.draw("post.family", chosen) >= world.month.number("post.hostage")
         _post_abroad(chosen.astype(np.int32), family, world.state.membership, world.tree)
+    return int(chosen.size), promoted
 
 
 def _stained_inlaws(world: World, order: Int, checks: Checks, degree: int) -> Int:

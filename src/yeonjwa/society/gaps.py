@@ -33,13 +33,30 @@ def count(world: World, ties: Ties, game: Game) -> None:
     poor = _poor(world, ties)
     _count_waits(world, ties, paid[poor(paid)], poor)
     held = ties.once[poor(ties.once)]
-    gap = np.setdiff1d(held, paid, assume_unique=True)
+    gap = _without(held, paid)
     world.recorder.add("support.held", held.size)
     world.recorder.add("support.gaps", gap.size)
     if gap.size:
         counts = np.bincount(_causes(gap, game, given), minlength=len(CAUSES))
         world.recorder.split("support.gaps", "cause", CAUSES, counts)
-    ties.once = np.union1d(ties.once, paid)
+    ties.once = _merged(ties.once, paid)
+
+
+def _without(rows: Int, others: Int) -> Int:
+    """Rows that are not among the others, both ascending."""
+    if others.size == 0:
+        return rows
+    at = np.minimum(np.searchsorted(others, rows), others.size - 1)
+    return np.asarray(rows[others[at] != rows])
+
+
+def _merged(rows: Int, others: Int) -> Int:
+    """Rows of either, each once, both ascending: two runs are merged, not sorted."""
+    both = np.concatenate((rows, others))
+    both.sort(kind="stable")
+    new = np.ones(both.size, np.bool_)
+    new[1:] = both[1:] != both[:-1]
+    return np.asarray(both[new])
 
 
 def _poor(world: World, ties: Ties) -> Callable[[Int], NDArray[np.bool_]]:
@@ -52,7 +69,7 @@ def _count_waits(world: World, ties: Ties, paid: Int, poor: Callable[[Int], NDAr
     """Ties to the poor that have not been paid in their spell, and those of them that are paid now, by post."""
     recorder = world.recorder
     ties.in_spell = ties.in_spell[poor(ties.in_spell)]
-    first = np.setdiff1d(paid, ties.in_spell, assume_unique=True)
+    first = _without(paid, ties.in_spell)
     post = world.state.people.post
 
     def by_post(rows: Int) -> Int:
@@ -65,7 +82,7 @@ def _count_waits(world: World, ties: Ties, paid: Int, poor: Callable[[Int], NDAr
     ):
         recorder.add(measure, counts.sum())
         recorder.split(measure, "post", POSTS, counts)
-    ties.in_spell = np.union1d(ties.in_spell, first)
+    ties.in_spell = _merged(ties.in_spell, first)
 
 
 def _causes(gap: Int, game: Game, given: NDArray[np.float64]) -> Int:
