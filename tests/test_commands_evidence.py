@@ -9,6 +9,7 @@ import pytest
 
 from yeonjwa import cli
 from yeonjwa.evidence import ledger
+from yeonjwa.laboratory import scenario
 
 
 def call(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str]:
@@ -56,6 +57,18 @@ def test_check_of_a_broken_ledger_lists_all_errors_and_ends_with_1(capsys, tmp_p
     assert code == 1
     assert {found["where"] for found in report["errors"]} >= {"facts.csv, line 5", "facts.csv, line 10"}
     assert report["counts"] == {}
+
+
+def test_a_broken_scenario_is_an_error_of_the_check(capsys, tmp_path, monkeypatch):
+    for file in scenario.FOLDER.iterdir():
+        (tmp_path / file.name).write_bytes(file.read_bytes())
+    broken = tmp_path / "severity_flat.toml"
+    broken.write_text(broken.read_text("utf-8").replace("seed.07", "seed.7x"), "utf-8")
+    monkeypatch.setattr(scenario, "FOLDER", tmp_path)
+    code, out = call(capsys, "check", "--json")
+    (found,) = json.loads(out)["errors"]
+    assert code == 1
+    assert found["where"].startswith("severity_flat.toml, line ")
 
 
 def test_conflicts(capsys):

@@ -99,7 +99,9 @@ def _kept(file: Path | None, again: list[str], base: scenario.Scenario) -> dict:
 
 def _write(done: dict, base: scenario.Scenario, scale: float) -> None:
     refused = {f"{path} {side}": r["refused"] for (path, side, _), r in done.items() if "refused" in r}
-    good = {task: r for task, r in done.items() if "refused" not in r}
+    wanted = influence.tasks(base.parameters, sorted(seed for path, _, seed in done if not path))
+    half = {path for path, side, seed in wanted if path and (path, side, seed) not in done}
+    good = {task: r for task, r in done.items() if "refused" not in r and task[0] not in half}
     about = {
         "command": "python verification/evidence/influence.py --scale "
         f"{scale:g} --seeds {sum(not path for path, _, _ in done)}",

@@ -31,9 +31,12 @@ def check_all(also: Mapping[str, Iterable[str]] | None = None) -> Report:
     """
     try:
         cited = by_scenarios()
-    except InputError:
-        # The check says what cannot be read; scenarios cannot be looked at then.
-        return check()
+    except InputError as error:
+        # Where the evidence cannot be read scenarios cannot be looked at, and the check says what is wrong with it.
+        report = check()
+        if not report["errors"]:
+            report["errors"].append({"rule": "scenario", "where": error.where, "message": str(error)})
+        return report
     try:
         cited |= by_regimes()
     except InputErrors as error:
