@@ -84,3 +84,16 @@ def test_chain_flight_is_subcritical_and_follows_its_closed_form() -> None:
     worst = deterrence.critical(first)
     assert first * (2**worst - 1) == pytest.approx(1.0, abs=1e-6)
     assert shipped < deterrence.critical(first, int(world.month.number("flight.net_cap")) - 1) < worst
+
+
+def test_at_the_shipped_values_flights_fall_with_severity() -> None:
+    month = setting().month
+    related = deterrence.close_kin(setting().country())
+    place = deterrence.place_of(month, "n_hamgyong", kin=2, related=related, again=0.3)
+    assert place.reproduction < place.deterrence / (1 + place.deterrence)
+    assert np.all(np.diff(place.flights(np.linspace(0, 1, 21))) < 0)
+    # Doubling the kin that the deterrence weighs doubles it; a way out for everybody raises what one flight sets off.
+    other = deterrence.place_of(month, "n_hamgyong", kin=2, related=2 * related, again=0.3, interior=0.0)
+    assert other.deterrence == pytest.approx(2 * place.deterrence)
+    stay = 1 - month.number("flight.banished_interior")
+    assert other.reproduction == pytest.approx(place.reproduction / stay)

@@ -118,6 +118,12 @@ class Place:
         return 1.0 / self.reproduction - 1.0 / self.deterrence
 
 
+def close_kin(world: World) -> float:
+    """Mean, over households, of the sum of relatedness to close kin outside: what a loss of kin is weighed with."""
+    alive = world.state.houses.size[: world.state.num_houses] > 0
+    return float(flight.close_kin_outside(world)[: alive.size][alive].mean())
+
+
 def play_place(
     place: Place, severity: float, *, families: int, members: int, months: int, rng: np.random.Generator
 ) -> float:
@@ -291,12 +297,12 @@ def _severity(setting: Setting) -> Part:
     month = setting.month
     levels, fine = np.linspace(0.0, 1.0, 9), np.linspace(0.0, 1.0, 41)
     feared = Month(month.parameters.with_value("flight.kappa", 0, 3.0), month.t)
+    related = close_kin(setting.country())
+    stay = {"most to the interior": (month, 0.05, None), "all within the county": (month, 0.6, 0.0)}
+    stay["the same, kin weigh three times"] = (feared, 0.6, 0.0)
     places = {
-        "most to the interior": place_of(month, "n_hamgyong", kin=2, related=1.5, again=0.05),
-        "all within the county": place_of(month, "n_hamgyong", kin=2, related=1.5, again=0.5, interior=0.0),
-        "the same, kin weigh three times": place_of(
-            feared, "n_hamgyong", kin=2, related=1.5, again=0.5, interior=0.0
-        ),
+        name: place_of(when, "n_hamgyong", kin=2, related=related, again=again, interior=interior)
+        for name, (when, again, interior) in stay.items()
     }
     findings: list[Finding] = []
     curves = []
@@ -325,7 +331,7 @@ def _severity(setting: Setting) -> Part:
         lowest = float(np.clip(place.turning(), 0.0, 1.0))
         smooth = np.poly1d(np.polyfit(levels, ratio, 3))(fine)
         findings.append(
-            agrees("severity at which flights are fewest", where, lowest, float(fine[smooth.argmin()]), 0.25)
+            agrees("severity at which flights are fewest", where, lowest, float(fine[smooth.argmin()]), 0.3)
         )
         curves.append(curve(f"{name}, closed form", "theory", fine, place.flights(fine)))
         curves.append(curve(name, "model", levels, ratio))
