@@ -72,7 +72,8 @@ def _panel(panel: Panel, width: int, lines_of_key: int) -> Spec:
 def _ticks(panel: Panel) -> Spec:
     """Ticks of the horizontal axis: round numbers, powers and halves of powers of ten where it goes by ratios."""
     if not panel.log_x:
-        return {"tickCount": 6}
+        years = any(max(found.x, default=0.0) >= 1000 for found in panel.curves)
+        return {"tickCount": 6, "format": "d"} if years else {"tickCount": 6}
     xs = [x for found in panel.curves for x in found.x]
     low, high = min(xs), max(xs)
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
