@@ -58,6 +58,8 @@ def test_rules_with_an_effect_say_whether_the_rule_is_there(table: Claims) -> No
 def test_json_has_what_is_promised(table: Claims) -> None:
     answer = json.loads(json.dumps(table.as_dict(), allow_nan=False))
     for row in answer["claims"]:
+        if row["kind"] == "emergent":
+            assert row["relative"] == pytest.approx(row["effect"] / row["baseline"])
         assert {"id", "kind", "mechanism", "measure", "effect", "low", "high", "verdict"} <= set(row)
         if row["kind"] == "background":
             assert row["effect"] is None

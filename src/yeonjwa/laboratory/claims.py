@@ -104,8 +104,10 @@ class Entry:
     also: list[dict[str, Any]] = field(default_factory=list)
 
     def as_dict(self) -> dict[str, Any]:
-        """Plain data for JSON: numbers that are not finite become null."""
+        """Plain data for JSON: numbers that are not finite become null; ``relative`` is the effect over the baseline."""
         row = {name: _plain(getattr(self, name)) for name in self.__dataclass_fields__}
+        known = self.kind == "emergent" and self.baseline and self.effect is not None
+        row["relative"] = _plain(self.effect / self.baseline) if known else None  # type: ignore[operator]
         row["figure"] = f"claims.html#{self.id}" if self.kind != "background" else ""
         if self.rule_represented is None:
             del row["rule_represented"]

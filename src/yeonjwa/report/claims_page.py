@@ -82,6 +82,7 @@ def _shown(row: Mapping[str, Any], arms: Mapping[str, str]) -> dict[str, Any]:
         "against": arms.get(row["arm"], ""),
         "number": number(row["effect"]),
         "range": span(row["low"], row["high"]),
+        "part": part(row.get("relative")) if row["arm"] else "",
         # A rule is not compared with zero.
         "picture": picture(row["effect"], row["low"], row["high"]) if row["kind"] == "emergent" else "",
         "also": also,
@@ -96,6 +97,11 @@ def number(value: float | None) -> str:
         return f"{value:.1e}".replace("-", "−")
     text = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
     return text.replace("-", "−")
+
+
+def part(relative: float | None) -> str:
+    """How much of the baseline's value an effect is: "6 % of the baseline"."""
+    return "" if relative is None else f"{number(100 * relative)} % of the baseline"
 
 
 def span(low: float | None, high: float | None) -> str:
