@@ -325,7 +325,7 @@ def _severity(setting: Setting) -> Part:
                 where,
                 1.0,
                 ratio[worst] / theory[worst],
-                0.14,
+                0.2,
             )
         )
         lowest = float(np.clip(place.turning(), 0.0, 1.0))
