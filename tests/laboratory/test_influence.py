@@ -127,7 +127,7 @@ def test_results_over_a_run_are_means_of_states_and_sums_a_year_of_events():
 def test_the_shipped_table_is_of_shipped_parameters_and_known_results():
     table = influence.load()
     shipped = set(parameters.load())
-    assert len(table.measured & shipped) > 20
+    assert len(table.measured & shipped) > 40
     assert {"support.amount", "support.fear_share", "flight.arrivals", "camp.stock"} <= set(table.effects)
     for measure, effects in table.effects.items():
         movements = [effect.movement for effect in effects]
