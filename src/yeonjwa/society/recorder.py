@@ -143,8 +143,8 @@ class Recorder:
         self.weight = 1.0 / scale
         self.recording = False
         self._now: dict[tuple[str, str, str], float] = {}
-        self._rows: list[tuple[int, list[float]]] = []
-        self._events: list[tuple[int, int, NDArray[np.int32], NDArray[np.int32], NDArray[np.int16], Any]] = []
+        self._rows: list[tuple[int, NDArray[np.float64]]] = []
+        self._events: list[tuple[Any, Any, NDArray[np.int32], NDArray[np.int32], NDArray[np.int16], Any]] = []
         self._flows: dict[tuple[int, str, str, str], float] = {}
         self._keys = [
             (measure, dimension, level)
@@ -204,7 +204,7 @@ class Recorder:
             if dimension == "total":
                 self.sums[measure] = self.sums.get(measure, 0.0) + value
         if self.recording:
-            self._rows.append((month, [self._now.get(key, 0.0) for key in self._keys]))
+            self._rows.append((month, np.array([self._now.get(key, 0.0) for key in self._keys])))
         self._now = {}
 
     def series(self) -> dict[str, NDArray[Any]]:
@@ -227,14 +227,22 @@ class Recorder:
             "unit": np.tile(units, len(months)),
         }
 
+    def merge_events(self) -> None:
+        """Put the events so far into one block: a few long arrays are kept faster than many short ones."""
+        if len(self._events) > 1:
+            blocks = self._events
+            months = _join([np.broadcast_to(b[0], len(b[2])) for b in blocks], np.int32)
+            kinds = _join([np.broadcast_to(b[1], len(b[2])) for b in blocks], np.int8)
+            columns = [np.concatenate([b[i] for b in blocks]) for i in (2, 3, 4, 5)]
+            self._events = [(months, kinds, columns[0], columns[1], columns[2], columns[3])]
+
     def event_table(self) -> dict[str, NDArray[Any]]:
         """Events, one row for each synthetic person, in the order in which they happened."""
         kinds = np.array(EVENT_KINDS, dtype=object)
         blocks = self._events
-        sizes = [len(b[2]) for b in blocks]
         return {
-            "month": np.repeat(np.array([b[0] for b in blocks], np.int32), sizes),
-            "kind": np.repeat(kinds[[b[1] for b in blocks]] if blocks else kinds[:0], sizes),
+            "month": _join([np.broadcast_to(b[0], len(b[2])) for b in blocks], np.int32),
+            "kind": kinds[_join([np.broadcast_to(b[1], len(b[2])) for b in blocks], np.int64)],
             "person": _join([b[2] for b in blocks], np.int32),
             "other": _join([b[3] for b in blocks], np.int32),
             "degree": _join([b[4] for b in blocks], np.int16),
