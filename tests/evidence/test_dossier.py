@@ -125,7 +125,7 @@ def test_documents_hold_every_entry_and_the_notice(cousin, form):
         assert item.entry.id in text
     for conflict in cousin.conflicts:
         assert conflict.other.id in text
-    assert "date of access not recorded" in text
+    assert f"Page seen, accessed by {ledger.read_until()}" in text
     assert not any(host in text for host in ledger.mirrors())
 
 
@@ -146,7 +146,10 @@ def test_html_loads_nothing_from_elsewhere(cousin):
 def test_json_is_the_same_content(cousin):
     content = json.loads(document.render(cousin, "json"))
     assert [entry["id"] for entry in content["entries"]] == [item.entry.id for item in cousin.items]
-    assert all(entry["accessed"] is None for entry in content["entries"])
+    last = ledger.read_until().isoformat()
+    assert all(
+        entry["accessed_by"] == (last if entry["found"] == "seen" else None) for entry in content["entries"]
+    )
     assert content["question"]["chon"] == 4
 
 

@@ -195,3 +195,14 @@ def test_wrong_encoding_is_named(tmp_path):
     file.write_bytes(b"\xef\xbb\xbf" + FACTS.encode())
     with pytest.raises(InputError, match="byte order mark"):
         ledger.read_facts([file])
+
+
+@pytest.mark.parametrize(
+    "text", ["", "read_until = 2026", 'read_until = "2026-11-23"', "read_til = 2026-11-23"]
+)
+def test_the_last_day_of_reading_is_a_date_and_nothing_else(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "closed.toml"
+    file.write_text(text, "utf-8")
+    with pytest.raises(InputError, match="last day of reading"):
+        ledger.read_until(file)
+    assert ledger.read_until().year >= 2026

@@ -122,7 +122,7 @@ class Item:
             "found": entry.found,
             "source": entry.source,
             "address": ledger.address(entry),
-            "accessed": None,
+            "accessed_by": ledger.read_until().isoformat() if entry.found == "seen" else None,
             "note": entry.note,
         }
 
@@ -450,7 +450,8 @@ def _unknown(items: tuple[Item, ...], kin: Relation) -> tuple[str, ...]:
         "they are not tied to other years."
     )
     sentences.append(
-        "The ledger does not record on which day a page was read, so citations give no date of access."
+        "The ledger does not record on which day a page was read: dates of access are the last possible day, "
+        f"{ledger.read_until()}."
     )
     if kin.side == "":
         sentences.append(

@@ -9,6 +9,7 @@ at once, and a ledger with an error is refused whole.
 
 from __future__ import annotations
 
+import datetime
 import functools
 import hashlib
 import re
@@ -20,6 +21,7 @@ from urllib.parse import urlsplit
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import near
+from yeonjwa.core.toml import parse, read_text
 from yeonjwa.evidence import formula as formulas
 from yeonjwa.evidence.dates import When, check_order, parse_when
 from yeonjwa.evidence.rows import Faults, check_word, number, read_rows
@@ -30,6 +32,7 @@ FACT_FILES: Final = ("facts.csv",)
 CLAIM_FILES: Final = ("claims.csv",)
 UNIT_FILE: Final = "units.csv"
 MIRROR_FILE: Final = "mirrors.csv"
+CLOSED_FILE: Final = "closed.toml"
 
 #: What a grade says, in the words that tables and reports print.
 GRADES: Final = {
@@ -121,6 +124,24 @@ def load() -> Ledger:
         If anything in it is wrong; several errors are one ``InputErrors`` that holds them all.
     """
     return read([FOLDER / name for name in FACT_FILES], [FOLDER / name for name in CLAIM_FILES])
+
+
+@functools.cache
+def read_until(file: Path = FOLDER / CLOSED_FILE) -> datetime.date:
+    """Last day on which a page of the ledger was read: as much as is known of the dates of access.
+
+    Raises
+    ------
+    InputError
+        If the file holds anything but the key ``read_until`` with a date.
+    """
+    content = parse(read_text(file), file.name)
+    day = content.get("read_until")
+    if set(content) != {"read_until"} or type(day) is not datetime.date:
+        raise InputError(
+            "last day of reading", content, "read_until = YYYY-MM-DD and nothing else", file.name
+        )
+    return day
 
 
 def load_facts() -> tuple[Fact, ...]:

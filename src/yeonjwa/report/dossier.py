@@ -157,7 +157,7 @@ def _access(source: str, items: list[Item], address: bool) -> str:
     if not any(item.entry.found == "seen" for item in items):
         return "Not re-read: cited from memory of the work"
     copy = "" if address else "; read as a copy, which is not cited"
-    return f"Page seen, date of access not recorded{copy}"
+    return f"Page seen, accessed by {ledger.read_until().isoformat()}{copy}"
 
 
 def _question(found: Dossier) -> list[tuple[str, str]]:
