@@ -233,8 +233,10 @@ class Recorder:
             blocks = self._events
             months = _join([np.broadcast_to(b[0], len(b[2])) for b in blocks], np.int32)
             kinds = _join([np.broadcast_to(b[1], len(b[2])) for b in blocks], np.int8)
-            columns = [np.concatenate([b[i] for b in blocks]) for i in (2, 3, 4, 5)]
-            self._events = [(months, kinds, columns[0], columns[1], columns[2], columns[3])]
+            person, other, degree, value = (
+                np.concatenate(column) for column in zip(*(b[2:] for b in blocks), strict=True)
+            )
+            self._events = [(months, kinds, person, other, degree, value)]
 
     def event_table(self) -> dict[str, NDArray[Any]]:
         """Events, one row for each synthetic person, in the order in which they happened."""
