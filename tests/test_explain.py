@@ -28,7 +28,7 @@ def test_the_number_is_that_of_the_series(chain, run_folder):
         "SELECT sum(value) * 12 / count(DISTINCT month) FROM read_parquet(?) "
         "WHERE measure = 'support.amount' AND dimension = 'total'"
     )
-    (expected,) = duckdb.execute(query, [str(run_folder / "series.parquet")]).fetchone()
+    (expected,) = duckdb.execute(query, [str(run_folder / "series.parquet")]).fetchall()[0]
     assert chain["value"] == pytest.approx(expected)
     assert chain["unit"] == "baskets"
 
