@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from yeonjwa.core.calendar import month_index, parse_month
+from yeonjwa.core.calendar import month_index, month_of, parse_month, year_of
+from yeonjwa.core.errors import InputError
+from yeonjwa.core.parameters import near
 
 #: Measures that are states at the end of a month; a period shows its last one. All others are summed.
 STOCKS: Final = frozenset(
@@ -26,6 +28,9 @@ STOCKS: Final = frozenset(
 MEANS: Final = frozenset(
     {"belief.perceived", "belief.true", "exposure.loss", "support.poor_ties", "flight.plans"}
 )
+
+#: Full years from which on results are shown by year; shorter runs by month.
+YEARS_NEEDED: Final = 3
 
 Cell = tuple[str, str, str]
 _TOTAL: Final = ("total", "total")
@@ -107,3 +112,99 @@ def _sums(series: Mapping[str, Any]) -> dict[Cell, float]:
         if cell[1:] == _TOTAL or cell in wanted:
             sums[cell] = sums.get(cell, 0.0) + float(value)
     return sums
+
+
+def by_period(series: Mapping[str, Any]) -> dict[str, dict[float, float]]:
+    """Measure or ratio -> place on an axis in years -> what it comes to there, per year.
+
+    A run of three full years or more is cut into its full years, a shorter one into months, which stand at their middle.
+
+    Parameters
+    ----------
+    series : mapping of str to columns
+        As :func:`summarise` takes it.
+    """
+    wanted = {cell for _, above, below in RATIOS.values() for cell in (*above, *below)}
+    rows: dict[int, list[tuple[str, str, str, float]]] = {m: [] for m in months_of(series["month"])}
+    columns = (series["measure"], series["dimension"], series["level"], series["value"])
+    months = _as_months(series["month"])
+    for month, measure, dimension, level, value in zip(months, *columns, strict=True):
+        cell = (str(measure), str(dimension), str(level))
+        if cell[1:] == _TOTAL or cell in wanted:
+            rows[month].append((*cell, float(value)))
+    found: dict[str, dict[float, float]] = {}
+    for place, inside in _periods(sorted(rows)):
+        kept = [(month, *row) for month in inside for row in rows[month]]
+        names = ("month", "measure", "dimension", "level", "value")
+        part = dict(zip(names, map(list, zip(*kept, strict=True)), strict=True))
+        for name, value in summarise(part).items():
+            found.setdefault(name, {})[place] = value
+    return found
+
+
+def _as_months(column: Any) -> list[int]:
+    values = np.asarray(column).tolist()
+    known = dict(zip(sorted(set(values)), months_of(column), strict=True))
+    return [known[value] for value in values]
+
+
+def _periods(months: list[int]) -> list[tuple[float, list[int]]]:
+    """Full years if there are three of them, else months: place and months of each."""
+    by_year: dict[int, list[int]] = {}
+    for month in months:
+        by_year.setdefault(year_of(month), []).append(month)
+    full = [(float(year), inside) for year, inside in by_year.items() if len(inside) == 12]
+    if len(full) >= YEARS_NEEDED:
+        return full
+    return [(year_of(month) + (month_of(month) - 0.5) / 12, [month]) for month in months]
+
+
+#: Results in words, for headings and lists; those that are not here are called by their name.
+SAYS: Final[dict[str, str]] = {
+    **{name: says for name, (says, _, _) in RATIOS.items()},
+    "support.amount": "Support paid to relatives",
+    "support.transfers": "Ties in which support is paid",
+    "signal.hints": "Hints of a plan to leave",
+    "signal.threats": "Threats to leave",
+    "flight.plans": "Households that plan to leave",
+    "flight.attempts": "Attempts to leave",
+    "flight.arrivals": "Arrivals in South Korea",
+    "flight.interdicted": "Stopped at the border",
+    "flight.repatriated": "Sent back by China",
+    "flight.settled": "Settled in China",
+    "enforcement.offences": "Political offences",
+    "enforcement.confirmed": "Confirmed leavers",
+    "enforcement.sanctioned": "Relatives punished",
+    "recall.recalled": "Expatriates recalled",
+    "camp.stock": "People held in camps",
+    "camp.intake": "Taken into camps",
+    "camp.deaths": "Deaths in camps",
+    "belief.perceived": "Believed chance of punishment",
+    "belief.true": "True chance of punishment",
+    "vetting.refused": "Candidates refused for a relative",
+    "remittance.sent": "Money sent home from the South",
+    "exposure.loss": "Expected loss of those with posts",
+}
+
+
+def says(measure: str) -> str:
+    """A result in words."""
+    return SAYS.get(measure, measure)
+
+
+def unit_of(measure: str) -> str:
+    """Unit of what :func:`summarise` gives for a measure: a sum is per year, a state or an average is not.
+
+    Raises
+    ------
+    InputError
+        No measure and no ratio has that name.
+    """
+    from yeonjwa.society.recorder import MEASURES
+
+    if measure in RATIOS:
+        return "persons" if measure == "enforcement.reach" else "share"
+    if measure not in MEASURES:
+        raise InputError("measure", measure, near(measure, {**MEASURES, **RATIOS}))
+    unit = MEASURES[measure][0]
+    return unit if measure in STOCKS or measure in MEANS else f"{unit} a year"
