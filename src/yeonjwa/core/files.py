@@ -68,8 +68,8 @@ def sha256(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def staged_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
-    """A temporary sibling folder that becomes ``target`` when the block ends without an error.
+def staged_folder(target: Path, *, replace: bool = False, staging: Path | None = None) -> Iterator[Path]:
+    """A temporary folder that becomes ``target`` when the block ends without an error.
 
     After any error, an interruption included, the temporary folder is gone and ``target`` is as it was.
 
@@ -80,6 +80,8 @@ def staged_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
     replace : bool
         Whether an existing folder may be replaced: it is moved aside, then removed once the new one is in
         place. Whether it *should* be is the caller's question.
+    staging : Path, optional
+        The temporary folder, on the same file system; a hidden sibling named after this process by default.
 
     Raises
     ------
@@ -87,7 +89,7 @@ def staged_folder(target: Path, *, replace: bool = False) -> Iterator[Path]:
         The parent cannot be written, or the disk is full.
     """
     target = target.absolute()
-    staging = target.with_name(f".{target.name}.{os.getpid()}.part")
+    staging = staging or target.with_name(f".{target.name}.{os.getpid()}.part")
     made = [parent for parent in staging.parents if not parent.exists()]
     try:
         staging.mkdir(parents=True)

@@ -16,6 +16,7 @@ from yeonjwa.core.provenance import Meter
 from yeonjwa.core.warnings import YeonjwaWarning
 
 if TYPE_CHECKING:
+    from yeonjwa.core.parameters import Parameters
     from yeonjwa.demography.rates import Rates
     from yeonjwa.genealogy.pedigree import Pedigree
     from yeonjwa.laboratory.scenario import Scenario
@@ -81,6 +82,7 @@ def simulate(
     progress: Progress | None = None,
     meter: Meter | None = None,
     checkpoints: Checkpoints | None = None,
+    genealogy: Genealogy | None = None,
 ) -> Run:
     """Run one scenario and give back everything it computed.
 
@@ -104,6 +106,9 @@ def simulate(
         Measures the stages; a new one by default.
     checkpoints : Checkpoints, optional
         Where the society keeps its state, and whether it goes on from the one that is there.
+    genealogy : Genealogy, optional
+        From :func:`grow`, with the same seed and scale, an equal last month and parameters that give the same people;
+        made here by default.
 
     Raises
     ------
@@ -124,13 +129,12 @@ def simulate(
     with warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", YeonjwaWarning)
         with meter.stage("genealogy"):
-            rates = country_rates(parameters)
-            pedigree = simulate_genealogy(rates, parameters, expected, seed, last, threads, progress)
+            grown = genealogy or grow(parameters, scale, seed, last, threads, progress)
         with meter.stage("society"):
             result = _society(
-                pedigree, parameters, scale, seed, first, last, check, progress, meter, checkpoints
+                grown.pedigree, parameters, scale, seed, first, last, check, progress, meter, checkpoints
             )
-    notes = list(dict.fromkeys([*sentences(caught), *result.notes]))
+    notes = list(dict.fromkeys([*grown.notes, *sentences(caught), *result.notes]))
     return Run(
         scenario,
         scale,
@@ -139,12 +143,46 @@ def simulate(
         last,
         threads,
         expected,
-        describe_rates(rates),
-        pedigree,
+        grown.rates,
+        grown.pedigree,
         result,
         tuple(notes),
         meter,
     )
+
+
+@dataclass(frozen=True)
+class Genealogy:
+    """Everyone ever born, what their vital rates were (:func:`describe_rates`), and the caveats that came up."""
+
+    pedigree: Pedigree
+    rates: dict[str, str]
+    notes: tuple[str, ...] = ()
+
+
+def grow(
+    parameters: Parameters,
+    scale: float,
+    seed: int,
+    last: int,
+    threads: int = 1,
+    progress: Progress | None = None,
+) -> Genealogy:
+    """The genealogy of a run, which several runs may share.
+
+    Parameters
+    ----------
+    parameters : Parameters
+        Of the scenario.
+    scale, seed, last, threads, progress
+        As in :func:`simulate`.
+    """
+    living = round(scale * parameters.number("population.living", REFERENCE_MONTH))
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always", YeonjwaWarning)
+        rates = country_rates(parameters)
+        pedigree = simulate_genealogy(rates, parameters, living, seed, last, threads, progress or Silent())
+    return Genealogy(pedigree, describe_rates(rates), tuple(sentences(caught)))
 
 
 def country_rates(parameters: Any) -> Rates:

@@ -42,7 +42,7 @@ _FINITE_SIZE_WHY: Final = (
 )
 
 
-def write(run: Run, folder: Path, *, keep_pedigree: bool = False) -> dict[str, Any]:
+def write(run: Run, folder: Path, *, keep_pedigree: bool = False, lean: bool = False) -> dict[str, Any]:
     """Write everything but the report into an existing folder and give back the manifest.
 
     Parameters
@@ -53,6 +53,8 @@ def write(run: Run, folder: Path, *, keep_pedigree: bool = False) -> dict[str, A
         An empty folder, as a rule a staged one.
     keep_pedigree : bool
         Write ``persons.parquet`` and ``unions.parquet`` above scale 0.1 too.
+    lean : bool
+        Write scenario, series and flows only: what is left out is large, and can be had again from the seed.
 
     Raises
     ------
@@ -65,11 +67,12 @@ def write(run: Run, folder: Path, *, keep_pedigree: bool = False) -> dict[str, A
     with run.meter.stage("files"):
         write_text(folder / "scenario.toml", scenario)
         _write_series(run.result.series, folder / "series.parquet")
-        _write_events(run.result.events, folder / "events.parquet")
         _write_flows(run.result.flows, folder / "flows.parquet")
-        write_text(folder / "family.json", _json(run.result.family))
-        _write_citation(run, folder)
-        if run.scale <= LARGEST_KEPT_SCALE or keep_pedigree:
+        if not lean:
+            _write_events(run.result.events, folder / "events.parquet")
+            write_text(folder / "family.json", _json(run.result.family))
+            _write_citation(run, folder)
+        if not lean and (run.scale <= LARGEST_KEPT_SCALE or keep_pedigree):
             _write_people(run, folder)
     manifest = run_manifest(run)
     manifest["files"] = _files(folder)
