@@ -20,6 +20,7 @@ import click
 
 import yeonjwa
 from yeonjwa.commands_claims import COMMANDS as CLAIM_COMMANDS
+from yeonjwa.commands_design import COMMANDS as DESIGN_COMMANDS
 from yeonjwa.commands_evidence import COMMANDS as EVIDENCE_COMMANDS
 from yeonjwa.commands_explain import COMMANDS as EXPLAIN_COMMANDS
 from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
@@ -278,6 +279,7 @@ def scenarios(as_json: bool) -> None:
 
 for _command in (
     *CLAIM_COMMANDS,
+    *DESIGN_COMMANDS,
     *KIN_COMMANDS,
     *FORMAT_COMMANDS,
     *EVIDENCE_COMMANDS,
