@@ -27,6 +27,7 @@ from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
 from yeonjwa.commands_regimes import COMMANDS as REGIME_COMMANDS
 from yeonjwa.commands_theory import COMMANDS as THEORY_COMMANDS
+from yeonjwa.commands_web import COMMANDS as WEB_COMMANDS
 from yeonjwa.commands_words import COMMANDS as WORD_COMMANDS
 from yeonjwa.core.errors import InputError, MissingExtraError, YeonjwaError
 from yeonjwa.options import (
@@ -287,6 +288,7 @@ for _command in (
     *REGIME_COMMANDS,
     *THEORY_COMMANDS,
     *WORD_COMMANDS,
+    *WEB_COMMANDS,
 ):
     cli.add_command(_command)
 

@@ -1,0 +1,12 @@
+"""The app as Django knows it."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class CommentsConfig(AppConfig):
+    """Name and label."""
+
+    name = "yeonjwa.observatory.comments"
+    label = "comments"

@@ -1,0 +1,1 @@
+"""Terms, privacy, about, accessibility, licences and the pages of errors."""

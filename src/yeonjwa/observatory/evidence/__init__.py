@@ -1,0 +1,1 @@
+"""Claims, parameters, sources and regimes."""

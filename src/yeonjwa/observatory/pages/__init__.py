@@ -1,0 +1,1 @@
+"""Overview, comparison, map, money and exports."""

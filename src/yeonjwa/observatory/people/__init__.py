@@ -1,0 +1,1 @@
+"""Synthetic persons and their kin."""

@@ -1,0 +1,1 @@
+"""Scenarios that are kept, runs, and the jobs that compute them."""

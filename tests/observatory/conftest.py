@@ -1,0 +1,115 @@
+"""Django for the tests of the observatory: a data folder of its own, a database in memory, clients of each role.
+
+Use pytest-django's ``db``, ``client``, ``transactional_db`` and ``live_server``; ``analyst``, ``moderator`` and
+``administrator`` are clients that are logged in. Nothing here needs a network or a server.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+for _name in [name for name in os.environ if name.startswith("YEONJWA_")]:
+    del os.environ[_name]
+_FOLDER = tempfile.TemporaryDirectory(prefix="yeonjwa-observatory-")
+os.environ["YEONJWA_DATA"] = _FOLDER.name
+os.environ["DJANGO_SETTINGS_MODULE"] = "yeonjwa.observatory.config.settings"
+# Playwright's synchronous interface runs an event loop in the thread of the tests.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
+
+import django  # noqa: E402
+
+django.setup()
+
+PASSWORD = "a long password for tests"
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings() -> None:
+    """One database for all tests, with a cheap hash of passwords."""
+    from django.conf import settings
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+def make_user(name: str, role: str | None = None) -> Any:
+    """An account, in the group of a role if one is given."""
+    from django.contrib.auth.models import Group, User
+
+    user = User.objects.create_user(name, password=PASSWORD)
+    if role is not None:
+        user.groups.add(Group.objects.get_or_create(name=role)[0])
+    return user
+
+
+def client_of(name: str, role: str | None = None) -> Any:
+    """A client in which an account of that role is logged in."""
+    from django.test import Client
+
+    client = Client()
+    client.force_login(make_user(name, role), backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def analyst(db: None) -> Any:
+    """A client of somebody who may run scenarios."""
+    return client_of("ana", "analyst")
+
+
+@pytest.fixture
+def moderator(db: None) -> Any:
+    """A client of somebody who decides on comments."""
+    return client_of("mo", "moderator")
+
+
+@pytest.fixture
+def administrator(db: None) -> Any:
+    """A client of somebody who may do all of that."""
+    return client_of("ada", "administrator")
+
+
+@pytest.fixture
+def others(settings: Any) -> None:
+    """As if other people could reach the server: a name of its own, so that runs need an account."""
+    settings.PRIVATE = False
+    settings.ALLOWED_HOSTS = ["testserver", "observatory.example"]
+
+
+@pytest.fixture
+def finished(db: None, run_folder: Path) -> Any:
+    """A finished run of the database whose folder is the small run that all tests share."""
+    from yeonjwa.observatory.runs.models import Run
+
+    now = datetime.now(UTC)
+    run = Run.objects.create(
+        scenario="baseline",
+        scale=0.002,
+        seed=1,
+        first="2005-01",
+        last="2006-12",
+        status=Run.Status.SUCCEEDED,
+        started=now,
+        finished=now,
+    )
+    run.home.mkdir(parents=True, exist_ok=True)
+    if run.folder.is_symlink():
+        run.folder.unlink()
+    os.symlink(run_folder, run.folder)
+    return run
+
+
+@pytest.fixture(autouse=True)
+def _clean_cache() -> Iterator[None]:
+    """No count of one test is seen by the next."""
+    from django.core.cache import cache
+
+    cache.clear()
+    yield
+    cache.clear()
