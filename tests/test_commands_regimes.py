@@ -47,9 +47,11 @@ def test_a_reading_of_the_north_korean_rules_is_a_scenario(id: str, tmp_path: Pa
     assert len(loaded.changes) == len(catalogue()[id].scenario)
 
 
-def test_other_regimes_are_no_scenarios() -> None:
-    with pytest.raises(InputError, match=r"prk\.1985"):
-        regimes.scenario("tang")
+def test_any_other_regime_is_a_scenario_as_far_as_it_maps() -> None:
+    assert regimes.scenario("tang") == run("show", "tang", "--scenario").output
+    assert "Does not map: death and slavery" in regimes.scenario("tang")
+    with pytest.raises(InputError, match="tang"):
+        regimes.scenario("tan")
 
 
 def test_compare_prints_a_row_for_each_regime() -> None:

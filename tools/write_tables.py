@@ -16,7 +16,7 @@ from yeonjwa.core.parameters import Parameter, Parameters
 from yeonjwa.evidence import parameters as shipped
 from yeonjwa.evidence import words
 from yeonjwa.evidence.references import counts_by_grade
-from yeonjwa.laboratory import scenario
+from yeonjwa.laboratory import regime_worlds, scenario
 
 DOCS = Path(__file__).parent.parent / "docs"
 _MARKED = re.compile(r"(<!-- table -->\n).*?(<!-- end of table -->)", re.DOTALL)
@@ -39,9 +39,9 @@ def parameter_table(parameters: Parameters) -> str:
 
 
 def scenario_table() -> str:
-    """One row for each shipped scenario."""
+    """One row for each shipped scenario, then one for each regime of the catalogue."""
     lines = ["| scenario | what | changes | claims |", "|---|---|---|---|"]
-    for name in scenario.names():
+    for name in (*scenario.names(), *regime_worlds.names()):
         loaded = scenario.load(name)
         paths = ", ".join(f"`{path}`" for path in dict.fromkeys(change.path for change in loaded.changes))
         words = " ".join(loaded.description.split())

@@ -26,6 +26,7 @@ from yeonjwa.commands_explain import COMMANDS as EXPLAIN_COMMANDS
 from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
 from yeonjwa.commands_regimes import COMMANDS as REGIME_COMMANDS
+from yeonjwa.commands_scenario import COMMANDS as SCENARIO_COMMANDS
 from yeonjwa.commands_theory import COMMANDS as THEORY_COMMANDS
 from yeonjwa.commands_web import COMMANDS as WEB_COMMANDS
 from yeonjwa.commands_words import COMMANDS as WORD_COMMANDS
@@ -142,7 +143,9 @@ def run(
             )
         print_answer(manifest, as_json, lambda: _run_summary(manifest, resumed))
         return
-    folder = out if out is not None else Path("runs") / f"{Path(scenario).stem}-{seed}"
+    # A name such as regime:tang is no path, and its colon no part of a folder's name everywhere.
+    named = Path(scenario).stem if scenario.endswith(".toml") else scenario.replace(":", "-")
+    folder = out if out is not None else Path("runs") / f"{Path(named).name}-{seed}"
     with _reporting(as_json) as progress:
         manifest = workflow.run(
             scenario,
@@ -265,19 +268,6 @@ def fit(scenario: str, scale: float, seeds: int, iterations: int, as_json: bool)
     print_answer(answer, as_json, lambda: _fit_summary(answer))
 
 
-@cli.command(epilog=examples("yeonjwa scenarios", "yeonjwa scenarios --json"))
-@as_json_option
-def scenarios(as_json: bool) -> None:
-    """List the scenarios that come with the package."""
-    from yeonjwa.laboratory.scenario import load, names
-
-    rows = [{"name": s.name, "title": s.title, "description": s.description} for s in map(load, names())]
-    width = max(len(row["name"]) for row in rows)
-    print_answer(
-        {"scenarios": rows}, as_json, lambda: [f"{row['name']:<{width}}  {row['title']}" for row in rows]
-    )
-
-
 for _command in (
     *CLAIM_COMMANDS,
     *DESIGN_COMMANDS,
@@ -286,6 +276,7 @@ for _command in (
     *EVIDENCE_COMMANDS,
     *EXPLAIN_COMMANDS,
     *REGIME_COMMANDS,
+    *SCENARIO_COMMANDS,
     *THEORY_COMMANDS,
     *WORD_COMMANDS,
     *WEB_COMMANDS,

@@ -123,38 +123,18 @@ def sources_of(regime: Regime) -> list[Answer]:
 
 
 def scenario(id: str) -> str:
-    """A scenario for ``yeonjwa run`` in which the society lives under a reading of the North Korean rules, as TOML.
+    """A scenario for ``yeonjwa run`` in which the society lives under a regime's rule as far as it maps, as TOML.
+
+    ``yeonjwa run regime:ID`` runs the same.
 
     Raises
     ------
     InputError
-        A regime that has no parameters to change: only readings of the North Korean rules have.
+        No such regime; names near ones.
     """
-    from yeonjwa.regime.catalogue import regime, regimes
+    from yeonjwa.laboratory.regime_worlds import text
 
-    chosen = regime(id)
-    if not chosen.scenario:
-        able = ", ".join(r.id for r in regimes().values() if r.scenario)
-        raise InputError("regime as a scenario", id, f"one of {able}")
-    lines = [
-        f"title = {_quoted(chosen.name)}",
-        f"description = {_quoted(chosen.summary + '; ' + (chosen.reading or chosen.id))}",
-        'base = "baseline"',
-    ]
-    for path, value, start in chosen.scenario:
-        lines += ["", "[[change]]", f"path = {_quoted(path)}", f"value = {_toml(value)}"]
-        lines += [f"from = {_quoted(start)}"] if start else []
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    return json.dumps(text, ensure_ascii=False)
-
-
-def _toml(value: Any) -> str:
-    if isinstance(value, dict):
-        return "{ " + ", ".join(f"{key} = {_toml(v)}" for key, v in value.items()) + " }"
-    return _quoted(value) if isinstance(value, str) else str(value)
+    return text(id)
 
 
 def compare(

@@ -7,7 +7,7 @@ import pytest
 from yeonjwa.core.calendar import month_index
 from yeonjwa.core.errors import InputError
 from yeonjwa.evidence.parameters import load
-from yeonjwa.laboratory import scenario
+from yeonjwa.laboratory import regime_worlds, scenario
 from yeonjwa.regime.rules import parse_stains, rules_at, validate
 
 T = month_index(2012, 1)
@@ -31,7 +31,7 @@ def test_severity_rises_once_in_2012_and_for_the_high_ranks_only() -> None:
     assert after["official"] == after["security"] == 2
 
 
-@pytest.mark.parametrize("name", scenario.names())
+@pytest.mark.parametrize("name", [*scenario.names(), *regime_worlds.names()])
 def test_every_shipped_scenario_is_a_valid_regime(name: str) -> None:
     parameters = scenario.load(name).parameters
     validate(parameters)

@@ -1,9 +1,10 @@
-"""Reading of TOML files that people write by hand: an error names the file and the line."""
+"""TOML files that people write by hand: an error names the file and the line; values are written as TOML."""
 
 from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -83,3 +84,20 @@ def line_of(text: str, key: str, *, table: int | None = None, header: str = "cha
 def place(where: str, line: int | None) -> str:
     """``"file, line 12"``, or the file alone if the line is not known."""
     return where if line is None else f"{where}, line {line}"
+
+
+def literal(value: Any) -> str:
+    """A text, number, truth value, list or table as TOML, on one line."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (int, float)):
+        return repr(value)
+    if isinstance(value, Mapping):
+        return (
+            "{ " + ", ".join(f"{literal(str(key))} = {literal(item)}" for key, item in value.items()) + " }"
+        )
+    if isinstance(value, list | tuple):
+        return "[" + ", ".join(map(literal, value)) + "]"
+    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
+    text = "".join(escapes.get(c, c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}") for c in str(value))
+    return f'"{text}"'

@@ -4,7 +4,7 @@
 
     title = "Severity does not rise"
     description = "After December 2011 families are punished as before."
-    base = "baseline"               # a shipped scenario, or a file beside this one
+    base = "baseline"               # a shipped scenario, regime:ID of the catalogue, or a file beside this one
     from = "2005-01"                # optional: first and last recorded month, scale
     to = "2024-12"
     scale = 0.01
@@ -42,8 +42,10 @@ from typing import Any, Final
 from yeonjwa.core.calendar import format_month, month_index, parse_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import DatedValue, Parameter, Parameters, Scalar, Table, check_value, near
+from yeonjwa.core.toml import literal
 from yeonjwa.evidence import ledger, rivals, toml
 from yeonjwa.evidence import parameters as shipped_parameters
+from yeonjwa.laboratory import regime_worlds
 from yeonjwa.laboratory.rules import check_limits, check_rule
 from yeonjwa.laboratory.run import FIRST_ALLOWED, LAST_ALLOWED, SMALLEST_SCALE
 from yeonjwa.regime.rules import validate
@@ -125,12 +127,13 @@ def names() -> list[str]:
 
 
 def load(name_or_path: str | Path = BASELINE, *, parameters: Parameters | None = None) -> Scenario:
-    """A shipped scenario by its name, or the scenario of a TOML file.
+    """A shipped scenario by its name, that of a regime of the catalogue, or the scenario of a TOML file.
 
     Parameters
     ----------
     name_or_path : str or Path
-        A shipped name, or the path of a file (ends with ``.toml`` or holds a separator of folders).
+        A shipped name; ``regime:ID`` (:mod:`yeonjwa.laboratory.regime_worlds`); or the path of a file (ends with ``.toml`` or
+        holds a separator of folders).
     parameters : Parameters, optional
         What the baseline is; the shipped parameters by default.
 
@@ -141,7 +144,24 @@ def load(name_or_path: str | Path = BASELINE, *, parameters: Parameters | None =
         value or date outside what is allowed. Names the file and the line.
     """
     baseline = shipped_parameters.load() if parameters is None else parameters
-    return _load(_locate(name_or_path, None, ""), baseline, ())
+    return _named(name_or_path, None, baseline, ())
+
+
+def loads(text: str, file: str | Path = "scenario.toml", *, parameters: Parameters | None = None) -> Scenario:
+    """The scenario of a text, as if it stood in a file.
+
+    Parameters
+    ----------
+    text : str
+        TOML.
+    file : str or Path
+        Where it would stand: its name is that of the scenario, bases are looked for beside it, errors name it.
+    parameters : Parameters, optional
+        As in :func:`load`.
+    """
+    baseline = shipped_parameters.load() if parameters is None else parameters
+    reader = _Reader(Path(file), text)
+    return reader.scenario(_base(reader, baseline, (Path(file).resolve(),)), baseline)
 
 
 def from_text(text: str, name: str, *, parameters: Parameters | None = None) -> Scenario:
@@ -163,13 +183,13 @@ def from_text(text: str, name: str, *, parameters: Parameters | None = None) -> 
 
 def to_toml(scenario: Scenario) -> str:
     """Text of a file that gives the scenario again: its base and all changes since the baseline."""
-    lines = [f"title = {_literal(scenario.title)}", f"description = {_literal(scenario.description)}"]
+    lines = [f"title = {literal(scenario.title)}", f"description = {literal(scenario.description)}"]
     if scenario.base:
         lines.append(f'base = "{BASELINE}"')
     lines += [f'from = "{format_month(scenario.first)}"', f'to = "{format_month(scenario.last)}"']
-    lines.append(f"scale = {_literal(scenario.scale)}")
+    lines.append(f"scale = {literal(scenario.scale)}")
     if scenario.claims:
-        lines.append(f"claims = {_literal(list(scenario.claims))}")
+        lines.append(f"claims = {literal(list(scenario.claims))}")
     for change in scenario.changes:
         lines += ["", "[[change]]", *_change_lines(change)]
     return "\n".join(lines) + "\n"
@@ -337,13 +357,29 @@ def _locate(name_or_path: str | Path, beside: Path | None, where: str) -> Path:
         if text not in names():
             close = difflib.get_close_matches(text, names(), n=3)
             hint = f"did you mean {', '.join(close)}? " if close else ""
-            allowed = f"{hint}shipped: {', '.join(names())}; or the path of a .toml file"
+            regimes = f"{regime_worlds.PREFIX}ID for a regime of the catalogue"
+            allowed = f"{hint}shipped: {', '.join(names())}; {regimes}; or the path of a .toml file"
             raise InputError("scenario", text, allowed, where)
         return FOLDER / f"{text}.toml"
     path = Path(text) if beside is None else beside / text
     if not path.is_file():
         raise InputError("scenario", text, "a TOML file that exists, or one of " + ", ".join(names()), where)
     return path
+
+
+def _named(
+    name: str | Path, beside: Path | None, baseline: Parameters, above: tuple[Path, ...], where: str = ""
+) -> Scenario:
+    """The scenario that a name or path stands for, as the base of a file in folder ``beside`` or by itself."""
+    text = str(name)
+    if not text.startswith(regime_worlds.PREFIX):
+        return _load(_locate(name, beside, where), baseline, above, where)
+    try:
+        made = regime_worlds.text(text.removeprefix(regime_worlds.PREFIX))
+    except InputError as error:
+        raise InputError(error.what, error.value, error.allowed, where) from error
+    reader = _Reader(Path(f"{text}.toml"), made)
+    return reader.scenario(_base(reader, baseline, above), baseline)
 
 
 def _load(path: Path, baseline: Parameters, above: tuple[Path, ...], where: str = "") -> Scenario:
@@ -362,8 +398,7 @@ def _base(reader: _Reader, baseline: Parameters, above: tuple[Path, ...]) -> Sce
             raise reader.error("base", reader.content["base"], "no base: this is the baseline", "base")
         return None
     wanted = reader.text_of("base", BASELINE)
-    where = reader.place("base")
-    return _load(_locate(wanted, reader.path.parent, where), baseline, above, where)
+    return _named(wanted, reader.path.parent, baseline, above, reader.place("base"))
 
 
 class _Reader:
@@ -562,30 +597,13 @@ class _Reader:
 
 
 def _change_lines(change: Change) -> list[str]:
-    lines = [f"path = {_literal(change.path)}"]
+    lines = [f"path = {literal(change.path)}"]
     if change.start is not None:
         lines.append(f'from = "{format_month(change.start)}"')
     key, value = ("factor", change.factor) if change.value is None else ("value", change.value)
-    lines.append(f"{key} = {_literal(value)}")
+    lines.append(f"{key} = {literal(value)}")
     if change.note:
-        lines.append(f"note = {_literal(change.note)}")
+        lines.append(f"note = {literal(change.note)}")
     if change.claim:
-        lines.append(f"claim = {_literal(change.claim)}")
+        lines.append(f"claim = {literal(change.claim)}")
     return lines
-
-
-def _literal(value: Any) -> str:
-    """A value as TOML."""
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    if isinstance(value, (int, float)):
-        return repr(value)
-    if isinstance(value, Mapping):
-        return (
-            "{ " + ", ".join(f"{_literal(str(key))} = {_literal(item)}" for key, item in value.items()) + " }"
-        )
-    if isinstance(value, list):
-        return "[" + ", ".join(map(_literal, value)) + "]"
-    escapes = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t", "\b": "\\b", "\f": "\\f"}
-    text = "".join(escapes.get(c, c if c >= " " and c != "\x7f" else f"\\u{ord(c):04x}") for c in str(value))
-    return f'"{text}"'

@@ -207,9 +207,10 @@ def run_command(run: Run) -> str:
 
 def is_shipped(scenario: Scenario) -> bool:
     """Whether the scenario comes with the package under its name, with the same parameters."""
+    from yeonjwa.laboratory import regime_worlds
     from yeonjwa.laboratory.scenario import load, names
 
-    if scenario.name not in names():
+    if scenario.name not in (*names(), *regime_worlds.names()):
         return False
     return load(scenario.name).parameters.digest() == scenario.parameters.digest()
 
