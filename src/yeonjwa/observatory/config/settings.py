@@ -84,7 +84,8 @@ TIME_ZONE = "UTC"
 
 # Files of the pages, served by the process itself; nothing is collected or built.
 STATIC_URL = "/static/"
-STATICFILES_DIRS = [HERE / "static"]
+# Fonts and tokens of the report serve the pages too.
+STATICFILES_DIRS = [HERE / "static", ("report", HERE.parent / "report" / "data")]
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "yeonjwa.observatory.house.static.Versioned"},
