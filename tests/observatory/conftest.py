@@ -1,4 +1,4 @@
-"""Django for the tests of the observatory: a data folder of its own, a database in memory, clients of each role.
+"""Django for the tests of the observatory: a data folder of its own, a database in it, clients of each role.
 
 Use pytest-django's ``db``, ``client``, ``transactional_db`` and ``live_server``; ``analyst``, ``moderator`` and
 ``administrator`` are clients that are logged in. Nothing here needs a network or a server.
@@ -15,10 +15,13 @@ from typing import Any
 
 import pytest
 
+_DATABASE = os.environ.get("YEONJWA_TEST_DATABASE", "")
 for _name in [name for name in os.environ if name.startswith("YEONJWA_")]:
     del os.environ[_name]
 _FOLDER = tempfile.TemporaryDirectory(prefix="yeonjwa-observatory-")
 os.environ["YEONJWA_DATA"] = _FOLDER.name
+if _DATABASE:
+    os.environ["YEONJWA_DATABASE"] = _DATABASE
 os.environ["DJANGO_SETTINGS_MODULE"] = "yeonjwa.observatory.config.settings"
 # Playwright's synchronous interface runs an event loop in the thread of the tests.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
@@ -32,9 +35,12 @@ PASSWORD = "a long password for tests"
 
 @pytest.fixture(scope="session")
 def django_db_modify_db_settings() -> None:
-    """One database for all tests, with a cheap hash of passwords."""
+    """The database that processes of this data folder use too, so that runs can be computed; a cheap hash of passwords."""
     from django.conf import settings
+    from django.db import connections
 
+    chosen = connections["default"].settings_dict
+    chosen["TEST"]["NAME"] = str(chosen["NAME"])
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 

@@ -83,6 +83,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, ready: Callable[[str], N
 
     migrate()
     from yeonjwa.observatory.config.wsgi import application
+    from yeonjwa.observatory.runs.supervisor import supervising
 
     try:
         server: Any = waitress.create_server(
@@ -100,7 +101,8 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, ready: Callable[[str], N
     if ready is not None:
         ready(f"http://{host}:{chosen}/")
     try:
-        server.run()
+        with supervising():
+            server.run()
     finally:
         server.close()
         sys.stderr.flush()

@@ -21,6 +21,14 @@ PRIVATE = ENVIRONMENT.private
 ADMIN_SITE = ENVIRONMENT.admin
 PROXIES = ENVIRONMENT.proxies
 
+# Limits of runs.
+SLOTS = ENVIRONMENT.slots
+QUEUE = ENVIRONMENT.queue
+THREADS = ENVIRONMENT.threads
+LARGEST_SCALE = ENVIRONMENT.largest_scale
+DISK_GB = ENVIRONMENT.disk_gb
+FREE_GB = ENVIRONMENT.free_gb
+
 INSTALLED_APPS = [
     *(["django.contrib.admin"] if ADMIN_SITE else []),
     "django.contrib.auth",

@@ -65,8 +65,8 @@ class Run(models.Model):
         Where it stands.
     stage, done, total, unit
         The stage that is being computed, and how far it is.
-    error, detail : str
-        A plain sentence, and what a developer wants to read.
+    reason, error, detail : str
+        Why it has no result: a word (see ``selectors.failure_words``), the package's sentence, what a developer wants to read.
     worker : str
         The supervisor that computes it: host, process, and a token of its own.
     """
@@ -89,8 +89,10 @@ class Run(models.Model):
     done = models.PositiveIntegerField(default=0)
     total = models.PositiveIntegerField(default=0)
     unit = models.CharField(max_length=40, blank=True)
+    stage_started = models.DateTimeField(null=True, blank=True)
     cancel_requested = models.BooleanField(default=False)
     cancel_at = models.DateTimeField(null=True, blank=True)
+    reason = models.CharField(max_length=20, blank=True)
     error = models.TextField(blank=True)
     detail = models.TextField(blank=True)
     worker = models.CharField(max_length=200, blank=True)

@@ -1,0 +1,177 @@
+"""What changes scenarios and runs: saving, asking for a run, cancelling it, deleting it."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from yeonjwa.core.calendar import format_month, parse_month
+from yeonjwa.core.errors import InputError
+from yeonjwa.observatory.runs import scenarios
+from yeonjwa.observatory.runs.models import OPEN, Run, SavedScenario, Status
+
+
+def save(name: str, text: str, *, owner: Any = None, replace: SavedScenario | None = None) -> SavedScenario:
+    """Keep a scenario.
+
+    Parameters
+    ----------
+    name, text : str
+        Its name and the text of its TOML file.
+    owner : User, optional
+        Whose it is; nobody's on a private machine.
+    replace : SavedScenario, optional
+        Write over this one instead of making a new one.
+
+    Raises
+    ------
+    InputError
+        The name is taken or cannot be used, or the text is no scenario.
+    """
+    scenarios.check_name(name)
+    title = scenarios.checked(text, name).title[:200]
+    row = replace or SavedScenario(owner=_account(owner))
+    row.name, row.title, row.text = name, title, text
+    try:
+        with transaction.atomic():
+            row.save()
+    except IntegrityError as error:
+        raise InputError("name of the scenario", name, "a name that is not taken", "name") from error
+    return row
+
+
+def submit(
+    scenario: str,
+    *,
+    text: str = "",
+    scale: float = 0.01,
+    seed: int = 1,
+    first: str | None = None,
+    last: str | None = None,
+    owner: Any = None,
+) -> Run:
+    """Ask for a run; a supervisor takes it up when a slot is free.
+
+    Parameters
+    ----------
+    scenario : str
+        Name of a shipped scenario, or with ``text`` the name of a visitor's.
+    text : str
+        Of the visitor's TOML file; empty for a shipped scenario.
+    scale, seed
+        As in :func:`yeonjwa.workflow.run`.
+    first, last : str, optional
+        Months as ``YYYY-MM``; the scenario's by default.
+    owner : User, optional
+        Who asks.
+
+    Raises
+    ------
+    InputError
+        A value outside what the model or this server allows, or a full queue or disk.
+    """
+    from yeonjwa.laboratory.run import check_months, check_scale, check_seed
+    from yeonjwa.laboratory.scenario import load, names
+
+    if text:
+        scenarios.check_name(scenario)
+        chosen = scenarios.checked(text, scenario)
+    elif scenario in names():
+        chosen = load(scenario)
+    else:
+        raise InputError("scenario", scenario, f"one of {', '.join(names())}", "scenario")
+    check_scale(scale)
+    if scale > settings.LARGEST_SCALE:
+        raise InputError("scale", scale, f"at most {settings.LARGEST_SCALE:g} on this server", "scale")
+    check_seed(seed)
+    begin = chosen.first if first is None else parse_month(first, "from")
+    end = chosen.last if last is None else parse_month(last, "to")
+    check_months(begin, end)
+    check_disk()
+    with transaction.atomic():
+        _check_queue()
+        return Run.objects.create(
+            scenario=scenario,
+            text=text,
+            scale=scale,
+            seed=seed,
+            first=format_month(begin),
+            last=format_month(end),
+            threads=settings.THREADS,
+            owner=_account(owner),
+        )
+
+
+def again(run: Run, *, owner: Any = None) -> Run:
+    """Ask for the same run once more: what to do after a crash or a restart."""
+    return submit(
+        run.scenario,
+        text=run.text,
+        scale=run.scale,
+        seed=run.seed,
+        first=run.first,
+        last=run.last,
+        owner=owner,
+    )
+
+
+def cancel(run: Run) -> bool:
+    """Cancel a run that waits, or ask the one that runs to end; whether there was anything to cancel."""
+    now = timezone.now()
+    waiting = Run.objects.filter(pk=run.pk, status=Status.QUEUED)
+    if waiting.update(status=Status.CANCELLED, cancel_requested=True, cancel_at=now, finished=now):
+        return True
+    running = Run.objects.filter(pk=run.pk, status=Status.RUNNING, cancel_requested=False)
+    return bool(running.update(cancel_requested=True, cancel_at=now))
+
+
+def delete(run: Run) -> None:
+    """Remove a run that is over, with its files.
+
+    Raises
+    ------
+    InputError
+        It waits or runs: it must be cancelled first.
+    """
+    with transaction.atomic():
+        gone, _ = Run.objects.filter(pk=run.pk).exclude(status__in=OPEN).delete()
+        if not gone:
+            raise InputError("run", run.pk, "one that is over; cancel it first", "run")
+    with contextlib.suppress(OSError):
+        if run.home.is_symlink():
+            run.home.unlink()
+        else:
+            shutil.rmtree(run.home)
+
+
+def check_disk() -> None:
+    """Raise if runs fill their share of the disk, or the disk itself."""
+    used = Run.objects.aggregate(total=Sum("size"))["total"] or 0
+    if used >= settings.DISK_GB * 1e9:
+        raise InputError(
+            "space for runs",
+            f"{used / 1e9:.1f} GB used",
+            f"{settings.DISK_GB:g} GB on this server; delete old runs",
+            "disk",
+        )
+    free = shutil.disk_usage(settings.RUNS_FOLDER).free
+    if free < settings.FREE_GB * 1e9:
+        raise InputError(
+            "space for runs", f"{free / 1e9:.1f} GB free", f"{settings.FREE_GB:g} GB must stay free", "disk"
+        )
+
+
+def _check_queue() -> None:
+    waiting = Run.objects.filter(status=Status.QUEUED).count()
+    if waiting >= settings.QUEUE:
+        raise InputError("run", f"{waiting} are waiting", f"at most {settings.QUEUE} may wait", "queue")
+
+
+def _account(owner: Any) -> Any:
+    return owner if owner is not None and owner.is_authenticated else None
