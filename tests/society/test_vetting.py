@@ -8,6 +8,7 @@ import pytest
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.members import members
+from yeonjwa.laboratory.scenario import load
 from yeonjwa.society import vetting
 from yeonjwa.society.codes import STAIN_LEAVER
 from yeonjwa.society.engine import make_world
@@ -23,6 +24,25 @@ def world() -> World:
     people.stain[:] = 0
     people.stain[rng.random(people.stain.size) < 0.002] |= STAIN_LEAVER
     return made
+
+
+def test_the_reading_by_generations_refuses_fewer_and_only_for_kin_of_older_generations(world: World) -> None:
+    people = np.flatnonzero(world.present())[::97].astype(np.int32)[:400]
+    by_chon = vetting.check(world, 8)
+    reading = load("vetting_generations").parameters
+    other = make_world(pedigree(), reading, seed=3, scale=SCALE, start=FIRST, last=LAST)
+    other.state.people.stain[:] = world.state.people.stain
+    by_generations = vetting.check(other, 8)
+    refused = by_generations.degree[people] <= 8
+    assert (by_chon.degree[people] <= by_generations.degree[people]).all()
+    assert 0.02 < refused.mean() < (by_chon.degree[people] <= 8).mean()
+    witness = by_generations.person[people[refused]]
+    kin = members(world.graph, "chon<=8", people[refused])
+    owner = np.repeat(np.arange(witness.size), np.diff(kin.offset))
+    row = kin.person == witness[owner]
+    # One way to each; who is kin in two ways is listed by the nearer one.
+    assert row.sum() == witness.size
+    assert (kin.down[row] <= kin.up[row]).mean() > 0.95
 
 
 def test_radius_is_the_largest_degree_at_which_the_file_is_found() -> None:

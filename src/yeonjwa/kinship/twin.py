@@ -196,6 +196,31 @@ def nearest_of(
     return best
 
 
+def nearest_elder_of(
+    pedigree: Pedigree, start: Iterable[int], max_degree: int, ego: int, lines: str = "both"
+) -> tuple[int, int, int]:
+    """(degree, person, side) of the nearest flagged relative of the same or an older generation; (255, -1, 255) if none."""
+    mother, father = pedigree.parents(ego)
+    flagged = list(start)
+    first = {FATHER: father if lines != "maternal" else NONE, MOTHER: mother if lines != "paternal" else NONE}
+    found: dict[tuple[int, int], int] = {}
+    for side, parent in first.items():
+        above = {parent} - {NONE}
+        for up in range(1, (max_degree + 1) // 2 + 1):
+            below = set(above)
+            for down in range(up + 1):
+                for j in below - {ego}:
+                    if flagged[j] + up + down <= max_degree:
+                        key = (flagged[j] + up + down, j)
+                        found[key] = found.get(key, 0) | side
+                below = {c for p in below for u in unions_of(pedigree, p) for c in children_of(pedigree, u)}
+            above = {g for p in above for g in parents_of(pedigree, p)}
+    if not found:
+        return 255, -1, 255
+    (degree, person), side = min(found.items())
+    return degree, person, side
+
+
 def _further(steps: int | None) -> int | None:
     return None if steps is None else steps + 1
 

@@ -7,13 +7,13 @@ from typing import Final
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Scalar, Table
-from yeonjwa.regime.rules import DEEPEST, DENUNCIATIONS, LINES, STAINS
+from yeonjwa.regime.rules import DEEPEST, DEFINITIONS, DENUNCIATIONS, LINES, STAINS
 
 #: Rules that are one word of a list.
 CHOICES: Final = {
     "hint.denounce_variant": DENUNCIATIONS,
     "vetting.lines": LINES,
-    "vetting.definition": ("chon",),  # "generations" is a reading of the sources the engine does not have yet
+    "vetting.definition": DEFINITIONS,
 }
 #: Rules that are one or more words of a list, joined by +.
 SETS: Final = {"vetting.stain": STAINS}

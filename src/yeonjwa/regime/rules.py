@@ -21,6 +21,8 @@ CIRCLES = ("sanction.camp_circle", "sanction.banish_circle")
 #: What can count as a stain in a background check, joined by "+".
 STAINS = ("leaver", "camp", "hostile")
 LINES = ("both", "paternal", "maternal")
+#: Which kin "to third cousins" means: all within the degree, or those of the same or an older generation.
+DEFINITIONS = ("chon", "generations")
 DENUNCIATIONS = ("refused", "always")
 #: Deepest check and sanction the engine can look up.
 DEEPEST = 8

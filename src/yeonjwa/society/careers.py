@@ -7,7 +7,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.parallel import each
-from yeonjwa.kinship.nearest import NearestOf
 from yeonjwa.society import admission, capital, vetting
 from yeonjwa.society.codes import (
     ABROAD,
@@ -27,7 +26,7 @@ from yeonjwa.society.world import World
 
 Mask = NDArray[np.bool_]
 Int = NDArray[np.int64]
-Checks = dict[int, NearestOf]
+Checks = dict[int, vetting.Check]
 
 PYONGYANG = PROVINCES.index("pyongyang")
 #: Posts in the order in which vacancies are filled: the best are chosen first.
@@ -348,7 +347,7 @@ def _count_inlaws(world: World, code: int, refused: Int, spouse: Int, checks: Ch
 
 
 def _count_checks(
-    world: World, code: int, checked: Int, refused: Int, nearest: NearestOf, depth: int
+    world: World, code: int, checked: Int, refused: Int, nearest: vetting.Check, depth: int
 ) -> None:
     recorder, people = world.recorder, world.state.people
     post = POSTS[code - 1]

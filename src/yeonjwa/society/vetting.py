@@ -11,10 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.kinship.elders import NearestElder, nearest_elder
 from yeonjwa.kinship.nearest import Nearest, NearestOf, prepare_nearest
 from yeonjwa.regime.rules import parse_stains
 from yeonjwa.society.codes import HOSTILE, NOT_YET_BORN, STAIN_CAMP, STAIN_LEAVER, UNBORN
 from yeonjwa.society.world import World
+
+#: What answers for candidates: their nearest visible stain.
+Check = NearestOf | NearestElder
 
 #: Value of ``start`` and of degrees for "no stain".
 NO_STAIN = 255
@@ -50,27 +54,27 @@ def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.u
     return np.asarray((u[:, None] < on_file[None, :]).sum(axis=1).astype(np.uint8))
 
 
-def check(world: World, depth: int) -> NearestOf:
+def check(world: World, depth: int) -> Check:
     """Nearest visible stain within ``depth`` chon of everyone; ``degree`` is start + chon, 255 where there is none.
 
-    Kin are counted in chon; the other reading of "to third cousins", lines of one generation, is refused.
+    ``vetting.definition`` says which kin are looked at: all within the degree ("chon"), or those of the same or an older
+    generation ("generations": half the degree up, no more steps down than up).
     """
-    definition = world.month.text("vetting.definition")
-    if definition != "chon":
-        raise InputError("vetting.definition", definition, "chon: the engine has no other reading")
     flagged = np.flatnonzero(stained(world))
     reach = radius(world.draw("vetting.file", flagged, 0), world.month.vector("vetting.on_file", "degree"))
     start = np.full(world.tree.birth.size, NO_STAIN, np.uint8)
     seen = reach > 0
     start[flagged[seen]] = depth - np.minimum(reach[seen], depth)
-    earlier = world.checks.get(depth)
-    found = prepare_nearest(world.graph, start, depth, lines=world.month.text("vetting.lines"), out=earlier)
+    lines = world.month.text("vetting.lines")
+    if world.month.text("vetting.definition") == "generations":
+        return nearest_elder(world.graph, start, depth, lines=lines)
+    found = prepare_nearest(world.graph, start, depth, lines=lines, out=world.checks.get(depth))
     world.checks[depth] = found
     return found
 
 
 def chon_of(
-    nearest: Nearest | NearestOf, depth: int, world: World, persons: NDArray[np.integer]
+    nearest: Nearest | Check, depth: int, world: World, persons: NDArray[np.integer]
 ) -> NDArray[np.int64]:
     """Chon between each person and the relative who causes the refusal."""
     witness = nearest.person[persons]
