@@ -13,6 +13,7 @@ its interval is Student's over seeds. A wired claim is *represented* if the rule
 
 from __future__ import annotations
 
+import json
 import math
 import pickle
 import statistics
@@ -178,6 +179,19 @@ def examine(
     chosen = tuple(dict.fromkeys(("baseline", *arms)))
     readings = _run_arms(parameters, scale, seeds, chosen, threads or usable_cores(), progress or Silent())
     return judge(parameters, readings, scale=scale, seeds=seeds)
+
+
+@lru_cache(maxsize=1)
+def stored() -> dict[str, Any]:
+    """The claims as they were last measured: what ``yeonjwa claims`` printed, with its command, day and hashes.
+
+    ``current`` says whether the parameters that are shipped now are those it was measured with.
+    """
+    from yeonjwa.evidence.parameters import load as load_parameters
+
+    file = Path(__file__).parent / "data" / "claims.json"
+    answer: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return {**answer, "current": answer["parameter_hash"] == load_parameters().digest()}
 
 
 def judge(

@@ -7,7 +7,10 @@ from datetime import date
 from typing import Any, Final
 
 from django import template
+from django.utils.html import format_html
 from django.utils.translation import get_language
+
+from yeonjwa.observatory.pages.templatetags.looks import hangul
 
 register = template.Library()
 
@@ -48,3 +51,11 @@ def day(value: Any) -> str:
         return month(text)
     year, number, at = (int(part) for part in found.groups())
     return f"{year}년 {number}월 {at}일" if _korean() else f"{at} {_NAMES[number - 1]} {year}"
+
+
+@register.filter
+def english(value: Any) -> Any:
+    """Text that is there in English only: on a Korean page it is marked as English."""
+    if not _korean() or not value:
+        return hangul(value)
+    return format_html('<span lang="en">{}</span>', value)

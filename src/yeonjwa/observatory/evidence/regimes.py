@@ -1,0 +1,171 @@
+"""Regimes of kin liability compared: rings drawn from their rules, a table, and each regime by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext, ngettext
+
+from yeonjwa.core.errors import InputError
+from yeonjwa.regime import catalogue
+from yeonjwa.regime.catalogue import Regime
+from yeonjwa.report import svg, theme
+from yeonjwa.report.regime_rings import DEFINITIONS, KEY, disc, numerals, ordered, panel_note, sign
+
+_BODY = ("death", "confinement", "exile")
+#: Degree to which a regime counts as shallow.
+_NEAR = 4
+
+
+def regimes(request: HttpRequest) -> HttpResponse:
+    """All regimes of the catalogue: those of the figure first, then other periods and rival readings."""
+    everyone = catalogue.regimes().values()
+    shown = ordered([r for r in everyone if r.figure])
+    rest = ordered([r for r in everyone if not r.figure])
+    headline, lead = _headline(shown)
+    return render(
+        request,
+        "evidence/regimes.html",
+        {
+            "headline": headline,
+            "lead": lead,
+            "key": [{"sign": _small(look), "words": _key_words(words)} for look, words in KEY],
+            "panels": [_panel(r) for r in shown],
+            "others": [_panel(r) for r in rest],
+            "legend": legend(),
+            "rows": [_row(r) for r in [*shown, *rest]],
+            "definitions": svg.drawing(0, 0, DEFINITIONS),
+        },
+    )
+
+
+def _headline(shown: Sequence[Regime]) -> tuple[str, str]:
+    """Title and lead, as far as the rules bear them out."""
+    body = [d for r in shown if (d := r.degree(*_BODY)) is not None]
+    career = [d for r in shown if (d := r.degree("career")) is not None]
+    near = sum(d <= _NEAR for d in body)
+    lead = ngettext(
+        "Death, confinement and exile stop at the fourth degree or nearer in %(near)s of %(all)s regime that uses them.",
+        "Death, confinement and exile stop at the fourth degree or nearer in %(near)s of %(all)s regimes that use them.",
+        len(body),
+    ) % {"near": near, "all": len(body)}
+    if career:
+        lead += " " + ngettext(
+            "Bars on careers, in %(count)s regime, reach degree %(degree)s at the furthest.",
+            "Bars on careers, in %(count)s regimes, reach degree %(degree)s at the furthest.",
+            len(career),
+        ) % {"count": len(career), "degree": max(career)}
+    shallow = bool(body) and bool(career) and 3 * near >= 2 * len(body) and max(career) > _NEAR
+    count = {"count": len(shown)}
+    if shallow:
+        return gettext(
+            "%(count)s regimes that punish kin: shallow where they kill or confine, deep where they bar"
+        ) % count, lead
+    return gettext("%(count)s regimes that punish kin: whom their rules name") % count, lead
+
+
+def _key_words(words: str) -> str:
+    """The words of the key in the reader's language."""
+    return {
+        "death": gettext("death"),
+        "camp, prison, slavery": gettext("camp, prison, slavery"),
+        "exile": gettext("exile"),
+        "posts, study, travel barred": gettext("posts, study, travel barred"),
+        "watched": gettext("watched"),
+        "sometimes": gettext("sometimes"),
+    }.get(words, words)
+
+
+def _small(look: Any) -> str:
+    return svg.drawing(28, 14, sign(look))
+
+
+def _panel(found: Regime) -> dict[str, Any]:
+    body, career = numerals(found)
+    radius = 100.0
+    rings = svg.tag("g", disc(found, radius), transform=f"translate({radius + 2} {radius + 2})")
+    return {
+        "regime": found,
+        "drawing": svg.drawing(2 * radius + 4, 2 * radius + 4, rings),
+        "label": gettext("%(name)s: in body to degree %(body)s, in career to degree %(career)s")
+        % {"name": found.name, "body": body, "career": career},
+        "body": body,
+        "career": career,
+        "note": panel_note(found),
+    }
+
+
+def legend() -> str:
+    """How to read a disc: its four parts and the degrees, in the reader's language."""
+    radius, rings = 104.0, 8
+    step = radius / (rings + 0.9)
+    parts = [
+        svg.tag(
+            "circle", cx=0.0, cy=0.0, r=step * (d + 0.9), fill="none", stroke=theme.HAIR, stroke_width=0.8
+        )
+        for d in range(1, rings + 1)
+    ]
+    for angle in (20, 160, 200, 340):
+        (ax, ay), (bx, by) = svg.point(step * 0.9, angle), svg.point(radius, angle)
+        parts.append(
+            svg.tag("path", d=f"M{ax:.1f},{ay:.1f}L{bx:.1f},{by:.1f}", stroke=theme.RULE, stroke_width=0.8)
+        )
+    parts.append(svg.tag("circle", cx=0.0, cy=0.0, r=step * 0.9 - 1.2, fill="none", stroke=theme.RULE))
+    parts.append(svg.tag("rect", x=-2.6, y=-2.6, width=5.2, height=5.2, fill=theme.INK))
+    for tx, ty, words in (
+        (0, -74, gettext("siblings")),
+        (-60, 4, gettext("father’s line")),
+        (60, 4, gettext("mother’s line")),
+        (0, 80, gettext("descendants")),
+    ):
+        parts.append(svg.text(tx, ty, words, anchor="middle", halo=True))
+    for degree in (2, 4, 6, 8):
+        x, y = svg.point(step * (degree + 0.4), 128)
+        parts.append(svg.text(x, y + 4, str(degree), anchor="middle", halo=True))
+    body = svg.tag("g", "".join(parts), transform=f"translate({radius + 22:.0f} {radius + 2:.0f})")
+    return svg.drawing(2 * radius + 44, 2 * radius + 4, body)
+
+
+def _row(found: Regime) -> dict[str, Any]:
+    body, career = numerals(found)
+    return {
+        "regime": found,
+        "triggers": "; ".join(found.triggers),
+        "body": body,
+        "career": career,
+        "exits": "; ".join(way.how for way in found.exits) or gettext("none"),
+    }
+
+
+def regime(request: HttpRequest, id: str) -> HttpResponse:
+    """One regime: its rules, exits, sources and what is not represented."""
+    try:
+        found = catalogue.regime(id)
+    except InputError as error:
+        raise Http404(id) from error
+    about = catalogue.describe(found)
+    group = [r for r in catalogue.regimes().values() if r.group == found.group and r.id != id]
+    return render(
+        request,
+        "evidence/regime.html",
+        {
+            "regime": found,
+            "about": about,
+            "panel": _panel(found),
+            "definitions": svg.drawing(0, 0, DEFINITIONS),
+            "group": group,
+            "rules": [{**rule, "ages": _ages(rule)} for rule in about["rules"]],
+        },
+    )
+
+
+def _ages(rule: dict[str, Any]) -> str:
+    low, high = rule["age_from"], rule["age_below"]
+    if low is not None and high is not None:
+        return gettext("from %(low)s to below %(high)s") % {"low": low, "high": high}
+    if low is not None:
+        return gettext("from %(low)s") % {"low": low}
+    return gettext("below %(high)s") % {"high": high} if high is not None else ""
