@@ -21,6 +21,7 @@ import click
 import yeonjwa
 from yeonjwa.commands_claims import COMMANDS as CLAIM_COMMANDS
 from yeonjwa.commands_design import COMMANDS as DESIGN_COMMANDS
+from yeonjwa.commands_ensemble import COMMANDS as ENSEMBLE_COMMANDS
 from yeonjwa.commands_evidence import COMMANDS as EVIDENCE_COMMANDS
 from yeonjwa.commands_explain import COMMANDS as EXPLAIN_COMMANDS
 from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
@@ -271,6 +272,7 @@ def fit(scenario: str, scale: float, seeds: int, iterations: int, as_json: bool)
 for _command in (
     *CLAIM_COMMANDS,
     *DESIGN_COMMANDS,
+    *ENSEMBLE_COMMANDS,
     *KIN_COMMANDS,
     *FORMAT_COMMANDS,
     *EVIDENCE_COMMANDS,

@@ -6,6 +6,7 @@ import json
 import math
 import os
 import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ from yeonjwa.core.warnings import YeonjwaWarning
 if TYPE_CHECKING:
     from yeonjwa.core.parameters import Parameters
     from yeonjwa.demography.rates import Rates
+    from yeonjwa.laboratory.design import Design
+    from yeonjwa.laboratory.ensemble import Event, Status
     from yeonjwa.laboratory.scenario import Scenario
     from yeonjwa.laboratory.unfinished import Unfinished
 
@@ -308,6 +311,61 @@ def claims(
     if out is not None:
         write(found, out)
     return found
+
+
+def ensemble(
+    scenarios: str | Path | Scenario | Sequence[str | Path | Scenario],
+    *,
+    out: Path,
+    seeds: int | Sequence[int],
+    scale: float | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    design: Path | Design | None = None,
+    workers: int | None = None,
+    engine: str = "processes",
+    fail_fast: bool = False,
+    keep: str = "series",
+    progress: Callable[[Event], None] | None = None,
+) -> Status:
+    """Run scenarios, each with all seeds and at all points of a design, into one folder; say where that led.
+
+    Parameters
+    ----------
+    scenarios : str, Path, Scenario or a sequence of them
+        Paired arms: all have the same seeds.
+    out : Path
+        The folder: absent or empty.
+    seeds : int or sequence of int
+        A number stands for seeds 1 to that number.
+    scale, first, last : float, int, optional
+        For all runs; each scenario's own by default.
+    design : Path or Design, optional
+        Points, or the CSV that holds them.
+    workers, engine, fail_fast, progress
+        As in :func:`yeonjwa.laboratory.ensemble.run`.
+    keep : str
+        "series", or "all": what :func:`run` writes, report included.
+    """
+    from yeonjwa.laboratory import design_file
+    from yeonjwa.laboratory import ensemble as module
+    from yeonjwa.laboratory.scenario import Scenario, load
+
+    given = [scenarios] if isinstance(scenarios, str | Path | Scenario) else list(scenarios)
+    chosen = [one if isinstance(one, Scenario) else load(str(one)) for one in given]
+    points = design_file.read(design) if isinstance(design, Path) else design
+    numbers = range(1, seeds + 1) if isinstance(seeds, int) else seeds
+    jobs = module.paired(chosen, numbers, scale=scale, first=first, last=last, design=points)
+    return module.run(
+        out,
+        jobs,
+        workers=workers,
+        engine=engine,
+        fail_fast=fail_fast,
+        keep=keep,
+        finish="yeonjwa.report:build" if keep == "all" else "",
+        progress=progress,
+    )
 
 
 def check_target(out: Path, overwrite: bool) -> None:

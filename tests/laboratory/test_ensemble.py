@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -11,37 +10,12 @@ import numpy as np
 import pytest
 
 from tests.conftest import SMALL
+from tests.laboratory.conftest import digests, jobs
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Parameters
-from yeonjwa.laboratory import ensemble, lease, plan
-from yeonjwa.laboratory.ensemble import Event, Job
+from yeonjwa.laboratory import ensemble, lease, plan, playing
+from yeonjwa.laboratory.ensemble import Event
 from yeonjwa.laboratory.scenario import Change, apply, load
-
-MONTHS = {"first": SMALL["first"], "last": SMALL["first"] + 5}
-
-
-def jobs(*seeds: int, names: tuple[str, ...] = ("baseline", "liability_off")) -> list[Job]:
-    return [
-        Job(name, load(name), seed, 0.002, **MONTHS, labels={"arm": name}) for name in names for seed in seeds
-    ]
-
-
-def digests(out: Path) -> dict[str, str]:
-    """SHA-256 of every series of an ensemble, by the name of the run."""
-    return {
-        file.parent.name: hashlib.sha256(file.read_bytes()).hexdigest()
-        for file in sorted(out.glob("runs/*/series.parquet"))
-    }
-
-
-@pytest.fixture(scope="module")
-def sweep(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, list[Event]]:
-    """Two arms and two seeds, undisturbed, on two processes."""
-    out = tmp_path_factory.mktemp("ensembles") / "sweep"
-    events: list[Event] = []
-    asked = [*jobs(2, 3), Job("first", load(), SMALL["seed"], SMALL["scale"], SMALL["first"], SMALL["last"])]
-    assert ensemble.run(out, asked, workers=2, progress=events.append).complete
-    return out, events
 
 
 def test_everything_is_registered_before_the_first_run_starts(sweep: tuple[Path, list[Event]]) -> None:
@@ -89,7 +63,8 @@ def test_shared_genealogies_change_nothing(sweep: tuple[Path, list[Event]], tmp_
         ]
         == "shared genealogy"
     )
-    ensemble.run(tmp_path / "alone", jobs(2, names=("liability_off",)), workers=1)
+    known = plan.write(tmp_path / "alone", jobs(2, names=("liability_off",)))
+    playing.play(plan.task(tmp_path / "alone", known, known["runs"][0], share=False))
     assert digests(tmp_path / "alone")["liability_off-2"] == digests(out)["liability_off-2"]
 
 

@@ -1,4 +1,4 @@
-"""Experiments: scenarios, runs, comparisons. What is here is loaded when it is first used."""
+"""Experiments: scenarios, runs, ensembles, comparisons. What is here is loaded when it is first used."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from yeonjwa.laboratory.comparison import Comparison as Comparison
     from yeonjwa.laboratory.comparison import compare as compare
+    from yeonjwa.laboratory.questions import open as open
     from yeonjwa.laboratory.run import simulate as simulate
     from yeonjwa.laboratory.scenario import Scenario as Scenario
 
@@ -16,6 +17,7 @@ _HOMES: Final = {
     "Comparison": "comparison",
     "Scenario": "scenario",
     "compare": "comparison",
+    "open": "questions",
     "simulate": "run",
 }
 

@@ -21,7 +21,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
 
@@ -30,7 +30,11 @@ from yeonjwa.laboratory import lease, plan, runner
 from yeonjwa.laboratory.plan import Job
 from yeonjwa.laboratory.runner import PROCESSES, Result
 
-__all__ = ["Event", "Job", "Status", "resume", "run", "status", "table"]
+if TYPE_CHECKING:
+    from yeonjwa.laboratory.design import Design
+    from yeonjwa.laboratory.scenario import Scenario
+
+__all__ = ["Event", "Job", "Status", "measures", "paired", "resume", "run", "status", "table"]
 
 _FULL: Final = "a disk with enough free space"
 _STATE_OF: Final = {"ok": "SUCCEEDED", "failed": "FAILED", "crashed": "CRASHED", "cancelled": "CANCELLED"}
@@ -118,6 +122,62 @@ class Status:
             "troubles": self.troubles,
             "lease": self.lease,
         }
+
+
+def paired(
+    scenarios: Sequence[Scenario],
+    seeds: Sequence[int],
+    *,
+    scale: float | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    design: Design | None = None,
+) -> list[Job]:
+    """Jobs for every scenario, point of the design and seed: each combination has the same seeds, so all are paired.
+
+    Parameters
+    ----------
+    scenarios : sequence of Scenario
+        The arms, one or more. With a design whose rows name their scenarios: one, for period and scale.
+    seeds : sequence of int
+        The same for all.
+    scale, first, last : float, int, optional
+        For all runs; each scenario's own by default.
+    design : Design, optional
+        Points at which each scenario is run; its values become labels.
+
+    Raises
+    ------
+    InputError
+        A point that cannot be a scenario; several scenarios together with a design that names its own.
+    """
+    if design is not None and any(design.arms) and len(scenarios) > 1:
+        names = [scenario.name for scenario in scenarios]
+        raise InputError("scenarios", names, "one, since the rows of the design name their own", "--design")
+    points: list[tuple[str, Scenario, dict[str, Any]]] = []
+    for scenario in scenarios:
+        if design is None:
+            points.append((scenario.name, scenario, {}))
+            continue
+        for row, name in enumerate(design.names):
+            values: dict[str, Any] = dict(design.values(row))
+            start = design.arms[row] if design.arms else ""
+            values |= {"scenario": start or scenario.name} if len(scenarios) > 1 or any(design.arms) else {}
+            full = f"{scenario.name}.{name}" if len(scenarios) > 1 else name
+            points.append((full, design.scenario(scenario, row), values))
+    return [
+        Job(
+            name.replace(" ", "_"),
+            scenario,
+            seed,
+            scale if scale is not None else (scenario.scale or 0.01),
+            first,
+            last,
+            values,
+        )
+        for name, scenario, values in points
+        for seed in seeds
+    ]
 
 
 def run(

@@ -32,7 +32,7 @@ STATES: Final = ("PENDING", "RUNNING", "SUCCEEDED", "FAILED", "CRASHED", "CANCEL
 KEEP: Final = ("series", "all")
 #: Groups of parameters that make the people; all others leave a genealogy as it is (tests/laboratory/test_ensemble.py).
 PEOPLE: Final = ("fertility", "mortality", "population", "union")
-_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._+-]{0,99}")
+_NAME: Final = re.compile(r"\w[\w.+-]{0,99}")
 
 
 @dataclass(frozen=True)
