@@ -43,9 +43,12 @@ def test_each_task_has_its_own_fate(engine: str, tmp_path: Path) -> None:
     assert "3 attempts" in crashed.error
     assert (killed.status, killed.attempts) == ("ok", 2)
     assert environment.value == dict(ENVIRONMENT)
-    assert sorted(died) == [4, 4, 8]
+    if engine == runner.PROCESSES:
+        assert sorted(died) == [4, 4, 8]
+    # Dask may have put a bystander on the worker that died: it was a suspect for a while, and lost nothing by it.
+    assert {index: died.count(index) for index in (4, 8)} == {4: 2, 8: 1}
     # Suspects wait until all others are done.
-    assert {index for index, attempt in started[-3:] if attempt > 1} == {4, 8}
+    assert all(attempt > 1 for _, attempt in started[-len(died) :])
 
 
 def test_how_a_process_died_is_said() -> None:

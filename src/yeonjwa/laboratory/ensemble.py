@@ -28,6 +28,8 @@ import numpy as np
 from yeonjwa.core.errors import InputError
 from yeonjwa.laboratory import lease, plan, runner
 from yeonjwa.laboratory.plan import Job
+from yeonjwa.laboratory.playing import MEASURES, play
+from yeonjwa.laboratory.run import usable_cores
 from yeonjwa.laboratory.runner import PROCESSES, Result
 
 if TYPE_CHECKING:
@@ -224,7 +226,15 @@ def run(
     """
     out = Path(out)
     made = plan.write(out, jobs, keep=keep, finish=finish)
-    return _work(out, made, workers, engine, fail_fast, attempts, progress)
+    return work(
+        out,
+        made,
+        workers=workers,
+        engine=engine,
+        fail_fast=fail_fast,
+        attempts=attempts,
+        progress=progress,
+    )
 
 
 def resume(
@@ -255,7 +265,15 @@ def resume(
     out = Path(out)
     known = plan.read(out)
     plan.check_same(known, out)
-    return _work(out, known, workers, engine, fail_fast, attempts, progress)
+    return work(
+        out,
+        known,
+        workers=workers,
+        engine=engine,
+        fail_fast=fail_fast,
+        attempts=attempts,
+        progress=progress,
+    )
 
 
 def status(out: Path) -> Status:
@@ -328,8 +346,6 @@ def measures(out: Path, run: str) -> dict[str, float]:
     run : str
         Name of the run.
     """
-    from yeonjwa.laboratory.playing import MEASURES
-
     file = out / plan.RUNS / run / MEASURES
     try:
         found: dict[str, float] = json.loads(file.read_text("utf-8"))
@@ -350,18 +366,30 @@ def _counts(found: Any) -> dict[str, int]:
     return {state: counted[state] for state in plan.STATES}
 
 
-def _work(
+def work(
     out: Path,
     known: Mapping[str, Any],
+    *,
     workers: int | None,
-    engine: str,
-    fail_fast: bool,
-    attempts: int,
-    progress: Callable[[Event], None] | None,
+    engine: str = PROCESSES,
+    fail_fast: bool = False,
+    attempts: int = 3,
+    progress: Callable[[Event], None] | None = None,
+    play: Callable[[Any], Any] = play,
 ) -> Status:
-    from yeonjwa.laboratory.playing import play
-    from yeonjwa.laboratory.run import usable_cores
+    """Run what is missing of a plan: the part that :func:`run` and :func:`resume` share.
 
+    Parameters
+    ----------
+    out : Path
+        Folder of the ensemble.
+    known : mapping
+        Its plan.
+    workers, engine, fail_fast, attempts, progress
+        As in :func:`run`.
+    play : callable
+        What is done for each run, in a worker.
+    """
     workers = usable_cores() if workers is None else workers
     with lease.holding(out), _swept(out):
         diary = _Diary(out, known, progress)
@@ -432,7 +460,6 @@ class _Diary:
         self._sharing: dict[str, str] = {}
         self._users: Counter[str] = Counter()
         self._began, self._ended = time.monotonic(), 0
-        self._full: str = ""
 
     def missing(self, rows: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
         """The runs whose folders are not there."""

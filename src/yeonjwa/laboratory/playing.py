@@ -20,7 +20,7 @@ from yeonjwa.core.provenance import Meter
 from yeonjwa.laboratory import plan, store
 from yeonjwa.laboratory.measures import summarise
 from yeonjwa.laboratory.run import Genealogy, grow, set_threads, simulate
-from yeonjwa.laboratory.scenario import Scenario, from_text
+from yeonjwa.laboratory.scenario import Scenario, loads
 
 MEASURES: Final = "measures.json"
 
@@ -82,7 +82,7 @@ def _fill(folder: Path, task: Mapping[str, Any], meter: Meter) -> None:
 @functools.lru_cache(maxsize=8)
 def _scenario(row: str) -> Scenario:
     content = json.loads(row)
-    found = from_text(content["toml"], content["name"])
+    found = loads(content["toml"], f"{content['name']}.toml")
     return replace(found, name=content["name"], base=content["base"], variants=content["variants"])
 
 

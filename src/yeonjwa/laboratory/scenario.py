@@ -164,23 +164,6 @@ def loads(text: str, file: str | Path = "scenario.toml", *, parameters: Paramete
     return reader.scenario(_base(reader, baseline, (Path(file).resolve(),)), baseline)
 
 
-def from_text(text: str, name: str, *, parameters: Parameters | None = None) -> Scenario:
-    """The scenario of a text in TOML, as :func:`to_toml` writes it; its base is a shipped scenario.
-
-    Parameters
-    ----------
-    text : str
-        What a file would hold.
-    name : str
-        What the file would be called, without its ending.
-    parameters : Parameters, optional
-        What the baseline is; the shipped parameters by default.
-    """
-    baseline = shipped_parameters.load() if parameters is None else parameters
-    reader = _Reader(Path(f"{name}.toml"), text)
-    return reader.scenario(_base(reader, baseline, ()), baseline)
-
-
 def to_toml(scenario: Scenario) -> str:
     """Text of a file that gives the scenario again: its base and all changes since the baseline."""
     lines = [f"title = {literal(scenario.title)}", f"description = {literal(scenario.description)}"]
