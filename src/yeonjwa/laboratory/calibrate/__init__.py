@@ -1,0 +1,1 @@
+"""Calibration: targets, emulators, history matching, what is held out and scored once."""
