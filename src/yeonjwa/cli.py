@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 import yeonjwa
+from yeonjwa.commands_calibrate import COMMANDS as CALIBRATE_COMMANDS
 from yeonjwa.commands_claims import COMMANDS as CLAIM_COMMANDS
 from yeonjwa.commands_design import COMMANDS as DESIGN_COMMANDS
 from yeonjwa.commands_ensemble import COMMANDS as ENSEMBLE_COMMANDS
@@ -270,6 +271,7 @@ def fit(scenario: str, scale: float, seeds: int, iterations: int, as_json: bool)
 
 
 for _command in (
+    *CALIBRATE_COMMANDS,
     *CLAIM_COMMANDS,
     *DESIGN_COMMANDS,
     *ENSEMBLE_COMMANDS,

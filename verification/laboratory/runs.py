@@ -58,12 +58,13 @@ def ridge() -> list[Point]:
     border = "border.interdiction@2012-01..2019-12"
     cross = [(1.0, 0.55), (0.0, 0.55), (2.0, 0.55), (1.0, 0.45), (1.0, 0.65)]
     points = [
-        Point(f"cross{i}", values={"severity": s, border: b}, seeds=(1, 2, 3, 4))
+        Point(f"cross{i}", values={"severity": s, border: b}, seeds=(1, 2, 3, 4), scale=0.01)
         for i, (s, b) in enumerate(cross)
     ]
     plane = hypercube(12, 2, np.random.default_rng(20))
     for i, (s, b) in enumerate(plane):
-        points.append(Point(f"plane{i:02d}", values={"severity": 2 * s, border: 0.3 + 0.5 * b}, seeds=(1, 2)))
+        values = {"severity": 2 * s, border: 0.3 + 0.5 * b}
+        points.append(Point(f"plane{i:02d}", values=values, scale=0.01))
     return points
 
 
@@ -74,7 +75,7 @@ def peers() -> list[Point]:
     points = []
     for arm in ("baseline", "liability_off"):
         for name, values in (("dated", {}), ("river_flat", still), ("all_flat", flat)):
-            points.append(Point(f"{arm}.{name}", arm, values, (1, 2), 1992, 2014))
+            points.append(Point(f"{arm}.{name}", arm, values, (1, 2), 1992, 2014, 0.01))
     return points
 
 

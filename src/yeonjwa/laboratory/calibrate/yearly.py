@@ -40,7 +40,7 @@ class Yearly:
         stocks.
     """
 
-    def __init__(self, years: Sequence[int], cells: Mapping[str, Sequence[float]]) -> None:
+    def __init__(self, years: Sequence[int], cells: Mapping[str, Any]) -> None:
         self.years = tuple(int(year) for year in years)
         self.cells = {name: np.asarray(values, dtype=np.float64) for name, values in cells.items()}
 
