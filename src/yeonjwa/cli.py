@@ -21,6 +21,7 @@ import click
 import yeonjwa
 from yeonjwa.commands_calibrate import COMMANDS as CALIBRATE_COMMANDS
 from yeonjwa.commands_claims import COMMANDS as CLAIM_COMMANDS
+from yeonjwa.commands_compare import COMMANDS as COMPARE_COMMANDS
 from yeonjwa.commands_design import COMMANDS as DESIGN_COMMANDS
 from yeonjwa.commands_ensemble import COMMANDS as ENSEMBLE_COMMANDS
 from yeonjwa.commands_evidence import COMMANDS as EVIDENCE_COMMANDS
@@ -273,6 +274,7 @@ def fit(scenario: str, scale: float, seeds: int, iterations: int, as_json: bool)
 for _command in (
     *CALIBRATE_COMMANDS,
     *CLAIM_COMMANDS,
+    *COMPARE_COMMANDS,
     *DESIGN_COMMANDS,
     *ENSEMBLE_COMMANDS,
     *KIN_COMMANDS,

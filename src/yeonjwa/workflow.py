@@ -368,6 +368,90 @@ def ensemble(
     )
 
 
+def compare(
+    arms: Sequence[str | Path],
+    *,
+    seeds: int = 4,
+    scale: float | None = None,
+    first: int | None = None,
+    last: int | None = None,
+    parameters: int = 0,
+    parameter_seeds: int = 2,
+    measures: Sequence[str] = (),
+    workers: int | None = None,
+    engine: str = "processes",
+    out: Path | None = None,
+    overwrite: bool = False,
+    command: str = "",
+    progress: Progress | None = None,
+) -> dict[str, Any]:
+    """Differences between worlds as plain data; with ``out``, a page and its data as well.
+
+    Parameters
+    ----------
+    arms : sequence of str or Path
+        Scenarios, or folders of runs or ensembles; all are held against the first.
+    seeds, scale, first, last, workers, engine, progress
+        As in :func:`yeonjwa.laboratory.comparison.compare`.
+    parameters, parameter_seeds : int
+        Draws of the parameters, and seeds of each.
+    measures : sequence of str
+        Results beside the usual ones; the first is the one in the headline.
+    out : Path, optional
+        Folder for ``comparison.html`` and ``comparison.json``: absent or empty, or with ``overwrite`` one that yeonjwa wrote.
+    command : str
+        The line that makes it again, for the page.
+    """
+    if out is not None:
+        check_target(out, overwrite)
+    from yeonjwa.laboratory.comparison import HEADLINE
+    from yeonjwa.laboratory.comparison import compare as held_against
+    from yeonjwa.laboratory.sides import HEADLINES
+
+    meter = Meter()
+    with meter.stage("runs"):
+        found = held_against(
+            *arms,
+            seeds=seeds,
+            scale=scale,
+            first=first,
+            last=last,
+            draws_of_parameters=parameters,
+            seeds_of_draws=parameter_seeds,
+            measures=(*measures, *HEADLINES),
+            headline=measures[0] if measures else HEADLINE,
+            workers=workers,
+            engine=engine,
+            progress=progress,
+        ).as_dict()
+    if out is not None:
+        _write_comparison(found, out, overwrite, command, meter)
+    return found
+
+
+def _write_comparison(found: dict[str, Any], out: Path, overwrite: bool, command: str, meter: Meter) -> None:
+    from yeonjwa.laboratory import store
+    from yeonjwa.report import comparison_page
+
+    with staged_folder(out, replace=overwrite) as folder:
+        with meter.stage("page"):
+            comparison_page.write(found, folder, command)
+        manifest = {
+            **store.header("comparison", int(found["seeds"][0])),
+            "seeds": found["seeds"],
+            "scale": found["scale"],
+            "first": found["first"],
+            "last": found["last"],
+            "arms": found["arms"],
+            "command": command or comparison_page.again(found),
+            "notes": found["notes"],
+            "resources": meter.as_dict(),
+            "files": {},
+        }
+        write_text(folder / store.MANIFEST, json.dumps(store.plain(manifest)))
+        store.seal(folder, meter)
+
+
 def check_target(out: Path, overwrite: bool) -> None:
     """Raise unless a result may be put at ``out``.
 

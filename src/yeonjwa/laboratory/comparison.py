@@ -9,7 +9,7 @@ in every draw: it is the question, not a doubt.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
@@ -19,7 +19,7 @@ from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.core.parameters import Parameter, Parameters
 from yeonjwa.core.progress import Progress, Silent
 from yeonjwa.evidence import parameters as shipped_parameters
-from yeonjwa.laboratory import differences
+from yeonjwa.laboratory import differences, runner
 from yeonjwa.laboratory.claims import interval
 from yeonjwa.laboratory.differences import Difference
 from yeonjwa.laboratory.doubt import at, draws
@@ -173,6 +173,7 @@ def compare(
     measures: Iterable[str] = (),
     headline: str = HEADLINE,
     workers: int | None = None,
+    engine: str = runner.PROCESSES,
     progress: Progress | None = None,
 ) -> Comparison:
     """Differences between worlds, with the doubt that luck and, if asked for, parameters leave.
@@ -197,7 +198,9 @@ def compare(
     headline : str
         The result that the answer is about.
     workers : int, optional
-        Processes; the cores this process may use by default. The results do not depend on it.
+        Processes; the cores this process may use by default, and none of its own for 1. The results do not depend on it.
+    engine : str
+        As in :func:`yeonjwa.laboratory.runner.map`.
     progress : Progress, optional
         Told of every run.
 
@@ -238,7 +241,7 @@ def compare(
     plan.check()
     workers = usable_cores() if workers is None else workers
     check_threads(workers)
-    return _of_scenarios(plan, wanted, headline, workers, progress)
+    return _of_scenarios(plan, wanted, headline, workers, engine, progress)
 
 
 def differing(a: Parameters, b: Parameters) -> tuple[Change, ...]:
@@ -337,11 +340,11 @@ def _folder(arm: str | Path | Scenario) -> Path | None:
 
 
 def _of_scenarios(
-    plan: _Plan, measures: tuple[str, ...], headline: str, workers: int, progress: Progress
+    plan: _Plan, measures: tuple[str, ...], headline: str, workers: int, engine: str, progress: Progress
 ) -> Comparison:
     tasks = plan.tasks()
     progress.stage("compare", len(tasks) * len(plan.scenarios), "runs")
-    found = _run(tasks, workers, lambda: progress.advance(len(plan.scenarios)))
+    found = _run(tasks, workers, engine, lambda: progress.advance(len(plan.scenarios)))
     progress.finish()
     failed = [(task, result) for task, result in zip(tasks, found, strict=True) if isinstance(result, str)]
     for task, reason in failed:
@@ -526,22 +529,18 @@ def _notes(scale: float, seeds: int, results: int, drawn: int, lost: int) -> tup
     return tuple(notes)
 
 
-def _run(tasks: Sequence[Task], workers: int, done: Any) -> list[tuple[Record, ...] | str]:
+def _run(
+    tasks: Sequence[Task], workers: int, engine: str, done: Callable[[], None]
+) -> list[tuple[Record, ...] | str]:
     """The records of each task, in order, or the reason why there are none."""
-    if workers == 1 or len(tasks) == 1:
+    if workers == 1 and engine == runner.PROCESSES:
         found: list[tuple[Record, ...] | str] = []
         for task in tasks:
             found.append(_attempt(task))
             done()
         return found
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    with ProcessPoolExecutor(min(workers, len(tasks)), mp_context=get_context("spawn")) as pool:
-        waiting = [pool.submit(_attempt, task) for task in tasks]
-        for future in waiting:
-            future.add_done_callback(lambda _: done())
-        return [future.result() for future in waiting]
+    results = runner.map(_attempt, tasks, workers=workers, engine=engine, on_result=lambda _: done())
+    return [result.value if result.status == "ok" else result.error for result in results]
 
 
 def _attempt(task: Task) -> tuple[Record, ...] | str:

@@ -187,6 +187,16 @@ SAYS: Final[dict[str, str]] = {
 }
 
 
+#: The same where there is little room.
+SHORT: Final[dict[str, str]] = {
+    "support.fear_share": "Support paid for fear",
+    "signal.bluff_share": "Bluffs among hints",
+    "flight.arrival_share": "Arrivals per attempt",
+    "enforcement.reach": "Punished per leaver",
+    "vetting.refused_share": "Candidates refused",
+}
+
+
 def says(measure: str) -> str:
     """A result in words."""
     return SAYS.get(measure, measure)
