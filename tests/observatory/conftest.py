@@ -44,6 +44,17 @@ def django_db_modify_db_settings() -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Tests that commit are cleaned up by emptying tables, which the triggers of the log refuse: they are tested alone."""
+    from django.db import connection
+
+    from yeonjwa.observatory.house import triggers
+
+    with django_db_blocker.unblock():
+        triggers.remove(connection)
+
+
 def make_user(name: str, role: str | None = None) -> Any:
     """An account, in the group of a role if one is given."""
     from django.contrib.auth.models import Group, User

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -83,8 +84,10 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, ready: Callable[[str], N
 
     migrate()
     from yeonjwa.observatory.config.wsgi import application
+    from yeonjwa.observatory.house import public, retention
     from yeonjwa.observatory.runs.supervisor import supervising
 
+    public.check(host)
     try:
         server: Any = waitress.create_server(
             application,
@@ -100,9 +103,12 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, ready: Callable[[str], N
     chosen = getattr(server, "effective_port", port)
     if ready is not None:
         ready(f"http://{host}:{chosen}/")
+    over = threading.Event()
+    retention.start(over)
     try:
         with supervising():
             server.run()
     finally:
+        over.set()
         server.close()
         sys.stderr.flush()

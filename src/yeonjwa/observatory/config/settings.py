@@ -148,6 +148,10 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
+# Comments: days for which the hash of an address is kept; comments that may wait.
+HASH_DAYS = 30
+MOST_HELD = 500
+
 # What visitors may send.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000

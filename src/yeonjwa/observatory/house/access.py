@@ -16,9 +16,11 @@ from django.core.exceptions import PermissionDenied
 RUN: Final = "runs.add_run"
 SCENARIO: Final = "runs.add_savedscenario"
 MODERATE: Final = "comments.moderate"
-AUDIT: Final = "comments.read_audit"
+AUDIT: Final = "house.read_audit"
+PUBLISH: Final = "runs.publish_run"
+DELETE: Final = "runs.delete_run"
 #: What the one user of a private machine may do without an account.
-_PRIVATE: Final = frozenset({RUN, SCENARIO})
+_PRIVATE: Final = frozenset({RUN, SCENARIO, PUBLISH, DELETE})
 #: Marks of a proxy: a request that came through one is not the user of this machine.
 _FORWARDED: Final = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_FORWARDED", "HTTP_VIA")
 
@@ -37,6 +39,13 @@ def may(request: Any, right: str) -> bool:
         return True
     user = getattr(request, "user", None)
     return bool(user is not None and user.is_active and user.has_perm(right))
+
+
+def owns(request: Any, thing: Any) -> bool:
+    """Whether the visitor may change or remove a run or a saved scenario: their own, or with the right to remove any."""
+    user = getattr(request, "user", None)
+    own = user is not None and user.is_authenticated and thing.owner_id == user.pk
+    return (own and may(request, RUN)) or may(request, DELETE)
 
 
 def needs(right: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:

@@ -67,6 +67,8 @@ class Run(models.Model):
         The stage that is being computed, and how far it is.
     reason, error, detail : str
         Why it has no result: a word (see ``selectors.failure_words``), the package's sentence, what a developer wants to read.
+    published : bool
+        Whether its report is one that readers comment on.
     worker : str
         The supervisor that computes it: host, process, and a token of its own.
     """
@@ -98,6 +100,7 @@ class Run(models.Model):
     worker = models.CharField(max_length=200, blank=True)
     exit_code = models.IntegerField(null=True, blank=True)
     size = models.BigIntegerField(default=0)
+    published = models.BooleanField(default=False)
 
     created = models.DateTimeField(auto_now_add=True)
     started = models.DateTimeField(null=True, blank=True)
@@ -108,6 +111,7 @@ class Run(models.Model):
         """Newest first."""
 
         ordering: ClassVar = ["-created", "-id"]
+        permissions: ClassVar = [("publish_run", "Can publish the report of a run")]
 
     def __str__(self) -> str:
         return f"{self.scenario}, seed {self.seed}"

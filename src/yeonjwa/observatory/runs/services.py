@@ -13,6 +13,8 @@ from django.utils import timezone
 
 from yeonjwa.core.calendar import format_month, parse_month
 from yeonjwa.core.errors import InputError
+from yeonjwa.observatory.house import audit
+from yeonjwa.observatory.house.models import Act
 from yeonjwa.observatory.runs import scenarios
 from yeonjwa.observatory.runs.models import OPEN, Run, SavedScenario, Status
 
@@ -131,18 +133,45 @@ def cancel(run: Run) -> bool:
     return bool(running.update(cancel_requested=True, cancel_at=now))
 
 
-def delete(run: Run) -> None:
+def publish(run: Run, actor: Any, *, published: bool = True) -> None:
+    """Publish the report of a run that succeeded, so that readers may comment on it; or withdraw it.
+
+    Parameters
+    ----------
+    run : Run
+        Any; nothing happens to one without a result.
+    actor : User
+        Who decides, for the log.
+    published : bool
+        Publish or withdraw.
+    """
+    rows = Run.objects.filter(pk=run.pk, status=Status.SUCCEEDED).exclude(published=published)
+    with transaction.atomic():
+        if rows.update(published=published):
+            audit.write(actor, Act.PUBLISH if published else Act.WITHDRAW, f"run {run.pk}")
+
+
+def delete(run: Run, actor: Any = "") -> None:
     """Remove a run that is over, with its files.
+
+    Parameters
+    ----------
+    run : Run
+        One that is over.
+    actor : User, optional
+        Who removes it, for the log.
 
     Raises
     ------
     InputError
         It waits or runs: it must be cancelled first.
     """
+    number = run.pk
     with transaction.atomic():
         gone, _ = Run.objects.filter(pk=run.pk).exclude(status__in=OPEN).delete()
         if not gone:
             raise InputError("run", run.pk, "one that is over; cancel it first", "run")
+        audit.write(actor or "the server", Act.DELETE, f"run {number}", before=run.command)
     with contextlib.suppress(OSError):
         if run.home.is_symlink():
             run.home.unlink()
