@@ -7,6 +7,7 @@ Use pytest-django's ``db``, ``client``, ``transactional_db`` and ``live_server``
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -26,9 +27,10 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "yeonjwa.observatory.config.settings"
 # Playwright's synchronous interface runs an event loop in the thread of the tests.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 
-import django  # noqa: E402
+import django.db  # noqa: E402
 
 django.setup()
+assert (django.db.connection.vendor == "postgresql") == bool(_DATABASE)
 
 PASSWORD = "a long password for tests"
 
@@ -100,7 +102,7 @@ def others(settings: Any) -> None:
 
 
 @pytest.fixture
-def finished(db: None, run_folder: Path) -> Any:
+def finished(db: None, run_folder: Path) -> Iterator[Any]:
     """A finished run of the database whose folder is the small run that all tests share."""
     from yeonjwa.observatory.runs.models import Run
 
@@ -116,10 +118,10 @@ def finished(db: None, run_folder: Path) -> Any:
         finished=now,
     )
     run.home.mkdir(parents=True, exist_ok=True)
-    if run.folder.is_symlink():
-        run.folder.unlink()
     os.symlink(run_folder, run.folder)
-    return run
+    yield run
+    # Numbers begin anew with each test.
+    shutil.rmtree(run.home)
 
 
 @pytest.fixture(autouse=True)

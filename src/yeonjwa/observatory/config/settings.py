@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     *(["django.contrib.admin"] if ADMIN_SITE else []),
     "django.contrib.auth",
     "django.contrib.contenttypes",
+    "django.contrib.humanize",
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
@@ -167,6 +168,8 @@ LOGGING = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {
         "django": {"handlers": ["stderr"], "level": "WARNING", "propagate": False},
+        # Pages that are not there and forms with mistakes are everyday life, and addresses of visitors are nobody's business.
+        "django.request": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "axes": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
         "waitress.queue": {"handlers": ["stderr"], "level": "ERROR", "propagate": False},
     },

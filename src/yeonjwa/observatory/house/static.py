@@ -21,6 +21,9 @@ class Versioned(StaticFilesStorage):
 
     def url(self, name: str) -> str:
         """Address of a file, with its mark."""
+        if name.endswith(".woff2"):
+            # Style sheets name fonts without a mark: a browser would fetch them twice. A font never changes its content.
+            return str(super().url(name))
         mark = _mark(name.partition("#")[0].partition("?")[0])
         address: str = super().url(name)
         return f"{address}?v={mark}" if mark and "?" not in address else address

@@ -154,7 +154,8 @@ def _end_with_parent() -> None:
     """End this process when its standard input is closed: whoever started it is gone, or wants that."""
 
     def watch() -> None:
-        while sys.stdin.buffer.read(1):
+        # Not sys.stdin: its lock would be missed when the interpreter ends.
+        while os.read(0, 1):
             pass
         os._exit(3)
 
