@@ -30,6 +30,7 @@ from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
 from yeonjwa.commands_regimes import COMMANDS as REGIME_COMMANDS
 from yeonjwa.commands_scenario import COMMANDS as SCENARIO_COMMANDS
+from yeonjwa.commands_sensitivity import COMMANDS as SENSITIVITY_COMMANDS
 from yeonjwa.commands_theory import COMMANDS as THEORY_COMMANDS
 from yeonjwa.commands_web import COMMANDS as WEB_COMMANDS
 from yeonjwa.commands_words import COMMANDS as WORD_COMMANDS
@@ -283,6 +284,7 @@ for _command in (
     *EXPLAIN_COMMANDS,
     *REGIME_COMMANDS,
     *SCENARIO_COMMANDS,
+    *SENSITIVITY_COMMANDS,
     *THEORY_COMMANDS,
     *WORD_COMMANDS,
     *WEB_COMMANDS,

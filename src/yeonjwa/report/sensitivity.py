@@ -1,0 +1,55 @@
+"""Figures of sensitivity: effects as bars, and the assumptions on which most hangs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from yeonjwa.laboratory.sensitivity import Sensitivity, Wanted
+from yeonjwa.report import figures
+from yeonjwa.report.figures import Spec, save
+
+__all__ = ["bars", "save", "wanted"]
+
+
+def bars(found: Sensitivity, *, most: int = 15) -> Spec:
+    """Strength of the parameters as bars, the strongest first; those within luck are named so.
+
+    Parameters
+    ----------
+    found : Sensitivity
+        Of one result.
+    most : int
+        Bars drawn.
+    """
+    key = "mu_star" if found.method == "morris" else "ST"
+    rows = [
+        {
+            "label": index.address,
+            "value": max(index.values[key], 0.0),
+            "text": f"{index.values[key]:,.3g} ± {index.values[key + '_conf']:,.2g}"
+            + ("" if index.beyond_luck else ", no more than luck"),
+        }
+        for index in found.indices[:most]
+    ]
+    what = "mean size of the effect over the range" if key == "mu_star" else "share of the variance, all told"
+    about = f"What moves {found.measure} ({found.method}): {rows[0]['label']} most, {rows[0]['text']}."
+    return figures.bars(rows, unit=what, description=about)
+
+
+def wanted(rows: Sequence[Wanted]) -> Spec:
+    """The assumptions on which most hangs, by their mean share of the squared movement of the headline results."""
+    drawn = [
+        {
+            "label": row.path,
+            "value": row.share,
+            "text": f"{row.share:.1%}, {_strongest(row)}",
+        }
+        for row in rows
+    ]
+    about = f"Which evidence to look for next: most hangs on {rows[0].path} ({rows[0].share:.0%})."
+    return figures.bars(drawn, unit="share of the squared movement", description=about)
+
+
+def _strongest(row: Wanted) -> str:
+    measure, share = max(row.moved.items(), key=lambda item: item[1])
+    return f"{measure} by {share:.0%}"
