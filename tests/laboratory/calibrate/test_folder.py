@@ -201,3 +201,38 @@ def test_judgement_by_hand() -> None:
     assert (judged["n"], judged["covered"]) == (2, 1)
     assert judged["mean_absolute"] == 2.5
     assert judged["interval_score"] == pytest.approx((4 + 4 + 20 * 2) / 2)
+
+
+ONE_YEAR = """
+[[target]]
+name = "arrivals"
+what = "Arrivals in 2005"
+cells = ["flight.arrivals"]
+years = [2005]
+value = "{defectors.arrivals.2005.total}"
+transform = "sqrt"
+observation = 0.01
+discrepancy = 0.5
+use = "fit"
+"""
+
+
+@pytest.mark.slow
+def test_a_wave_of_real_runs(tmp_path: Path) -> None:
+    """Five tiny countries of one year, by the ensemble; the folder holds what each gave, and goes on."""
+    file = tmp_path / "one.toml"
+    file.write_text(ONE_YEAR, "utf-8")
+    place = tmp_path / "cal"
+    folder.start(place, ["flight.a0=-9.6:-8.6"], scale=0.002, file=file)
+    left = folder.run_wave(place, points=5, workers=1)
+    assert 0 < left.share <= 1
+    calibration = folder.read(place)
+    assert [len(runs) for runs in calibration.outputs[0]] == [1] * 5
+    arrivals = [runs[0].of("flight.arrivals", [2005])[0] for runs in calibration.outputs[0]]
+    # One person of the run stands for 500; more leave where the intercept is higher.
+    assert all(n % 500 == 0 for n in arrivals)
+    order = np.argsort(calibration.points[0][:, 0])
+    assert arrivals[order[-1]] > arrivals[order[0]]
+    assert folder.score_held_out(place)["held_out"] is None
+    with pytest.raises(InputError, match="4 at least"):
+        folder.run_wave(place, points=3)
