@@ -13,7 +13,6 @@ from yeonjwa.options import FOLDER, Whole, as_json_option, examples, print_answe
 @click.group(
     epilog=examples(
         "yeonjwa sensitivity evidence",
-        "yeonjwa design morris support.alpha flight.kappa flight.a_net --out morris.csv",
         "yeonjwa sensitivity analyse runs/morris --design morris.csv --measure support.amount",
     )
 )
