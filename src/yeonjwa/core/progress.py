@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable
 from typing import IO, Any, Protocol
@@ -125,6 +126,80 @@ class Bars:
         if self._bar is not None:
             self._bar.stop()
         self._bar = None
+
+
+class Cell:
+    """One bar below a notebook's cell, which is drawn anew in its place; it needs nothing but the notebook itself."""
+
+    def __init__(self, *, every: float = 0.2, clock: Callable[[], float] = time.monotonic) -> None:
+        self._every, self._clock = every, clock
+        self._handle: Any = None
+        self._name, self._unit, self._total, self._done = "", "", 0, 0
+        self._started = self._drawn = clock()
+        self._stages: list[str] = []
+
+    def stage(self, name: str, total: int, unit: str) -> None:
+        """Begin a stage; those before it stay as a line of words."""
+        self.finish()
+        self._name, self._unit, self._total, self._done = name, unit, max(total, 1), 0
+        self._started = self._clock()
+        self._draw()
+
+    def advance(self, n: int = 1) -> None:
+        """Count, and draw if it is time."""
+        self._done += n
+        if self._name and self._clock() - self._drawn >= self._every:
+            self._draw()
+
+    def finish(self) -> None:
+        """Close the stage with its count and its time."""
+        if self._name:
+            took = duration(self._clock() - self._started)
+            self._stages.append(f"{self._name}: {self._done:,} {self._unit} in {took}")
+            self._name = ""
+            self._draw()
+
+    def _draw(self) -> None:
+        from importlib import import_module
+
+        self._drawn = self._clock()
+        if self._handle is None:
+            self._handle = import_module("IPython.display").display(self, display_id=True)
+        else:
+            self._handle.update(self)
+
+    def __repr__(self) -> str:
+        return "; ".join([*self._stages, *([self._words()] if self._name else [])])
+
+    def _words(self) -> str:
+        gone = max(self._clock() - self._started, 1e-9)
+        left = ""
+        if self._total > self._done > 0:
+            left = f", {duration(gone / self._done * (self._total - self._done))} left"
+        return f"{self._name}: {self._done:,} of {self._total:,} {self._unit}{left}"
+
+    def _repr_html_(self) -> str:
+        from html import escape
+
+        lines = [f"<div>{escape(line)}</div>" for line in self._stages]
+        if self._name:
+            bar = f'<progress value="{min(self._done, self._total)}" max="{self._total}"></progress>'
+            lines.append(f"<div>{bar} {escape(self._words())}</div>")
+        return "".join(lines)
+
+
+def in_notebook() -> bool:
+    """Whether this process answers the cells of a notebook."""
+    module = sys.modules.get("IPython")
+    shell = module.get_ipython() if module is not None else None
+    return shell is not None and hasattr(shell, "kernel")
+
+
+def here() -> Progress:
+    """What suits the place: a bar below the cell of a notebook, bars on a terminal, nothing elsewhere."""
+    if in_notebook():
+        return Cell()
+    return Bars(sys.stderr) if sys.stderr.isatty() else Silent()
 
 
 def for_stream(stream: IO[str]) -> Progress:

@@ -119,6 +119,10 @@ class Scenario:
     claims: tuple[str, ...] = ()
     variants: Mapping[str, str] = field(default_factory=dict)
 
+    def __repr__(self) -> str:
+        paths = ", ".join(dict.fromkeys(change.path for change in self.changes))
+        return f"<scenario {self.name}: {self.title}; changes: {paths or 'none'}>"
+
 
 def names() -> list[str]:
     """Names of the shipped scenarios, the baseline first, the rest sorted."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import math
 import shlex
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
@@ -18,6 +18,7 @@ from yeonjwa import __version__
 from yeonjwa.core.files import write_text
 from yeonjwa.laboratory.measures import SHORT, says, unit_of
 from yeonjwa.report import figures, intervals, record, theme, words
+from yeonjwa.report.picture import Picture
 from yeonjwa.report.pieces import EVENTS, Figure, Key, Note, Part, Section, Table, draw, recorded_sign, swatch
 
 Answer = Mapping[str, Any]
@@ -178,6 +179,12 @@ def lines(answer: Answer, against: int = 0) -> list[str]:
     return found
 
 
+def effect_words(row: Row) -> str:
+    """A difference with its interval of 95 %, in words."""
+    effect = row["effect"]
+    return f"{_signed(effect['mean'])} ({_span(effect['low'], effect['high'])})"
+
+
 def sections(answer: Answer) -> list[Section]:
     """The chapters, in order, each with its figures and tables."""
     found = [_differences(answer, i) for i in range(len(answer["against"]))]
@@ -188,8 +195,22 @@ def sections(answer: Answer) -> list[Section]:
     return found
 
 
+Made = tuple[Callable[[int], figures.Spec], str, list[Key]]
+
+
 def differences_figure(answer: Answer, against: int = 0) -> Figure | None:
     """All results of another arm as differences in percent of the first; None if nothing can be drawn."""
+    made = _differences_made(answer, against)
+    return None if made is None else draw(*made, id=f"differences-{against}")
+
+
+def differences_picture(answer: Answer, against: int = 0) -> Picture | None:
+    """The same for a notebook or a file."""
+    made = _differences_made(answer, against)
+    return None if made is None else Picture(made[0](figures.WIDE), made[1])
+
+
+def _differences_made(answer: Answer, against: int) -> Made | None:
     rows = [row for row in _rows(answer, against) if row["relative"] is not None and _finite(row)]
     if not rows:
         return None
@@ -209,7 +230,7 @@ def differences_figure(answer: Answer, against: int = 0) -> Figure | None:
             drawn, unit=f"% of {base}", description=label, width=width, draws=bool(answer["draws"])
         )
 
-    return draw(make, label, key, id=f"differences-{against}")
+    return make, label, key
 
 
 def over_time_figure(answer: Answer, measure: str = "", *, gaps: bool = False) -> Figure | None:
@@ -224,6 +245,18 @@ def over_time_figure(answer: Answer, measure: str = "", *, gaps: bool = False) -
     gaps : bool
         Draw the differences instead of the levels.
     """
+    made = _over_time_made(answer, measure, gaps)
+    name = (measure or answer["headline"]).replace(".", "-")
+    return None if made is None else draw(*made, id=f"{'gaps' if gaps else 'levels'}-{name}")
+
+
+def over_time_picture(answer: Answer, measure: str = "", *, gaps: bool = False) -> Picture | None:
+    """The same for a notebook or a file."""
+    made = _over_time_made(answer, measure, gaps)
+    return None if made is None else Picture(made[0](figures.WIDE), made[1])
+
+
+def _over_time_made(answer: Answer, measure: str, gaps: bool) -> Made | None:
     measure = measure or answer["headline"]
     names = [arm["name"] for arm in answer["arms"]][1 if gaps else 0 :]
     keys = ("difference", "difference_low", "difference_high") if gaps else ("mean", "low", "high")
@@ -262,7 +295,7 @@ def over_time_figure(answer: Answer, measure: str = "", *, gaps: bool = False) -
             width=width,
         )
 
-    return draw(make, label, key, id=f"{'gaps' if gaps else 'levels'}-{measure.replace('.', '-')}")
+    return make, label, key
 
 
 def _recorded(measure: str) -> list[dict[str, Any]]:
