@@ -106,8 +106,8 @@ def test_an_edit_keeps_the_original(client: Any, moderator: Any) -> None:
     assert "edited by a moderator" in page
     entry = AuditEntry.objects.get()
     assert (entry.actor, entry.act, entry.reason) == ("mo", "edit", "person")
-    assert entry.before == row.original
-    assert entry.after == changed
+    assert entry.before == services.digest(row.original)
+    assert entry.after == services.digest(changed)
 
 
 def test_refusing_and_taking_down_need_a_reason(client: Any, moderator: Any) -> None:
@@ -282,6 +282,20 @@ def test_published_reports_are_commented_on(client: Any, finished: Any) -> None:
     assert list(AuditEntry.objects.values_list("act", flat=True)) == ["withdraw", "publish"]
 
 
+def test_reports_are_published_by_administrators(
+    finished: Any, administrator: Any, moderator: Any, others: None
+) -> None:
+    page = "/moderate/reports/"
+    assert moderator.get(page).status_code == 403
+    assert "not published" in administrator.get(page).content.decode()
+    for act, expected in (("publish", True), ("withdraw", False)):
+        assert administrator.post(page, {"run": finished.pk, "act": act}).status_code == 302
+        finished.refresh_from_db()
+        assert finished.published is expected
+    assert administrator.post(page, {"run": "77777", "act": "publish"}).status_code == 404
+    assert moderator.post(page, {"run": finished.pk, "act": "publish"}).status_code == 403
+
+
 def test_control_and_direction_characters_go() -> None:
     assert services.clean("a\u202eb\u0000c\r\nd\n\n\n\ne \ufeff") == "abc\nd\n\ne"
     assert services.clean("연좌제는") == "연좌제는"
@@ -308,6 +322,29 @@ def test_the_address_is_kept_as_a_hash_and_not_for_long(client: Any, db: None) -
     row.refresh_from_db()
     assert (row.address_hash, row.hash_until) == ("", None)
     assert row.original == TEXT
+
+
+def test_words_are_erased_on_demand_and_when_their_time_has_come(client: Any, moderator: Any) -> None:
+    from django.core.management import call_command
+
+    public, refused = held(client, name="a name"), held(client, text="Another text about the same claim.")
+    decide(moderator, public, "approve")
+    decide(moderator, refused, "refuse", reason="person", note="a village")
+    call_command("erase", public.reference, "--reason", "safety", verbosity=0)
+    assert TEXT not in client.get(PAGE).content.decode()
+    later = timezone.now() + timedelta(days=181)
+    assert retention.apply()["words of refused comments"] == 0
+    assert services.erase_old(later) == 1
+    assert services.erase_old(later) == 0
+    for row, state in ((public, State.REMOVED), (refused, State.REFUSED)):
+        row.refresh_from_db()
+        assert (row.original, row.text, row.name, row.note, row.erased) == ("", "", "", "", True)
+        assert row.state == state
+        assert "were erased" in moderator.get(f"/moderate/{row.reference}/").content.decode()
+    kept = " ".join(str(entry.__dict__) for entry in AuditEntry.objects.all())
+    assert TEXT not in kept
+    assert "Another text" not in kept
+    assert list(AuditEntry.objects.values_list("act", flat=True))[:2] == ["erase", "erase"]
 
 
 @pytest.mark.parametrize(

@@ -43,7 +43,7 @@ class Comment(models.Model):
     reference : str
         What the sender is given, to ask for it.
     original, text : str
-        As sent, never changed; as published.
+        As sent, never changed; as published. Both are empty once ``erased``.
     address_hash, hash_until
         Keyed hash of the sender's address, for the limits only, and when it is removed.
     fingerprint : str
@@ -64,6 +64,7 @@ class Comment(models.Model):
     reason = models.CharField(max_length=10, choices=Reason.choices, blank=True)
     note = models.CharField(max_length=200, blank=True)
     edited = models.BooleanField(default=False)
+    erased = models.BooleanField(default=False)
     address_hash = models.CharField(max_length=64, blank=True, db_index=True)
     hash_until = models.DateTimeField(null=True, blank=True)
     fingerprint = models.CharField(max_length=64, db_index=True)

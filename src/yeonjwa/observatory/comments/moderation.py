@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.paginator import Paginator
-from django.http import HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -33,7 +33,14 @@ def queue(request: Any) -> HttpResponse:
     rows = selectors.held() if state == State.HELD else selectors.decided(state)
     listed = [_listed(row) for row in rows]
     oldest = rows[0].created if rows and state == State.HELD else None
-    context = {"rows": listed, "state": state, "states": list(State), "number": len(rows), "oldest": oldest}
+    context = {
+        "rows": listed,
+        "state": state,
+        "states": list(State),
+        "number": len(rows),
+        "oldest": oldest,
+        "may_publish": access.may(request, access.PUBLISH),
+    }
     return render(request, "comments/queue.html", context)
 
 
@@ -109,3 +116,21 @@ def log(request: Any) -> HttpResponse:
 def guide(request: Any) -> HttpResponse:
     """The moderator's checklist."""
     return render(request, "comments/guide.html")
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@access.needs(access.PUBLISH)
+def reports(request: Any) -> HttpResponse:
+    """Runs with a result: which of their reports readers may comment on."""
+    from yeonjwa.observatory.runs import services as runs
+    from yeonjwa.observatory.runs.selectors import finished
+
+    if request.method == "POST":
+        number = request.POST.get("run", "")
+        run = next((run for run in finished() if str(run.pk) == number), None)
+        if run is None:
+            raise Http404
+        runs.publish(run, request.user, published=request.POST.get("act") == "publish")
+        return HttpResponseRedirect(reverse("comments:reports"))
+    return render(request, "comments/reports.html", {"runs": finished()})

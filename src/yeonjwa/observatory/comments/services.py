@@ -273,9 +273,38 @@ def _decide(
             act,
             f"comment {row.reference}",
             reason=why,
-            before=row.text,
-            after=fields.get("text", "") if act == Act.EDIT else "",
+            before=digest(row.original),
+            after=digest(fields["text"]) if act == Act.EDIT else "",
         )
+    row.refresh_from_db()
+
+
+def digest(text: str) -> str:
+    """What the log keeps of words: their SHA-256."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def erase(row: Comment, actor: Any, *, reason: str) -> None:
+    """Erase the words of a comment, original and published, and its name: for somebody's safety, or because their time has come.
+
+    The row stays, without words, and is shown to no reader any more.
+
+    Parameters
+    ----------
+    row : Comment
+        In any state; nothing happens to one that is erased.
+    actor : User or str
+        Who does it.
+    reason : str
+        For the log; without what is erased.
+    """
+    with transaction.atomic():
+        rows = Comment.objects.filter(pk=row.pk, erased=False)
+        before = digest(row.original)
+        state = State.REFUSED if row.state in (State.HELD, State.REFUSED) else State.REMOVED
+        gone = {"original": "", "text": "", "name": "", "note": "", "fingerprint": "", "page": ""}
+        if rows.update(erased=True, state=state, version=row.version + 1, **gone):
+            audit.write(actor, Act.ERASE, f"comment {row.reference}", reason=reason, before=before)
     row.refresh_from_db()
 
 
@@ -289,3 +318,19 @@ def retain(now: Any = None) -> int:
     """
     due = Comment.objects.filter(hash_until__lte=now or timezone.now()).exclude(address_hash="")
     return int(due.update(address_hash="", hash_until=None))
+
+
+def erase_old(now: Any = None) -> int:
+    """Erase the words of comments that were refused or taken down long ago; how many there were.
+
+    Parameters
+    ----------
+    now : datetime, optional
+        The present by default.
+    """
+    limit = (now or timezone.now()) - timedelta(days=settings.REFUSED_DAYS)
+    old = Comment.objects.filter(state__in=(State.REFUSED, State.REMOVED), decided__lt=limit, erased=False)
+    rows = list(old)
+    for row in rows:
+        erase(row, "the server", reason=f"{settings.REFUSED_DAYS} days are over")
+    return len(rows)

@@ -149,8 +149,9 @@ SILENCED_SYSTEM_CHECKS = ["security.W021"]
 if PROXIES:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 
-# Comments: days for which the hash of an address is kept; comments that may wait.
+# Comments: days for which the hash of an address, and the words of what was refused or taken down, are kept; how many may wait.
 HASH_DAYS = 30
+REFUSED_DAYS = 180
 MOST_HELD = 500
 
 # What visitors may send.

@@ -34,6 +34,7 @@ class Act(models.TextChoices):
     EDIT = "edit", _("edited and approved")
     REFUSE = "refuse", _("refused")
     REMOVE = "remove", _("taken down")
+    ERASE = "erase", _("words erased")
     PUBLISH = "publish", _("report published")
     WITHDRAW = "withdraw", _("report withdrawn")
     DELETE = "delete", _("run deleted")
@@ -43,6 +44,8 @@ class Act(models.TextChoices):
 class AuditEntry(models.Model):
     """One act: who, what, to which thing, why, and what was there before and after.
 
+    Of words that people sent only a hash (SHA-256) is kept here: it proves which text was decided on, and what must be erased
+    for somebody's safety is not kept in a place where nothing can be.
     The name of the account is kept as text, so that an account can go while the log stays. A trigger of the database refuses
     what the model refuses (see ``house.triggers``).
     """

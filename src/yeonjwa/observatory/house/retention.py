@@ -1,4 +1,4 @@
-"""What is removed when its time has come: hashes of addresses, failed log-ins, sessions that are over."""
+"""What is removed when its time has come: hashes of addresses, words of refused comments, failed log-ins, sessions."""
 
 from __future__ import annotations
 
@@ -36,6 +36,7 @@ def apply(now: Any = None) -> dict[str, int]:
     sessions, _by_model = Session.objects.filter(expire_date__lt=now).delete()
     return {
         "hashes of addresses": services.retain(now),
+        "words of refused comments": services.erase_old(now),
         "failed log-ins": attempts + failures,
         "sessions": sessions,
     }
