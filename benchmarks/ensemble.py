@@ -76,7 +76,7 @@ def dispatch(runs: int, workers: int, engine: str) -> dict[str, float]:
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / "sweep"
         known = plan.write(out, jobs)
-        stamps: list[float] = []
+        stamps: list[tuple[float, ensemble.Event]] = []
         cpu, began = time.process_time(), time.perf_counter()
         ensemble.work(
             out,
@@ -84,7 +84,7 @@ def dispatch(runs: int, workers: int, engine: str) -> dict[str, float]:
             workers=workers,
             engine=engine,
             play=importlib.import_module("ensemble").pause,  # as the workers find it
-            progress=lambda e: stamps.append(time.perf_counter()),
+            progress=lambda e: stamps.append((time.perf_counter(), e)),
         )
         wall, cpu = time.perf_counter() - began, time.process_time() - cpu
         rows = [json.loads(line) for line in (out / plan.JOURNAL).read_text("utf-8").splitlines()]
@@ -93,6 +93,7 @@ def dispatch(runs: int, workers: int, engine: str) -> dict[str, float]:
     return {
         "runs": runs,
         "workers": workers,
+        "start_s": next(at for at, event in stamps if event.state == "SUCCEEDED") - began - PAUSE,
         "wall_s": wall,
         "ideal_s": ideal,
         "overhead_wall_percent": 100 * (wall - ideal) / ideal,

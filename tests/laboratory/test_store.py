@@ -256,3 +256,22 @@ def test_manifests_that_cannot_be_read(tmp_path: Path) -> None:
 def test_plain_data() -> None:
     given = {1: (np.float32(0.5), np.int8(3), np.bool_(True)), "a": np.array([1.0, np.inf]), "b": None}
     assert store.plain(given) == {"1": [0.5, 3, True], "a": [1.0, None], "b": None}
+
+
+def test_long_parts_of_a_manifest_are_put_into_words_once_and_the_same(run_folder: Path) -> None:
+    from yeonjwa.laboratory import store
+    from yeonjwa.laboratory.scenario import load
+
+    scenario = load()
+    rows, cited = store._about(scenario, scenario.parameters.digest(), scenario.first, scenario.last)
+    again = store._about(scenario, scenario.parameters.digest(), scenario.first, scenario.last)
+    assert (rows is again[0], cited is again[1]) == (True, True)
+    manifest = {
+        **store.read_manifest(run_folder),
+        "parameters": rows,
+        "citations": cited,
+        "empty": {},
+        "text": "a\nb",
+    }
+    assert store._manifest_text(manifest) == store._json(manifest)
+    assert rows == store.plain(store.parameter_rows(scenario.parameters, scenario.first, scenario.last))

@@ -15,7 +15,7 @@ from typing import Any, Final
 
 from yeonjwa.core.calendar import parse_month
 from yeonjwa.core.errors import InputError, RunError
-from yeonjwa.core.files import atomic, staged_folder, write_text
+from yeonjwa.core.files import atomic, staged_folder
 from yeonjwa.core.provenance import Meter
 from yeonjwa.laboratory import plan, store
 from yeonjwa.laboratory.measures import summarise
@@ -70,13 +70,13 @@ def _fill(folder: Path, task: Mapping[str, Any], meter: Meter) -> None:
     outcome = simulate(
         scenario, scale=task["scale"], seed=task["seed"], threads=1, meter=meter, genealogy=shared
     )
-    store.write(outcome, folder, lean=task["keep"] == "series")
-    write_text(folder / MEASURES, json.dumps(store.plain(summarise(outcome.result.series))) + "\n")
+    measures = json.dumps(store.plain(summarise(outcome.result.series))) + "\n"
+    store.write(outcome, folder, lean=task["keep"] == "series", extra={MEASURES: measures})
     if task["finish"]:
         module, _, name = task["finish"].partition(":")
         with meter.stage("report"):
             getattr(importlib.import_module(module), name)(folder)
-    store.seal(folder, meter)
+        store.seal(folder, meter)
 
 
 @functools.lru_cache(maxsize=8)

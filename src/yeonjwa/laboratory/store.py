@@ -42,7 +42,14 @@ _FINITE_SIZE_WHY: Final = (
 )
 
 
-def write(run: Run, folder: Path, *, keep_pedigree: bool = False, lean: bool = False) -> dict[str, Any]:
+def write(
+    run: Run,
+    folder: Path,
+    *,
+    keep_pedigree: bool = False,
+    lean: bool = False,
+    extra: Mapping[str, str] | None = None,
+) -> dict[str, Any]:
     """Write everything but the report into an existing folder and give back the manifest.
 
     Parameters
@@ -55,6 +62,8 @@ def write(run: Run, folder: Path, *, keep_pedigree: bool = False, lean: bool = F
         Write ``persons.parquet`` and ``unions.parquet`` above scale 0.1 too.
     lean : bool
         Write scenario, series and flows only: what is left out is large, and can be had again from the seed.
+    extra : mapping of str to str, optional
+        Name -> text of further files.
 
     Raises
     ------
@@ -74,9 +83,11 @@ def write(run: Run, folder: Path, *, keep_pedigree: bool = False, lean: bool = F
             _write_citation(run, folder)
         if not lean and (run.scale <= LARGEST_KEPT_SCALE or keep_pedigree):
             _write_people(run, folder)
+        for name, text in (extra or {}).items():
+            write_text(folder / name, text)
     manifest = run_manifest(run)
     manifest["files"] = _files(folder)
-    write_text(folder / MANIFEST, _json(manifest))
+    write_text(folder / MANIFEST, _manifest_text(manifest))
     return manifest
 
 
@@ -123,10 +134,12 @@ def foreign_files(folder: Path) -> list[str]:
 
 def run_manifest(run: Run) -> dict[str, Any]:
     """Manifest of a run, without the hashes of its files."""
-    from yeonjwa.evidence import citations, ledger
+    from yeonjwa.evidence import ledger
     from yeonjwa.laboratory.scenario import to_toml
 
     parameters = run.scenario.parameters
+    digest = parameters.digest()
+    rows, cited = _about(run.scenario, digest, run.first, run.last)
     return {
         **header("run", run.seed),
         "scenario": {
@@ -144,12 +157,12 @@ def run_manifest(run: Run) -> dict[str, Any]:
         "first": format_month(run.first),
         "last": format_month(run.last),
         "command": run_command(run),
-        "parameter_hash": parameters.digest(),
+        "parameter_hash": digest,
         "evidence_hash": ledger.digest(),
         "rates": run.rates,
         "pedigree": pedigree_info(run.pedigree),
-        "parameters": parameter_rows(parameters, run.first, run.last),
-        "citations": [plain(row.as_dict()) for row in citations(parameters, run.scenario.claims)],
+        "parameters": rows,
+        "citations": cited,
         "finite_size": finite_size(run.scale),
         "notes": list(run.notes),
         "resources": run.meter.as_dict(),
@@ -213,6 +226,44 @@ def is_shipped(scenario: Scenario) -> bool:
     if scenario.name not in (*names(), *regime_worlds.names()):
         return False
     return load(scenario.name).parameters.digest() == scenario.parameters.digest()
+
+
+#: Rows about parameters and citations by what they depend on, and the text of each: the seeds of a scenario share them.
+_known: dict[tuple[Any, ...], tuple[list[dict[str, Any]], list[Any]]] = {}
+_texts: dict[int, tuple[Any, str]] = {}
+_MOST_KNOWN: Final = 8
+
+
+def _about(scenario: Scenario, digest: str, first: int, last: int) -> tuple[list[dict[str, Any]], list[Any]]:
+    """Rows about the parameters of a run, and what it rests on, as plain data."""
+    from yeonjwa.evidence import citations
+
+    key = (digest, first, last, scenario.claims)
+    if key not in _known:
+        if len(_known) >= _MOST_KNOWN:
+            _known.clear()
+            _texts.clear()
+        rows = plain(parameter_rows(scenario.parameters, first, last))
+        cited = [plain(row.as_dict()) for row in citations(scenario.parameters, scenario.claims)]
+        _known[key] = rows, cited
+        for value in (rows, cited):
+            _texts[id(value)] = value, _nested(value)
+    return _known[key]
+
+
+def _manifest_text(manifest: Mapping[str, Any]) -> str:
+    """The same as :func:`_json`, with the long parts that runs share put into words once."""
+    parts = []
+    for name, value in manifest.items():
+        kept = _texts.get(id(value))
+        text = kept[1] if kept is not None and kept[0] is value else _nested(plain(value))
+        parts.append(f" {json.dumps(name)}: {text}")
+    return "{\n" + ",\n".join(parts) + "\n}\n"
+
+
+def _nested(value: Any) -> str:
+    # Line ends within texts are escaped: all that are there are of the form itself.
+    return json.dumps(value, ensure_ascii=False, indent=1, allow_nan=False).replace("\n", "\n ")
 
 
 def parameter_rows(parameters: Parameters, first: int, last: int) -> list[dict[str, Any]]:
