@@ -30,3 +30,17 @@ def act(task: tuple[str, object]) -> object:
     if what == "environment":
         return {name: os.environ.get(name) for name in value}  # type: ignore[attr-defined]
     return os.getpid()
+
+
+def poison(task: dict[str, str]) -> None:
+    """Play runs of an ensemble: one kills its process, one raises, the others leave a folder."""
+    if task["run"] == "baseline-2":
+        os.kill(os.getpid(), signal.SIGKILL)
+    if task["run"] == "baseline-3":
+        raise ArithmeticError("negative rice")
+    antidote(task)
+
+
+def antidote(task: dict[str, str]) -> None:
+    """Play any run: leave a folder."""
+    (Path(task["out"]) / "runs" / task["run"]).mkdir()

@@ -11,6 +11,7 @@ import pytest
 
 from tests.conftest import SMALL
 from tests.laboratory.conftest import digests, jobs
+from tests.laboratory.misbehaving import antidote, poison
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.laboratory import ensemble, lease, plan, playing
@@ -155,6 +156,29 @@ def test_states_follow_folders_first_and_the_journal_second(tmp_path: Path) -> N
     assert sum(found.runs.values()) == 6
     assert not found.complete
     assert found.troubles == [{"run": "baseline-3", "state": "FAILED", "error": "why", "attempts": None}]
+
+
+def test_runs_that_are_poison_are_named_and_the_others_go_on(tmp_path: Path) -> None:
+    out = tmp_path / "sweep"
+    known = plan.write(out, jobs(1, 2, 3))
+    events: list[Event] = []
+    found = ensemble.work(out, known, workers=2, play=poison, progress=events.append)
+    assert {state: n for state, n in found.runs.items() if n} == {"SUCCEEDED": 4, "FAILED": 1, "CRASHED": 1}
+    crashed, failed = found.troubles
+    assert (crashed["run"], crashed["state"], crashed["attempts"]) == ("baseline-2", "CRASHED", 3)
+    assert "SIGKILL" in crashed["error"]
+    assert (failed["run"], failed["error"]) == ("baseline-3", "ArithmeticError: negative rice")
+    assert [event.run for event in events if event.kind == "retry"] == ["baseline-2"] * 2
+    again: list[Event] = []
+    assert ensemble.work(out, known, workers=2, play=antidote, progress=again.append).complete
+    assert {event.run for event in again if event.run} == {"baseline-2", "baseline-3"}
+
+
+def test_fail_fast_leaves_the_rest_cancelled(tmp_path: Path) -> None:
+    out = tmp_path / "sweep"
+    known = plan.write(out, jobs(3, 4, 5, names=("baseline",)))
+    found = ensemble.work(out, known, workers=1, play=poison, fail_fast=True)
+    assert {state: n for state, n in found.runs.items() if n} == {"FAILED": 1, "CANCELLED": 2}
 
 
 def test_two_do_not_work_on_one_ensemble(tmp_path: Path) -> None:
