@@ -114,16 +114,23 @@ def status(folder: Path, as_json: bool) -> int:
 
 
 @calibrate.command(
-    epilog=examples("yeonjwa calibrate score cal", "yeonjwa calibrate score cal --again --json")
+    epilog=examples("yeonjwa calibrate score cal", "yeonjwa calibrate score cal --again --figure score.svg")
 )
 @_FOLDER
 @click.option("--again", is_flag=True, help="Score another time; it is recorded that the answer was known.")
+@click.option("--figure", type=FOLDER, metavar="FILE", help="Forecasts and record: .svg, .png, .pdf.")
 @as_json_option
-def score(folder: Path, again: bool, as_json: bool) -> None:
+def score(folder: Path, again: bool, figure: Path | None, as_json: bool) -> None:
     """Forecast 2016 to 2019, which nothing was fitted to, and compare. It is written down that this was done."""
     from yeonjwa.laboratory.calibrate import folder as calibration
 
     answer = calibration.score_held_out(folder, again=again)
+    if figure is not None and answer["held_out"] is not None:
+        from yeonjwa.report import ridge
+
+        about = "Forecasts of the years that were held out, with intervals of 90 %, beside what was recorded."
+        spec = ridge.forecasts(answer["held_out"], unit="persons a year", description=about)
+        answer["figure"] = str(ridge.save(spec, figure))
     print_answer(answer, as_json, lambda: _score_lines(answer))
 
 

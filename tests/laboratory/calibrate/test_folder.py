@@ -136,7 +136,10 @@ def test_held_out_years_are_scored_once(tmp_path: Path) -> None:
     assert first["stress"]["linear_trend"]["n"] == 10
     with pytest.raises(InputError, match="--again"):
         folder.score_held_out(place)
-    second = folder.score_held_out(place, again=True)
+    figure = tmp_path / "score.svg"
+    assert cli.main(["calibrate", "score", str(place), "--again", "--figure", str(figure)]) == 0
+    assert "last year again" in figure.read_text("utf-8")
+    second = folder.scorings(place)[1]
     assert [s["scoring"] for s in folder.scorings(place)] == [1, 2]
     assert second["held_out"] == first["held_out"]
 
