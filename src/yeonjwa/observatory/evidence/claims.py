@@ -13,7 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext, gettext_lazy, ngettext
 
 from yeonjwa.evidence import ledger, mechanisms
-from yeonjwa.report.claims_page import number, part, span
+from yeonjwa.report.claims_page import number, span
 from yeonjwa.report.svg import tag
 
 VERDICTS: Final[dict[str, str | Promise]] = {
@@ -77,9 +77,17 @@ def _row(row: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
         "grade": known.grade if known else "",
         "number": number(row["effect"]) if row["effect"] is not None else "",
         "range": span(row["low"], row["high"]) if row["effect"] is not None else "",
-        "part": part(row.get("relative")),
+        "part": _part(row),
+        "claim_text": known.claim if isinstance(known, ledger.Claim) else row["says"],
         "against": answer["arms"].get(row["arm"], "") if row["arm"] else "",
     }
+
+
+def _part(row: Mapping[str, Any]) -> str:
+    """How much of the baseline's value an effect is, in words."""
+    if not row["arm"] or row.get("relative") is None:
+        return ""
+    return f"{number(100 * row['relative'])}\u00a0%"
 
 
 def claim(request: HttpRequest, id: str) -> HttpResponse:
