@@ -165,10 +165,10 @@ def _values(found: Parameter) -> list[dict[str, Any]]:
     rows = []
     for dated in found.values:
         levels = list(dated.value) if isinstance(dated.value, Mapping) else [""]
-        for i, level in enumerate(levels):
+        for level in levels:
             rows.append(
                 {
-                    "from": format_month(dated.start) if i == 0 else "",
+                    "from": format_month(dated.start),
                     "level": level.replace("_", " "),
                     "value": _of(dated.value, level),
                     "low": _of(dated.low, level),
