@@ -26,9 +26,10 @@ from yeonjwa.options import (
         "yeonjwa compare baseline severity_flat severity_again_doubled --seeds 8 --scale 0.02 --out severity",
         "yeonjwa compare baseline my.toml --parameters 20 --measure support.amount --json",
         "yeonjwa compare runs/first runs/without",
+        "yeonjwa compare sweep --out sweep-compared",
     )
 )
-@click.argument("arms", nargs=-1, required=True, metavar="A B [C]...")
+@click.argument("arms", nargs=-1, required=True, metavar="A [B]...")
 @click.option(
     "--seeds",
     type=Whole("seeds", 1, 100_000),
@@ -90,8 +91,9 @@ def compare(
 ) -> None:
     """Hold worlds against each other: what differs, how surely, and what would decide.
 
-    A, B, ... are scenarios (names, regime:ID, TOML files), or folders of runs or ensembles. All arms of a seed have the same
-    people and the same luck where the change does not reach; all are held against A.
+    A, B, ... are scenarios (names, regime:ID, TOML files), or folders of runs or ensembles; A alone may be an ensemble of
+    several worlds. All arms of a seed have the same people and the same luck where the change does not reach; all are held
+    against A.
     """
     from yeonjwa import workflow
     from yeonjwa.cli import _reporting

@@ -10,7 +10,7 @@ import pytest
 import yeonjwa.laboratory
 from yeonjwa.core.calendar import month_index
 from yeonjwa.core.errors import InputError, RunError
-from yeonjwa.laboratory import comparison, differences, paired
+from yeonjwa.laboratory import comparison, differences, ensemble, paired
 from yeonjwa.laboratory.comparison import compare, differing
 from yeonjwa.laboratory.doubt import at
 from yeonjwa.laboratory.influence import ranged
@@ -153,6 +153,22 @@ def test_longer_runs_are_cut_into_full_years():
         "value": [1.0] * len(months),
     }
     assert by_period(series)["flight.arrivals"] == {2006.0: 12.0, 2007.0: 12.0, 2008.0: 12.0}
+
+
+def test_worlds_of_one_ensemble_are_compared_by_seed(compared, tmp_path):
+    """A real ensemble on real processes gives what the comparison's own runs give."""
+    worlds = [load("baseline"), load("paternal_vetting")]
+    jobs = ensemble.paired(worlds, [1, 2], **WINTER)
+    assert ensemble.run(tmp_path / "sweep", jobs, workers=2).complete
+    found = compare(tmp_path / "sweep")
+    assert [arm.name for arm in found.arms] == ["baseline", "paternal_vetting"]
+    assert {arm.source for arm in found.arms} == {"ensemble"}
+    assert found.seeds == (1, 2)
+    again = compared["paternal_vetting"].differences
+    for one, other in zip(found.against[0].differences, again, strict=True):
+        assert one.effect.mean == pytest.approx(other.effect.mean, nan_ok=True), one.measure
+    with pytest.raises(InputError, match="compared alone"):
+        compare(tmp_path / "sweep", tmp_path / "sweep")
 
 
 @pytest.mark.parametrize(

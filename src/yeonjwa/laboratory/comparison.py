@@ -25,7 +25,7 @@ from yeonjwa.laboratory.differences import Difference
 from yeonjwa.laboratory.doubt import at, draws
 from yeonjwa.laboratory.influence import ranged
 from yeonjwa.laboratory.measures import says, unit_of
-from yeonjwa.laboratory.paired import Record, Stored, Task, play, stored
+from yeonjwa.laboratory.paired import Record, Stored, Task, play, stored, stored_arms
 from yeonjwa.laboratory.run import check_months, check_scale, check_seed, check_threads, usable_cores
 from yeonjwa.laboratory.scenario import Scenario, apply, load
 from yeonjwa.laboratory.sides import HEADLINES
@@ -181,8 +181,8 @@ def compare(
     Parameters
     ----------
     arms : str, Path or Scenario
-        Two or more: names of shipped scenarios, TOML files, or folders of runs or ensembles. All are held against the first.
-        Scenarios are run; of folders the runs with the same seeds are read.
+        Two or more: names of shipped scenarios, TOML files, or folders of runs or ensembles; or one ensemble of several worlds.
+        All are held against the first. Scenarios are run; of folders the runs with the same seeds are read.
     seeds : int or sequence of int
         Seeds 1 to a number, or these seeds; of folders, all that they share.
     scale : float, optional
@@ -211,12 +211,14 @@ def compare(
     RunError
         A run with the parameters as they are held failed.
     """
-    if not 2 <= len(arms) <= MOST_ARMS:
-        raise InputError("arms", len(arms), f"2 to {MOST_ARMS} scenarios or folders of runs")
     wanted = tuple(dict.fromkeys([headline, *(measures or HEADLINES)]))
     for measure in wanted:
         unit_of(measure)
     folders = [_folder(arm) for arm in arms]
+    made = stored_arms(folders[0]) if len(arms) == 1 and folders[0] else []
+    if not 2 <= max(len(arms), len(made)) <= MOST_ARMS:
+        allowed = f"2 to {MOST_ARMS} scenarios or folders of runs, or an ensemble of so many worlds"
+        raise InputError("arms", max(len(arms), len(made)), allowed)
     progress = progress or Silent()
     if any(folders):
         if not all(folders):
@@ -226,7 +228,7 @@ def compare(
             raise InputError(
                 "draws of parameters", draws_of_parameters, "0 for folders of runs: they are not run again"
             )
-        made = [stored(folder) for folder in folders if folder is not None]
+        made = made or [stored(folder) for folder in folders if folder is not None]
         return _of_folders(made, wanted, headline, progress)
     scenarios = [arm if isinstance(arm, Scenario) else load(arm) for arm in arms]
     plan = _Plan(

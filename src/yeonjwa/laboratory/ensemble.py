@@ -169,7 +169,8 @@ def paired(
             points.append((full, design.scenario(scenario, row), values))
     return [
         Job(
-            name.replace(" ", "_"),
+            # A name is that of a folder: regime:tang becomes regime-tang.
+            name.replace(" ", "_").replace(":", "-"),
             scenario,
             seed,
             scale if scale is not None else (scenario.scale or 0.01),

@@ -11,6 +11,7 @@ from yeonjwa.core.calendar import ORIGIN_YEAR, parse_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Silent
+from yeonjwa.laboratory import plan
 from yeonjwa.laboratory.measures import by_period, summarise
 from yeonjwa.laboratory.run import REFERENCE_MONTH, country_rates, set_threads, simulate_genealogy
 from yeonjwa.laboratory.store import MANIFEST, read_manifest
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from yeonjwa.genealogy.pedigree import Pedigree
 
 #: Areas of the parameters that the genealogy is made of; all others leave the people of a seed as they are.
-GENEALOGY: Final = ("fertility", "mortality", "population", "union")
+GENEALOGY: Final = plan.PEOPLE
 
 
 @dataclass(frozen=True)
@@ -123,29 +124,58 @@ class Stored:
 
 
 def stored(folder: Path) -> Stored:
-    """The runs below a folder: a run folder, or an ensemble with ``runs/``.
+    """The runs below a folder, all of one world: a run folder, or an ensemble with ``runs/``.
 
     Raises
     ------
     InputError
         It holds no finished run, or runs of different worlds, scales or periods.
     """
+    return _arm(folder, _folders(folder), "")
+
+
+def stored_arms(folder: Path) -> list[Stored]:
+    """The worlds of an ensemble, in the order in which they were registered; a run folder holds one.
+
+    Raises
+    ------
+    InputError
+        As :func:`stored`.
+    """
+    folders = _folders(folder)
+    if not (folder / plan.PLAN).is_file():
+        return [_arm(folder, folders, "")]
+    there = {path.name: path for path in folders}
+    by_name: dict[str, list[Path]] = {}
+    for row in plan.read(folder)["runs"]:
+        if row["run"] in there:
+            by_name.setdefault(row["design"], []).append(there[row["run"]])
+    return [_arm(folder, found, name) for name, found in by_name.items()]
+
+
+def _folders(folder: Path) -> list[Path]:
+    """Folders of finished runs; none is an error."""
     if (folder / MANIFEST).is_file():
-        folders = [folder]
+        found = [folder]
     else:
-        folders = sorted(path.parent for path in (folder / "runs").glob(f"*/{MANIFEST}"))
-    manifests = {path: read_manifest(path) for path in folders}
-    manifests = {path: manifest for path, manifest in manifests.items() if manifest.get("kind") == "run"}
-    if not manifests:
+        found = sorted(path.parent for path in (folder / "runs").glob(f"*/{MANIFEST}"))
+    found = [path for path in found if read_manifest(path).get("kind") == "run"]
+    if not found:
         raise InputError(
             "folder", str(folder), "a folder of a run, or of an ensemble with finished runs in runs/"
         )
+    return found
+
+
+def _arm(folder: Path, folders: list[Path], name: str) -> Stored:
+    manifests = {path: read_manifest(path) for path in folders}
     (path, manifest), *others = manifests.items()
     for key in ("parameter_hash", "scale", "first", "last"):
         for other, second in others:
             if second[key] != manifest[key]:
                 found = f"{manifest[key]} in {path.name}, {second[key]} in {other.name}"
-                raise InputError(f"{key} of the runs", found, "the same in all runs of an arm", str(folder))
+                allowed = "the same in all runs of an arm; an ensemble of several worlds is compared alone"
+                raise InputError(f"{key} of the runs", found, allowed, str(folder))
     runs: dict[int, Path] = {}
     for other, second in manifests.items():
         if int(second["seed"]) in runs:
@@ -153,7 +183,7 @@ def stored(folder: Path) -> Stored:
         runs[int(second["seed"])] = other
     return Stored(
         folder,
-        manifest["scenario"]["name"],
+        name or manifest["scenario"]["name"],
         manifest["scenario"]["title"],
         manifest["scenario"]["description"],
         path / "scenario.toml",
