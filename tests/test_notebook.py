@@ -14,7 +14,7 @@ from yeonjwa import notebook
 from yeonjwa.core import progress
 from yeonjwa.core.calendar import month_index
 from yeonjwa.core.errors import InputError
-from yeonjwa.laboratory import comparison, paired
+from yeonjwa.laboratory import comparison, ensemble, paired
 from yeonjwa.laboratory.measures import summarise
 
 
@@ -182,7 +182,10 @@ def test_the_place_decides_what_is_shown(monkeypatch):
     monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: None))
     assert not progress.in_notebook()
     assert isinstance(progress.here(), progress.Silent | progress.Bars)
+    assert isinstance(progress.default(), progress.Silent)
     monkeypatch.setitem(
         sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: SimpleNamespace(kernel="here"))
     )
     assert isinstance(progress.here(), progress.Cell)
+    assert isinstance(progress.default(), progress.Cell)
+    assert ensemble._shown() is not None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.files import staged_folder, write_text
-from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.progress import Progress, default
 from yeonjwa.core.provenance import Meter
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def export(
     whole = read_population(folder)
     chosen = _chosen(whole, ego, circle, living_from, living_to)
     pedigree = whole if chosen is None else chosen.pedigree
-    counts = _write(pedigree, folder, out, format, overwrite, progress or Silent())
+    counts = _write(pedigree, folder, out, format, overwrite, progress or default())
     answer: dict[str, Any] = {
         "format": format,
         "file": str(out),

@@ -14,7 +14,7 @@ What these functions do is done by :mod:`yeonjwa.laboratory` and :mod:`yeonjwa.w
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from html import escape
@@ -38,12 +38,12 @@ from yeonjwa.laboratory.questions import open as open_results
 from yeonjwa.laboratory.run import Run, simulate
 from yeonjwa.laboratory.scenario import Scenario, load
 from yeonjwa.laboratory.sides import HEADLINES
+from yeonjwa.laboratory.watch import counted
 from yeonjwa.report import comparison_page, words
 from yeonjwa.report.picture import Picture
 
 if TYPE_CHECKING:
     from yeonjwa.laboratory.design import Design
-    from yeonjwa.laboratory.ensemble import Event
 
 #: A month: "2005-01", or a month index.
 Month = str | int
@@ -363,31 +363,9 @@ def ensemble(
         last=None if last is None else _month(last, 0),
         design=design,
         workers=workers,
-        progress=events(progress or here()),
+        progress=counted(progress or here()),
     )
     return open_results(target)
-
-
-def events(progress: Progress) -> Callable[[Event], None]:
-    """What an ensemble may call, for a bar that counts its runs.
-
-    Parameters
-    ----------
-    progress : Progress
-        Any of :mod:`yeonjwa.core.progress`.
-    """
-    done = 0
-
-    def told(event: Event) -> None:
-        nonlocal done
-        if event.kind == "registered":
-            progress.stage("runs", event.total, "runs")
-        progress.advance(event.done - done)
-        done = event.done
-        if event.kind == "ended":
-            progress.finish()
-
-    return told
 
 
 def scenarios() -> list[dict[str, Any]]:

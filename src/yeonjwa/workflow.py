@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError, MissingExtraError
 from yeonjwa.core.files import staged_folder, write_text
-from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.progress import Progress, default
 from yeonjwa.core.provenance import Meter
 from yeonjwa.core.warnings import YeonjwaWarning
 
@@ -84,7 +84,7 @@ def run(
     from yeonjwa.laboratory.scenario import load
     from yeonjwa.laboratory.unfinished import Unfinished
 
-    progress, meter = progress or Silent(), Meter()
+    progress, meter = progress or default(), Meter()
     chosen = load(str(scenario)) if isinstance(scenario, str | Path) else scenario
     chosen = replace(
         chosen,
@@ -138,7 +138,7 @@ def resume(
     check_target(out, job.overwrite)
     threads = usable_cores() if threads is None else threads
     check_threads(threads)
-    return _finish(job, out, threads, resuming=True, progress=progress or Silent(), meter=meter)
+    return _finish(job, out, threads, resuming=True, progress=progress or default(), meter=meter)
 
 
 def check_checkpoints(every: int) -> None:
@@ -234,7 +234,7 @@ def population(
     laboratory.check_threads(threads)
     if not 100 <= living <= 100_000_000:
         raise InputError("living", living, "a whole number from 100 to 100000000", "--living")
-    progress, meter, parameters = progress or Silent(), Meter(), load()
+    progress, meter, parameters = progress or default(), Meter(), load()
     laboratory.set_threads(threads)
     with staged_folder(out, replace=overwrite) as folder, warnings.catch_warnings(record=True) as caught:
         warnings.simplefilter("always", YeonjwaWarning)

@@ -195,6 +195,11 @@ def in_notebook() -> bool:
     return shell is not None and hasattr(shell, "kernel")
 
 
+def default() -> Progress:
+    """What a job says where nobody asked: a bar below the cell of a notebook, nothing elsewhere."""
+    return Cell() if in_notebook() else Silent()
+
+
 def here() -> Progress:
     """What suits the place: a bar below the cell of a notebook, bars on a terminal, nothing elsewhere."""
     if in_notebook():

@@ -29,7 +29,7 @@ from typing import Any, Final
 from yeonjwa.core.calendar import format_month, month_index
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Parameters
-from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.progress import Progress, Silent, default
 from yeonjwa.evidence import mechanisms
 from yeonjwa.evidence.mechanisms import Mechanism
 from yeonjwa.laboratory.claim_reading import Reading, read
@@ -177,7 +177,7 @@ def examine(
         raise InputError("arm", unknown[0], ", ".join(ARMS))
     parameters = (scenario or load()).parameters
     chosen = tuple(dict.fromkeys(("baseline", *arms)))
-    readings = _run_arms(parameters, scale, seeds, chosen, threads or usable_cores(), progress or Silent())
+    readings = _run_arms(parameters, scale, seeds, chosen, threads or usable_cores(), progress or default())
     return judge(parameters, readings, scale=scale, seeds=seeds)
 
 

@@ -17,7 +17,7 @@ from typing import Any, Final
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.core.parameters import Parameter, Parameters
-from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.progress import Progress, default
 from yeonjwa.evidence import parameters as shipped_parameters
 from yeonjwa.laboratory import differences, runner
 from yeonjwa.laboratory.claims import interval
@@ -219,7 +219,7 @@ def compare(
     if not 2 <= max(len(arms), len(made)) <= MOST_ARMS:
         allowed = f"2 to {MOST_ARMS} scenarios or folders of runs, or an ensemble of so many worlds"
         raise InputError("arms", max(len(arms), len(made)), allowed)
-    progress = progress or Silent()
+    progress = progress or default()
     if any(folders):
         if not all(folders):
             odd = arms[folders.index(None)]

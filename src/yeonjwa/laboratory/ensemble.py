@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, Final
 import numpy as np
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.progress import in_notebook
 from yeonjwa.laboratory import lease, plan, runner
 from yeonjwa.laboratory.plan import Job
 from yeonjwa.laboratory.playing import MEASURES, play
@@ -449,11 +450,21 @@ def _sharing(known: Mapping[str, Any], rows: Sequence[Mapping[str, Any]]) -> dic
     return {run: digest for run, digest in digests.items() if number[digest] > 1}
 
 
+def _shown() -> Callable[[Event], None] | None:
+    """A bar below the cell of a notebook; nothing elsewhere."""
+    if not in_notebook():
+        return None
+    from yeonjwa.core.progress import Cell
+    from yeonjwa.laboratory.watch import counted
+
+    return counted(Cell())
+
+
 class _Diary:
     """Writes what happens into the journal, tells whoever listens, and throws away genealogies that nobody needs any more."""
 
     def __init__(self, out: Path, known: Mapping[str, Any], progress: Callable[[Event], None] | None) -> None:
-        self._out, self._progress = out, progress
+        self._out, self._progress = out, progress or _shown()
         self._journal = plan.Journal(out)
         # Nobody else holds the lease: what the journal calls RUNNING was interrupted.
         self._states = plan.states(out, known, alive=False)

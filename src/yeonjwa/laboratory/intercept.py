@@ -15,7 +15,7 @@ import numpy as np
 
 from yeonjwa.core.calendar import month_index, year_of
 from yeonjwa.core.errors import InputError
-from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.progress import Progress, Silent, default
 from yeonjwa.evidence import ledger
 from yeonjwa.laboratory.run import REFERENCE_MONTH, check_scale, country_rates, simulate_genealogy
 from yeonjwa.laboratory.scenario import Scenario
@@ -76,7 +76,7 @@ def fit_intercept(
     check_scale(scale)
     if iterations < 1 or not seeds:
         raise InputError("iterations and seeds", (iterations, list(seeds)), "at least one of each")
-    progress = progress or Silent()
+    progress = progress or default()
     parameters = scenario.parameters
     target = float(np.mean(list(recorded_arrivals().values())))
     first, last = month_index(min(FITTED_YEARS), 1), month_index(max(FITTED_YEARS), 12)

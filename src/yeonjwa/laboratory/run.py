@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yeonjwa.core.calendar import format_month, month_index
 from yeonjwa.core.errors import InputError
-from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.progress import Progress, Silent, default
 from yeonjwa.core.provenance import Meter
 from yeonjwa.core.warnings import YeonjwaWarning
 
@@ -122,7 +122,7 @@ def simulate(
     check_seed(seed)
     check_months(first, last)
     check_threads(threads)
-    progress, meter = progress or Silent(), meter or Meter()
+    progress, meter = progress or default(), meter or Meter()
     set_threads(threads)
     parameters = scenario.parameters
     expected = round(scale * parameters.number("population.living", REFERENCE_MONTH))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from yeonjwa.core.errors import InputError
-from yeonjwa.core.progress import Progress, Silent
+from yeonjwa.core.progress import Progress, Silent, default
 from yeonjwa.evidence import rivals
 from yeonjwa.laboratory.measures import summarise
 from yeonjwa.laboratory.run import (
@@ -137,7 +137,7 @@ def compare(
     if not seeds:
         raise InputError("seeds", list(seeds), "one at least")
     worlds = {"": base} | {side.id: with_variants(base, {found.id: side.id}) for side in found.sides}
-    progress = progress or Silent()
+    progress = progress or default()
     progress.stage("sides", len(seeds) * len(worlds), "runs")
     results: dict[str, list[Mapping[str, float]]] = {name: [] for name in worlds}
     living = round(scale * base.parameters.number("population.living", REFERENCE_MONTH))

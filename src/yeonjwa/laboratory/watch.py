@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import IO, Any
 
-from yeonjwa.core.progress import duration, pace
+from yeonjwa.core.progress import Progress, duration, pace
 from yeonjwa.laboratory.ensemble import Event
 
 
@@ -118,6 +118,28 @@ class JsonLines:
     def __call__(self, event: Event) -> None:
         """Write it."""
         print(json.dumps(event.as_dict(), ensure_ascii=False), file=self._stream, flush=True)
+
+
+def counted(progress: Progress) -> Callable[[Event], None]:
+    """What an ensemble may call, for a bar that counts its runs.
+
+    Parameters
+    ----------
+    progress : Progress
+        Any of :mod:`yeonjwa.core.progress`.
+    """
+    done = 0
+
+    def told(event: Event) -> None:
+        nonlocal done
+        if event.kind == "registered":
+            progress.stage("runs", event.total, "runs")
+        progress.advance(event.done - done)
+        done = event.done
+        if event.kind == "ended":
+            progress.finish()
+
+    return told
 
 
 def for_stream(stream: IO[str]) -> Callable[[Event], None]:

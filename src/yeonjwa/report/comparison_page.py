@@ -273,7 +273,12 @@ def _over_time_made(answer: Answer, measure: str, gaps: bool) -> Made | None:
     marks = [mark for mark in marks if min(xs) <= mark["x"] <= max(xs)]
     base = answer["arms"][0]["name"]
     what = says(measure)
-    label = f"{what} over time{f': difference from {base}' if gaps else ', by arm'}, with bands of 90 % over seeds."
+    label = f"{what} over time"
+    if gaps or len(names) > 1:
+        label += f", difference from {base}" if gaps else ", by arm"
+    if any(row["low"] is not None for row in rows):
+        label += ", with bands of 90 % over seeds"
+    label += "."
     series = [(name, name) for name in names]
     key = [Key(swatch(i + gaps), name, narrow_only=len(names) > 1) for i, name in enumerate(names)]
     if any(row["low"] is not None for row in rows):
