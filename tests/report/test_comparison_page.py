@@ -126,6 +126,18 @@ def test_page_names_changes_seeds_and_the_way_back(page):
     assert "Draws of parameters" in page
 
 
+def test_dated_values_are_said_once_and_not_all_of_many():
+    def held(*values):
+        return [{"from": f"{2000 + i}-01", "value": value} for i, value in enumerate(values)]
+
+    said = comparison_page._dated
+    assert said([]) == "–"
+    assert said(held(2, 2, 2)) == "2"
+    assert said(held({"a": 1, "b": 1}, {"a": 1, "b": 2})) == "from 2000-01: 1 for all; from 2001-01: a 1, b 2"
+    assert said(held(True, False)) == "from 2000-01: yes; from 2001-01: no"
+    assert said(held(*range(9))) == "from 2000-01: 0; from 2001-01: 1; 6 more; from 2008-01: 8"
+
+
 def test_recorded_arrivals_are_marks(answer):
     figure = comparison_page.over_time_figure(answer)
     assert "recorded, used to set the constant" in {key.label for key in figure.key}

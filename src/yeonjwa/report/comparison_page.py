@@ -26,6 +26,8 @@ Row = Mapping[str, Any]
 Cell = str | tuple[str, str]
 
 _TOLD: Final = ("higher", "lower")
+#: Dates of a parameter that a table lists in full.
+_DATES: Final = 5
 #: Verdicts as a table has them.
 _VERDICTS: Final = {
     "not distinguishable from zero": "not told",
@@ -509,11 +511,16 @@ def _changes(answer: Answer, against: int) -> Section:
 
 
 def _dated(held: Sequence[Row]) -> str:
-    if not held:
+    """Values with the months from which they hold, equal ones once; of many, the first and the last."""
+    kept = [row for i, row in enumerate(held) if not i or row["value"] != held[i - 1]["value"]]
+    if not kept:
         return "–"
-    if len(held) == 1:
-        return words.plain(_value(held[0]["value"]))
-    return words.plain("; ".join(f"from {row['from']}: {_value(row['value'])}" for row in held))
+    if len(kept) == 1:
+        return words.plain(_value(kept[0]["value"]))
+    shown = [f"from {row['from']}: {_value(row['value'])}" for row in kept]
+    if len(shown) > _DATES:
+        shown = [*shown[:2], f"{len(shown) - 3} more", shown[-1]]
+    return words.plain("; ".join(shown))
 
 
 def _value(value: Any) -> str:
