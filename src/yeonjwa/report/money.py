@@ -150,8 +150,8 @@ def _flow_part(results: Results) -> Part | None:
     total = sum(f[3] for f in found)
     label = f"Flows of money in {chosen}: who pays, on what occasion, who receives."
     key = [
-        Key(_block(theme.PLUM, "0.55"), "paid for fear of punishment"),
-        Key(_block(theme.RULE, "0.26"), "other money"),
+        Key(block(theme.PLUM, "0.55"), "paid for fear of punishment"),
+        Key(block(theme.RULE, "0.26"), "other money"),
     ]
     figure = Figure(
         flows.drawing(found, figures.WIDE), flows.drawing(found, figures.NARROW), label, tuple(key)
@@ -179,7 +179,8 @@ def _flow_part(results: Results) -> Part | None:
     )
 
 
-def _block(colour: str, opacity: str) -> str:
+def block(colour: str, opacity: str) -> str:
+    """A piece of colour for a key."""
     return (
         '<svg width="26" height="12" viewBox="0 0 26 12" aria-hidden="true">'
         f'<rect width="26" height="12" fill="{colour}" fill-opacity="{opacity}"/></svg>'

@@ -139,3 +139,15 @@ def cell(value: Any) -> SafeString:
     if isinstance(value, str):
         return hangul(value)
     return format_html("{} <small>{}</small>", hangul(value[0]), hangul(value[1]))
+
+
+@register.filter
+def words_of(text: str) -> list[str]:
+    """The words of a text."""
+    return text.split()
+
+
+@register.filter
+def thousands(value: Any) -> str:
+    """A whole number with a comma at thousands."""
+    return f"{value:,}" if isinstance(value, int) else str(value)

@@ -1,0 +1,150 @@
+"""Runs of this installation held against one another, seed by seed."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+
+from yeonjwa.core.errors import InputError, YeonjwaError
+from yeonjwa.laboratory.comparison import MOST_ARMS, Comparison, compare
+from yeonjwa.laboratory.measures import says
+from yeonjwa.laboratory.sides import HEADLINES
+from yeonjwa.observatory.runs.models import Run, Status
+
+#: Most runs that are read for a page.
+MOST_RUNS: Final = 60
+
+
+def numbers(given: Sequence[str]) -> list[int]:
+    """Numbers of runs as asked for, "3,5" or one at a time, each once."""
+    found = [part.strip() for text in given for part in text.split(",")]
+    return list(
+        dict.fromkeys(int(part) for part in found if part.isascii() and part.isdigit() and len(part) < 12)
+    )
+
+
+def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
+    """What the page of a comparison shows.
+
+    Parameters
+    ----------
+    given : sequence of str
+        Numbers of runs; runs of one scenario with different seeds make one arm.
+    measure : str
+        The result in the headline.
+    """
+    wanted = numbers(given)[:MOST_RUNS]
+    headline = measure if measure in HEADLINES else "flight.arrivals"
+    ready = list(Run.objects.filter(status=Status.SUCCEEDED)[:100])
+    context: dict[str, Any] = {
+        "wanted": wanted,
+        "ready": ready,
+        "headline_measure": headline,
+        "measures": [(m, says(m)) for m in HEADLINES],
+        "error": "",
+        "answer": None,
+    }
+    if not wanted:
+        return context
+    runs = {run.pk: run for run in Run.objects.filter(pk__in=wanted, status=Status.SUCCEEDED)}
+    missing = [str(n) for n in wanted if n not in runs]
+    if missing:
+        return {**context, "error": _("No finished run has the number {n}.").format(n=", ".join(missing))}
+    chosen = [runs[n] for n in wanted]
+    if len(chosen) < 2:
+        return {**context, "error": _("A comparison needs two runs at least.")}
+    arms = _arms(chosen)
+    try:
+        found = compared(
+            tuple(
+                (name, tuple((run.seed, run.folder.resolve()) for run in members)) for name, members in arms
+            ),
+            headline,
+        )
+    except YeonjwaError as error:
+        return {**context, "error": _plain(error)}
+    from yeonjwa.report import comparison_page
+
+    answer = found.as_dict()
+    return {
+        **context,
+        "answer": answer,
+        "headline": comparison_page.headline(answer),
+        "lead": comparison_page.lead(answer),
+        "sections": comparison_page.sections(answer),
+        "arms": [
+            {"name": arm.name, "title": arm.title, "runs": members}
+            for arm, (_name, members) in zip(found.arms, arms, strict=True)
+        ],
+        "notes": found.notes,
+        "command": _command(found, arms),
+        "python": _python(arms, headline),
+    }
+
+
+def _plain(error: YeonjwaError) -> str:
+    if isinstance(error, InputError):
+        return _("These runs cannot be compared: {what} is {value}; it must be {allowed}.").format(
+            what=error.what, value=error.value, allowed=error.allowed
+        )
+    return str(error)
+
+
+def _arms(runs: Sequence[Run]) -> list[tuple[str, list[Run]]]:
+    """Runs by scenario in the order in which they were asked for; the same run once more is an arm of its own."""
+    if len({(run.scenario, run.text) for run in runs}) == 1:
+        return [(run.scenario, [run]) for run in runs][:MOST_ARMS]
+    found: dict[tuple[str, str], list[Run]] = {}
+    for run in runs:
+        members = found.setdefault((run.scenario, run.text), [])
+        if run.seed not in {other.seed for other in members}:
+            members.append(run)
+    return [(key[0], members) for key, members in found.items()]
+
+
+@lru_cache(maxsize=16)
+def compared(arms: tuple[tuple[str, tuple[tuple[int, Path], ...]], ...], headline: str) -> Comparison:
+    """The comparison of arms, each of some runs; folders of runs never change.
+
+    Parameters
+    ----------
+    arms : tuple of (name, ((seed, folder), ...))
+        In order.
+    headline : str
+        The result that the answer is about.
+    """
+    with tempfile.TemporaryDirectory(prefix="yeonjwa-") as place:
+        folders = []
+        for number, (_name, members) in enumerate(arms):
+            if len(members) == 1:
+                folders.append(members[0][1])
+                continue
+            # An ensemble as the laboratory reads it: a folder with its runs below.
+            below = Path(place) / f"{number}" / "runs"
+            below.mkdir(parents=True)
+            for seed, folder in members:
+                os.symlink(folder, below / f"seed-{seed}")
+            folders.append(below.parent)
+        return compare(*folders, headline=headline)
+
+
+def _command(found: Comparison, arms: Sequence[tuple[str, Sequence[Run]]]) -> str:
+    names = " ".join(f"{run.scenario}{'.toml' if run.text else ''}" for _name, (run, *_rest) in arms)
+    seeds = ",".join(map(str, found.seeds))
+    return f"yeonjwa compare {names} --scale {found.scale:g} --seeds {seeds} --from {found.first} --to {found.last}"
+
+
+def _python(arms: Sequence[tuple[str, Sequence[Run]]], headline: str) -> str:
+    folders = ", ".join(f'Path("runs/{run.scenario}-{run.seed}")' for _name, (run, *_rest) in arms)
+    return (
+        "from pathlib import Path\n"
+        "from yeonjwa.laboratory.comparison import compare\n\n"
+        f'found = compare({folders}, headline="{headline}")\n'
+        "print(found.answer)"
+    )

@@ -1,0 +1,89 @@
+"""What a run counts by province, for its page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from yeonjwa.report import provinces, words
+from yeonjwa.report.results import Results
+
+
+def says(id: str) -> tuple[str, str]:
+    """What a map shows: its name and its unit in words."""
+    return {
+        "arrivals": (_("Arrivals in South Korea"), _("for each 1,000 residents a year")),
+        "attempts": (_("Attempts to leave"), _("for each 1,000 residents a year")),
+        "poor": (_("People in hardship"), _("% of residents")),
+        "refused": (_("Candidates refused for a relative"), _("% of those checked")),
+    }[id]
+
+
+def of_run(results: Results, given: Mapping[str, str]) -> dict[str, Any]:
+    """What the page shows.
+
+    Parameters
+    ----------
+    results : Results
+        A run.
+    given : mapping
+        ``show`` (a measure), ``year`` (empty: all years), ``view`` (tiles or outline); what is unknown is taken as not given.
+    """
+    chosen = next((m for m in provinces.MEASURES if m.id == given.get("show")), provinces.MEASURES[0])
+    view = "outline" if given.get("view") == "outline" else "tiles"
+    years = [p.label for p in results.complete]
+    year = given.get("year", "") if given.get("year", "") in years else ""
+    periods = [p for p in results.complete if not year or p.label == year]
+    found = provinces.units(results, chosen, periods)
+    name, unit = says(chosen.id)
+    when = year or (f"{years[0]}\u2013{years[-1]}" if len(years) > 1 else (years[0] if years else ""))
+    label = _("{name} by province, {unit}, {when}.").format(name=name, unit=unit, when=when)
+    return {
+        "chosen": chosen,
+        "measures": [(m.id, says(m.id)[0]) for m in provinces.MEASURES],
+        "view": view,
+        "years": years,
+        "year": year,
+        "when": when,
+        "units": found,
+        "name": name,
+        "unit": unit,
+        "label": label,
+        "figure": provinces.figure(found, label, view=view) if found else None,
+        "rows": [(u, words.cell(u.value)) for u in found],
+        **_answer(found, name),
+    }
+
+
+def _answer(found: list[provinces.Unit], name: str) -> dict[str, Any]:
+    """The headline: the highest province against the capital, as far as the counts allow."""
+    if not found or not found[0].value:
+        return {"top": None}
+    top, capital = found[0], next((u for u in found if u.id == "pyongyang"), None)
+    times = top.value / capital.value if capital and capital.value and capital.id != top.id else None
+    return {
+        "top": top,
+        "times": None if times is None else words.number(times, 2),
+        "few": min(top.persons, capital.persons if capital else 0) < 10,
+        "capital": capital,
+    }
+
+
+def _periods(found: Mapping[str, Any]) -> str:
+    return f'[p for p in run.complete if p.label == "{found["year"]}"]' if found["year"] else "run.complete"
+
+
+def repeat(run: Any, found: Mapping[str, Any]) -> dict[str, str]:
+    """The command and the lines that give the same numbers."""
+    python = (
+        "from pathlib import Path\n"
+        "from yeonjwa.report import provinces, results\n\n"
+        f'run = results.read(Path("runs/{run.scenario}-{run.seed}"))\n'
+        f'shown = next(m for m in provinces.MEASURES if m.id == "{found["chosen"].id}")\n'
+        f"periods = {_periods(found)}\n"
+        "for unit in provinces.units(run, shown, periods):\n"
+        "    print(unit.english, unit.value, unit.persons)"
+    )
+    return {"command": run.command, "python": python}

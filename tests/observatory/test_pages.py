@@ -1,0 +1,303 @@
+"""Pages of stored runs: the same numbers as the files and the command line, in both languages, without script or inline style."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import os
+import re
+import subprocess
+import sys
+import zipfile
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pytest
+from django.utils import translation
+
+from yeonjwa.observatory.pages import exporting, findings, stored
+from yeonjwa.report import provinces, results
+
+PAGES = ("results/", "money/", "map/", "map/?view=outline&show=poor")
+
+
+class _Page(HTMLParser):
+    """What a page must not hold, and its headings and ids."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.ids: list[str] = []
+        self.inline: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Every start tag."""
+        given = dict(attrs)
+        self.tags.append(tag)
+        if "id" in given:
+            self.ids.append(str(given["id"]))
+        if tag == "style" or (tag == "script" and "src" not in given):
+            self.inline.append(tag)
+        self.inline += [name for name in given if name == "style" or name.startswith("on")]
+
+
+def page(answer: Any) -> str:
+    """The text of a page after the checks that hold for each."""
+    assert answer.status_code == 200
+    text: str = answer.content.decode()
+    found = _Page()
+    found.feed(text)
+    assert found.inline == []
+    assert found.tags.count("h1") == 1
+    assert sorted(found.ids) == sorted(set(found.ids))
+    assert 'class="synthetic"' in text
+    return text
+
+
+@pytest.mark.parametrize("language", ["", "/ko"])
+def test_every_page_of_a_run_opens(client: Any, finished: Any, language: str) -> None:
+    texts = [page(client.get(f"{language}/runs/{finished.pk}/{name}")) for name in PAGES]
+    texts.append(page(client.get(f"{language}/exports/{finished.pk}/")))
+    texts.append(page(client.get(f"{language}/")))
+    texts.append(page(client.get(f"{language}/compare/")))
+    for text in texts:
+        assert f'<html lang="{"ko" if language else "en"}"' in text
+
+
+def test_pages_of_a_run_that_is_not_over_lead_to_its_progress(client: Any, finished: Any) -> None:
+    finished.status = "running"
+    finished.save()
+    for name in ("results/", "money/", "map/"):
+        answer = client.get(f"/runs/{finished.pk}/{name}")
+        assert answer.status_code == 302
+        assert answer["Location"] == f"/runs/{finished.pk}/"
+    assert client.get("/runs/999999/results/").status_code == 404
+    assert client.get(f"/exports/{finished.pk}/series.csv").status_code == 404
+
+
+def test_results_are_those_of_the_report_that_the_command_line_wrote(
+    client: Any, finished: Any, run_folder: Path
+) -> None:
+    report = (run_folder / "report.html").read_text("utf-8")
+    shown = page(client.get(f"/runs/{finished.pk}/results/"))
+    drawings = re.findall(r'<div class="drawing wide".*?</svg></div>', report, re.DOTALL)
+    assert len(drawings) > 10
+    assert all(drawing in shown for drawing in drawings)
+    assert stored.text_of(stored.report(run_folder).headline) in stored.text_of(shown)
+    assert 'href="@exports' not in shown
+    assert 'href="#p-' not in shown
+
+
+def test_table_of_arrivals_equals_the_parquet_file(client: Any, finished: Any, run_folder: Path) -> None:
+    text = client.get(f"/exports/{finished.pk}/tables/arrivals-1.csv").content.decode()
+    rows = list(csv.reader(io.StringIO(text)))
+    truth = duckdb.execute(
+        "SELECT sum(value) FROM read_parquet(?) WHERE measure = 'flight.arrivals' AND dimension = 'total'",
+        [str(run_folder / "series.parquet")],
+    ).fetchone()
+    assert truth is not None
+    assert sum(float(row[1].replace(",", "")) for row in rows[1:]) == pytest.approx(truth[0], rel=0.005)
+
+
+def test_series_as_csv_has_the_rows_of_the_parquet_file(client: Any, finished: Any, run_folder: Path) -> None:
+    text = client.get(f"/exports/{finished.pk}/series.csv").content.decode()
+    count = duckdb.execute("SELECT count(*) FROM read_parquet(?)", [str(run_folder / "series.parquet")])
+    assert len(text.splitlines()) - 1 == count.fetchall()[0][0]
+
+
+def test_money_of_a_year_comes_out_as_it_went_in(client: Any, finished: Any, run_folder: Path) -> None:
+    text = client.get(f"/runs/{finished.pk}/money.csv?year=2006").content.decode()
+    rows = list(csv.reader(io.StringIO(text)))[1:]
+    truth = duckdb.execute(
+        "SELECT sum(amount) FROM read_parquet(?) WHERE year = 2006 AND \"to\" <> 'exit' "
+        "AND motive NOT IN ('family', 'family_fee')",
+        [str(run_folder / "flows.parquet")],
+    ).fetchone()
+    assert truth is not None
+    assert sum(float(row[3]) for row in rows) == pytest.approx(truth[0])
+    for year in ("1800", "x", "२०१४", "-1", ""):
+        assert client.get(f"/runs/{finished.pk}/money/", {"year": year}).status_code == 200
+
+
+def test_map_counts_what_the_series_say(client: Any, finished: Any, run_folder: Path) -> None:
+    text = client.get(f"/runs/{finished.pk}/map.csv?show=poor&year=2006").content.decode()
+    shown = {row["province"]: float(row["poor"]) for row in csv.DictReader(io.StringIO(text))}
+    query = (
+        "SELECT level, last(value ORDER BY month) FROM read_parquet(?) "
+        "WHERE measure = ? AND dimension = 'province' AND year(month) = 2006 GROUP BY level"
+    )
+    file = str(run_folder / "series.parquet")
+    poor = dict(duckdb.execute(query, [file, "hardship.poor"]).fetchall())
+    alive = dict(duckdb.execute(query, [file, "population.alive"]).fetchall())
+    months = results.read(run_folder).yearly
+    if months:
+        assert shown == pytest.approx({k: 100 * poor[k] / alive[k] for k in poor})
+    assert len(provinces.TILES) == 10
+    html = page(client.get(f"/runs/{finished.pk}/map/?show=poor"))
+    assert all(name in html for name in ("평양", "함경북도", "량강도", "강원도"))
+
+
+def test_lines_of_python_give_the_numbers_of_the_page(
+    client: Any, finished: Any, run_folder: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "runs").mkdir()
+    os.symlink(run_folder, tmp_path / "runs" / "baseline-1")
+    code = client.get(f"/runs/{finished.pk}/money/").context["python"]
+    code += "\n" + client.get(f"/runs/{finished.pk}/map/?show=poor").context["python"]
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True, check=True
+    )
+    first, *units = done.stdout.strip().splitlines()
+    assert first == str(client.get(f"/runs/{finished.pk}/money/").context["flows"])
+    shown = client.get(f"/runs/{finished.pk}/map/?show=poor").context["units"]
+    assert units == [f"{u.english} {u.value} {u.persons}" for u in shown]
+
+
+def test_command_of_a_run_is_that_of_its_manifest(finished: Any, run_folder: Path) -> None:
+    made = json.loads((run_folder / "manifest.json").read_text("utf-8"))["command"]
+    assert set(made.split()) <= set(finished.command.split())
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "../manifest.json",
+        "..%2f..%2fsecret.key",
+        "/etc/passwd",
+        "figures/../x.svg",
+        "nothing.csv",
+        "figures/x.exe",
+    ],
+)
+def test_only_files_of_the_run_are_given(client: Any, finished: Any, name: str) -> None:
+    assert client.get(f"/exports/{finished.pk}/{name}").status_code == 404
+
+
+def test_archive_holds_everything_with_its_hashes(client: Any, finished: Any, run_folder: Path) -> None:
+    answer = client.get(f"/exports/{finished.pk}/all.zip")
+    content = b"".join(answer.streaming_content)
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        contents = json.loads(pack.read("contents.json"))
+        assert contents["synthetic"]
+        assert {f["path"] for f in contents["files"]} | {"contents.json"} == set(pack.namelist())
+        for entry in contents["files"]:
+            assert hashlib.sha256(pack.read(entry["path"])).hexdigest() == entry["sha256"]
+        assert pack.read("report.html") == (run_folder / "report.html").read_bytes()
+        name = next(n for n in pack.namelist() if n.endswith(".svg"))
+        assert b"<text" in pack.read(name)
+        assert pack.read(name.replace(".svg", ".png")).startswith(b"\x89PNG")
+        assert pack.read(name.replace(".svg", ".pdf")).startswith(b"%PDF")
+
+
+def test_report_opens_in_a_sandbox(client: Any, finished: Any) -> None:
+    policy = client.get(f"/runs/{finished.pk}/report/")["Content-Security-Policy"]
+    assert "sandbox" in policy
+    assert "script" not in policy
+
+
+def test_cells_that_a_spreadsheet_would_calculate_are_quoted() -> None:
+    assert exporting.cell("=1+1") == "'=1+1"
+    assert exporting.cell("@x") == "'@x"
+    assert exporting.cell("-3.5") == "-3.5"
+    assert exporting.cell(-3.5) == -3.5
+    assert exporting.cell("plain") == "plain"
+
+
+def effect(mean: float, half: float) -> dict[str, float]:
+    """A mean with an interval around it."""
+    return {"mean": mean, "low": mean - half, "high": mean + half}
+
+
+def content(fear: float, refused: float, bluff: float) -> dict[str, Any]:
+    """Comparisons with these effects: on support (of 100), refusals at 8 chon, and bluffs at twice the severity."""
+
+    def row(arm: str, measure: str, a: float, b: float) -> dict[str, Any]:
+        change = effect(b - a, abs(a) * 0.01)
+        return {
+            "arm": arm,
+            "measure": measure,
+            "a": effect(a, 0.01 * a),
+            "b": effect(b, 0.01 * b),
+            "effect": change,
+            "wide": change,
+            "narrow": change,
+        }
+
+    rows = [
+        row("liability_off", "support.amount", 100.0, 100.0 + fear),
+        row("severity_flat", "signal.bluff_share", 0.4, 0.4),
+        row("severity_again_doubled", "signal.bluff_share", 0.4, 0.4 + bluff),
+        *(row(f"vetting_depth_{d}", "vetting.refused_share", 0.2, refused * d / 8) for d in (2, 4, 6, 8)),
+    ]
+    return {"sets": [{"arms": ["baseline", "liability_off"], "command": "c", "rows": rows}]}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (-60.0, "pays most"),
+        (-20.0, "pays part"),
+        (-7.0, "pays a small part"),
+        (0.5, "cannot be told"),
+        (9.0, "get more"),
+    ],
+)
+def test_headline_of_fear_says_what_its_interval_allows(db: None, change: float, words: str) -> None:
+    found = findings.fear(content(change, 0.4, 0.0))
+    assert words in found.headline
+    assert found.numeral.startswith("\u2212" if change < 0 else "+")
+
+
+def test_headlines_of_vetting_and_bluffs_turn_with_their_effects(db: None) -> None:
+    heads = [findings.vetting(content(-7, share, 0.0)).headline for share in (0.95, 0.6, 0.3)]
+    assert "nearly everyone" in heads[0]
+    assert "most candidates" in heads[1]
+    assert "4 times as many" in heads[2]
+    bluffs = [findings.bluffs(content(-7, 0.4, change)).headline for change in (0.1, -0.1, 0.0)]
+    assert "larger" in bluffs[0]
+    assert "smaller" in bluffs[1]
+    assert "not visibly" in bluffs[2]
+
+
+def test_runs_here_that_contradict_a_headline_change_it(monkeypatch: pytest.MonkeyPatch, db: None) -> None:
+    from yeonjwa.laboratory.differences import difference
+
+    up = difference([100.0, 101.0, 99.0], [110.0, 111.5, 109.0])
+    monkeypatch.setattr(findings, "runs_here", lambda *_: up)
+    found = findings.fear(content(-7.0, 0.4, 0.0))
+    assert found.contradicted
+    assert "contradict" in found.headline
+    agreeing = findings.fear(content(9.0, 0.4, 0.0))
+    assert not agreeing.contradicted
+    assert "Paired runs here" in agreeing.here
+
+
+def test_shipped_findings_are_measured_and_shown(client: Any, db: None) -> None:
+    made = findings.measured()
+    assert made["synthetic"]
+    assert len(made["seeds"]) >= 4
+    text = page(client.get("/"))
+    with translation.override("en"):
+        for found in findings.all_findings():
+            assert found.numeral in text
+            assert len(found.rows) >= 2
+            compile(found.python, "page", "exec")
+
+
+def test_a_run_is_held_against_another_of_the_same_luck(finished: Any) -> None:
+    from yeonjwa.observatory.runs.models import Run
+
+    assert findings.runs_here("baseline", "liability_off", "support.amount") is None
+    other = Run.objects.create(
+        scenario="liability_off", scale=0.002, seed=1, first="2005-01", last="2006-12", status="succeeded"
+    )
+    other.home.mkdir(parents=True)
+    os.symlink(finished.folder.resolve(), other.folder)
+    found = findings.runs_here("baseline", "liability_off", "support.amount")
+    assert found is not None
+    assert found.effect.mean == 0
+    assert found.a.mean > 0
