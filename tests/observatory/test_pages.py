@@ -17,7 +17,6 @@ from typing import Any
 
 import duckdb
 import pytest
-from django.utils import translation
 
 from yeonjwa.observatory.pages import exporting, findings, stored
 from yeonjwa.report import provinces, results
@@ -274,18 +273,6 @@ def test_runs_here_that_contradict_a_headline_change_it(monkeypatch: pytest.Monk
     agreeing = findings.fear(content(9.0, 0.4, 0.0))
     assert not agreeing.contradicted
     assert "Paired runs here" in agreeing.here
-
-
-def test_shipped_findings_are_measured_and_shown(client: Any, db: None) -> None:
-    made = findings.measured()
-    assert made["synthetic"]
-    assert len(made["seeds"]) >= 4
-    text = page(client.get("/"))
-    with translation.override("en"):
-        for found in findings.all_findings():
-            assert found.numeral in text
-            assert len(found.rows) >= 2
-            compile(found.python, "page", "exec")
 
 
 def test_a_run_is_held_against_another_of_the_same_luck(finished: Any) -> None:

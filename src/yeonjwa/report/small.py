@@ -114,7 +114,13 @@ def upward(rows: Sequence[Row], *, unit: str, axis: str, top: float | None = Non
     for i, row in enumerate(rows):
         x, y = place(i, row["mean"])
         pieces.append(_dot(x, y))
-        pieces.append(svg.text(x, base + 18, row["label"], anchor="middle", size=12, colour=theme.INK_2))
+        # Long words at the ends would stand outside.
+        long = len(row["label"]) > 6
+        anchor = ("start" if i == 0 else "end" if i == len(rows) - 1 else "middle") if long else "middle"
+        shift = {"start": -20.0, "middle": 0.0, "end": right}[anchor]
+        pieces.append(
+            svg.text(x + shift, base + 18, row["label"], anchor=anchor, size=12, colour=theme.INK_2)
+        )
     pieces.append(
         svg.text((left + WIDTH - right) / 2, base + 40, axis, anchor="middle", size=13, colour=theme.INK_2)
     )

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from yeonjwa.core.errors import InputError, YeonjwaError
 from yeonjwa.laboratory.comparison import MOST_ARMS, Comparison, compare
 from yeonjwa.laboratory.measures import says
+from yeonjwa.laboratory.scenario import BASELINE
 from yeonjwa.laboratory.sides import HEADLINES
 from yeonjwa.observatory.runs.models import Run, Status
 
@@ -97,7 +98,7 @@ def _plain(error: YeonjwaError) -> str:
 
 
 def _arms(runs: Sequence[Run]) -> list[tuple[str, list[Run]]]:
-    """Runs by scenario in the order in which they were asked for; the same run once more is an arm of its own."""
+    """Runs by scenario, the baseline first; runs of one scenario alone are arms of their own."""
     if len({(run.scenario, run.text) for run in runs}) == 1:
         return [(run.scenario, [run]) for run in runs][:MOST_ARMS]
     found: dict[tuple[str, str], list[Run]] = {}
@@ -105,7 +106,9 @@ def _arms(runs: Sequence[Run]) -> list[tuple[str, list[Run]]]:
         members = found.setdefault((run.scenario, run.text), [])
         if run.seed not in {other.seed for other in members}:
             members.append(run)
-    return [(key[0], members) for key, members in found.items()]
+    # The baseline is what others are held against, in whatever order they were ticked.
+    arms = [(key[0], members) for key, members in found.items()]
+    return sorted(arms, key=lambda arm: arm[0] != BASELINE)
 
 
 @lru_cache(maxsize=16)

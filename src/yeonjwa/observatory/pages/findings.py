@@ -79,8 +79,10 @@ class Finding:
 @lru_cache(maxsize=1)
 def measured() -> Mapping[str, Any]:
     """The measured comparisons, as the tool wrote them."""
-    text = (files("yeonjwa.observatory.pages") / "data" / "findings.json").read_text(encoding="utf-8")
-    found: Mapping[str, Any] = json.loads(text)
+    file = files("yeonjwa.observatory.pages") / "data" / "findings.json"
+    if not file.is_file():
+        return {"version": "", "scale": 0.0, "first": "", "last": "", "seeds": [], "sets": []}
+    found: Mapping[str, Any] = json.loads(file.read_text(encoding="utf-8"))
     return found
 
 
@@ -117,6 +119,8 @@ def all_findings(content: Mapping[str, Any] | None = None) -> list[Finding]:
         Comparisons in the form of ``findings.json``; those that came with the package by default.
     """
     content = content or measured()
+    if not content["sets"]:
+        return []
     return [fear(content), vetting(content), bluffs(content)]
 
 
