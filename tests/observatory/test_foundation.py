@@ -36,6 +36,14 @@ def test_sqlite_waits_and_takes_the_lock_at_once(tmp_path: Path) -> None:
     assert "journal_mode=WAL" in found["OPTIONS"]["init_command"]
 
 
+def test_readers_do_not_wait_for_writers(db: None) -> None:
+    from django.db import connection
+
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            assert cursor.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
 def test_address_of_postgresql(tmp_path: Path) -> None:
     found = environment.database("postgresql://kim:p%40ss@db:5433/lab?sslmode=require", tmp_path)
     assert (found["USER"], found["PASSWORD"], found["HOST"], found["PORT"], found["NAME"]) == (
