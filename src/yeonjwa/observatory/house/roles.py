@@ -11,9 +11,11 @@ ROLES: Final[dict[str, tuple[str, ...]]] = {
     "moderator": ("comments.moderate", "house.read_audit"),
     "administrator": (
         "runs.add_run",
+        "runs.change_run",
         "runs.delete_run",
         "runs.publish_run",
         "runs.add_savedscenario",
+        "runs.change_savedscenario",
         "runs.delete_savedscenario",
         "comments.moderate",
         "house.read_audit",
