@@ -96,11 +96,18 @@ def main() -> int:
         print(f"DEPENDENCIES NOT AUDITED: {answer}", file=sys.stderr)
         return 0
     mended, open_ = judge(answer)
+    passed_over = [package["name"] for package in answer.get("dependencies", []) if "vulns" not in package]
+    audited = len(answer.get("dependencies", [])) - len(passed_over)
+    if not audited:
+        print("DEPENDENCIES NOT AUDITED: the registry knows nothing of their faults", file=sys.stderr)
+        return 0
     for line in open_:
         print(f"known fault, no newer version: {line}")
     for line in mended:
         print(f"known fault, take the newer version: {line}", file=sys.stderr)
-    print(f"{len(packages)} packages audited, {len(mended) + len(open_)} known faults")
+    if passed_over:
+        print(f"NOT AUDITED: {', '.join(passed_over)}", file=sys.stderr)
+    print(f"{audited} packages audited, {len(mended) + len(open_)} known faults")
     return 1 if mended else 0
 
 

@@ -49,6 +49,13 @@ def test_who_cannot_ask_says_so_and_does_not_fail(
     monkeypatch.setattr(
         tool,
         "ask",
+        lambda packages: {"dependencies": [{"name": "b", "version": "2", "skip_reason": "not found"}]},
+    )
+    assert tool.main() == 0
+    assert "NOT AUDITED" in capsys.readouterr().err, "a mirror without faults is no audit"
+    monkeypatch.setattr(
+        tool,
+        "ask",
         lambda packages: {
             "dependencies": [{"name": "b", "version": "2", "vulns": [{"id": "X", "fix_versions": ["3"]}]}]
         },

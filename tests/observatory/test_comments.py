@@ -137,6 +137,8 @@ def test_two_moderators_do_not_overwrite_each_other(client: Any, moderator: Any)
     row = held(client)
     other = client_of("second", "moderator")
     assert decide(moderator, row, "approve").status_code == 302
+    for odd in ("²", "", "-1", "9" * 30):
+        assert decide(other, row, "refuse", reason="topic", version=odd).status_code == 409
     late = decide(other, row, "refuse", reason="topic")
     assert late.status_code == 409
     assert "Somebody else has decided" in late.content.decode()

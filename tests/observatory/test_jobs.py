@@ -126,6 +126,28 @@ def test_a_killed_worker_is_shown(playing: Callable[..., Supervisor]) -> None:
     assert leftovers(run) == []
 
 
+def test_an_end_that_could_not_be_written_is_written_later(
+    playing: Callable[..., Supervisor], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from django.db import OperationalError
+
+    each, run = playing(), services.submit("baseline")
+    until(run, under_way, each)
+    process = process_of(each, run)
+    process.kill()
+    process.wait()
+
+    def busy(*_args: Any, **_fields: Any) -> None:
+        raise OperationalError("database is locked")
+
+    with monkeypatch.context() as context:
+        context.setattr(supervisor, "_mark", busy)
+        with pytest.raises(OperationalError):
+            each.tick()
+    until(run, lambda r: not r.is_open, each)
+    assert run.status == Status.CRASHED
+
+
 @pytest.mark.parametrize(("how", "reason"), [("refused", "input"), ("broken", "unexpected")])
 def test_failure_is_kept_in_words_and_in_detail(
     playing: Callable[..., Supervisor], how: str, reason: str

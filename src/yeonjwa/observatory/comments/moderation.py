@@ -86,7 +86,7 @@ def read(request: Any, reference: str) -> HttpResponse:
 def _decide(request: Any, row: Comment) -> str:
     """Carry out what a form asks for, and say it."""
     given = request.POST
-    row.version = int(given["version"]) if given.get("version", "").isdigit() else -1
+    row.version = int(given["version"]) if given.get("version", "").isdecimal() else -1
     reason, note = given.get("reason", ""), given.get("note", "")
     about = {"reference": row.reference}
     act = given.get("act")

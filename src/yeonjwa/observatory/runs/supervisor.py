@@ -93,8 +93,10 @@ def _is_dead(worker: str) -> bool:
     """Whether a supervisor was a process of this machine that is there no more."""
     host, _, rest = worker.partition(":")
     process = rest.partition(":")[0]
-    if host != socket.gethostname()[:100] or not process.isdigit():
+    if host != socket.gethostname()[:100] or not process.isdecimal():
         return False
+    if sys.platform == "win32":
+        return False  # there a signal of number 0 is not a question; silence will tell
     if int(process) == os.getpid():
         return True  # of the same number, but with another token: an earlier process
     try:
@@ -140,7 +142,10 @@ class Supervisor:
             _close(process)
         for number, process in self._processes.items():
             _wait(process)
-            self._finish(number, process, interrupted=True)
+            try:
+                self._finish(number, process, interrupted=True)
+            except DatabaseError as error:
+                _LOG.warning("run %s will be marked as interrupted at the next start: %s", number, error)
         self._processes.clear()
 
     def _loop(self) -> None:
@@ -159,8 +164,9 @@ class Supervisor:
         """Look once: what ended, what is to be cancelled, what can begin."""
         for number, process in list(self._processes.items()):
             if process.poll() is not None:
-                del self._processes[number]
+                # Forgotten only once that is written: if the database is busy, the next look tries again.
                 self._finish(number, process)
+                del self._processes[number]
         self._end_the_silent()
         self._beat()
         while len(self._processes) < self.slots and not self._stop.is_set():
@@ -201,11 +207,12 @@ class Supervisor:
             pk__in=list(self._processes), status=Status.RUNNING, cancel_requested=True, cancel_at__lt=limit
         )
         for number in rows.values_list("pk", flat=True):
-            process = self._processes.pop(number)
+            process = self._processes[number]
             process.kill()
             process.wait()
             _mark(number, Status.CANCELLED, reason="silent", exit_code=process.returncode)
             sweep(Run(pk=number))
+            del self._processes[number]
 
     def _beat(self) -> None:
         now = time.monotonic()

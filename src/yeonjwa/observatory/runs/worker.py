@@ -167,6 +167,9 @@ def main() -> None:
     import django
 
     _end_with_parent()
+    if hasattr(os, "nice"):
+        # Readers come first: a page takes a moment, a run takes what is left.
+        os.nice(5)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "yeonjwa.observatory.config.settings")
     django.setup()
     execute(int(sys.argv[1]))
