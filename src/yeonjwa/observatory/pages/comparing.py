@@ -59,7 +59,7 @@ def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
         return {**context, "error": _("No finished run has the number {n}.").format(n=", ".join(missing))}
     chosen = [runs[n] for n in wanted]
     if len(chosen) < 2:
-        return {**context, "error": _("A comparison needs two runs at least.")}
+        return {**context, "alone": True}
     arms = _arms(chosen)
     try:
         found = compared(

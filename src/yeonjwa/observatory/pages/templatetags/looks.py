@@ -23,7 +23,14 @@ PARTS: Final = (
     ("/about/", gettext_lazy("About")),
 )
 #: Addresses that belong to a part of another name.
-ALSO: Final = {"/compare/": "/runs/", "/exports/": "/runs/", "/parameters/": "/evidence/"}
+ALSO: Final = {
+    "/compare/": "/runs/",
+    "/exports/": "/runs/",
+    "/claims/": "/evidence/",
+    "/parameters/": "/evidence/",
+    "/conflicts/": "/evidence/",
+    "/glossary/": "/sources/",
+}
 _HANGUL: Final = re.compile(
     "[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+(?:[ ,·]+[\u1100-\u11ff\u3130-\u318f\uac00-\ud7a3]+)*"
 )
