@@ -28,7 +28,11 @@ def of_run(results: Results, wanted: str) -> dict[str, Any]:
     years = sorted({int(r["year"]) for r in results.flows if r["amount"] > 0})
     if not years:
         return {"years": [], "year": None, "flows": [], "figure": None}
-    year = int(wanted) if wanted.isascii() and wanted.isdigit() and int(wanted) in years else None
+    year = (
+        int(wanted)
+        if wanted.isascii() and wanted.isdigit() and len(wanted) == 4 and int(wanted) in years
+        else None
+    )
     year = year or (_FIRST if _FIRST in years else years[len(years) // 2])
     found = flows.of_year(results.flows, year)
     total = sum(f[3] for f in found)

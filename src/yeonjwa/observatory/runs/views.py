@@ -138,7 +138,7 @@ def scenario_new(request: HttpRequest) -> HttpResponse:
 
 def _copied(request: HttpRequest) -> forms.Form | None:
     copy, number = request.GET.get("copy", ""), request.GET.get("run", "")
-    if number.isdigit():
+    if number.isdecimal() and len(number) < 19:
         run = get_object_or_404(Run, pk=int(number))
         copy, text = run.scenario, run.text
         form = forms.of_text(text, copy) if text else forms.Form(base=copy)
@@ -377,7 +377,7 @@ def run_delete(request: HttpRequest, number: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "runs/delete.html", {"run": run})
     try:
-        services.delete(run)
+        services.delete(run, request.user)
     except InputError as error:
         messages.error(request, forms.sentence(error))
         return redirect(address(f"/runs/{run.pk}/"))
