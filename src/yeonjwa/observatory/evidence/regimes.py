@@ -75,6 +75,7 @@ def _key_words(words: str) -> str:
         "exile": gettext("exile"),
         "posts, study, travel barred": gettext("posts, study, travel barred"),
         "watched": gettext("watched"),
+        "only in one household": gettext("only in one household"),
         "sometimes": gettext("sometimes"),
     }.get(words, words)
 

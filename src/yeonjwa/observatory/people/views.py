@@ -412,7 +412,7 @@ def _why(kin: Kin) -> str:
     path = kin.by.get("camp") or kin.by.get("banish") or kin.by.get("career")
     if path is None:
         return gettext("the rule does not name this path: %(path)s") % {"path": words.steps(kin.path)}
-    name = NAME_OF_PATH.get(path, "").replace("_", " ")
+    name = "" if words.korean() else NAME_OF_PATH.get(path, "").replace("_", " ")
     return gettext("by the path %(path)s") % {"path": f"{words.steps(path)} ({name or path})"}
 
 
