@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from yeonjwa.core.calendar import parse_month
 from yeonjwa.report.kin_family import Family, Kin, Rule, family, open_people
-from yeonjwa.report.kin_rings import MOST, MOST_ROWS, ROW, Node, Rings, rings, rows, tree
+from yeonjwa.report.kin_rings import MOST, MOST_ROWS, ROW, Node, Rings, chords, rings, rows, tree
 
 DATE = parse_month("2006-06")
 NO_RULE = Rule(None, None, None, {}, 0.0, {}, ())
@@ -172,6 +172,22 @@ def test_rows_by_generation_hold_everybody_once_without_overlap(real: list[Famil
             assert y1 != y2 or abs(x1 - x2) >= 18
         assert all(0 <= x <= found.width and 0 <= y <= found.height for x, y in found.places.values())
     assert shown
+
+
+def test_marriages_between_kin_are_chords() -> None:
+    # Two siblings of the parents have a child together: one tie is the tree's, the other a chord.
+    kin = [
+        relative(1, 1, 0, "m", True), relative(2, 1, 0, "f", True), relative(3, 2, 0, "m", True),
+        relative(4, 2, 0, "f", True), relative(5, 2, 1, "m", True), relative(6, 2, 1, "f", True),
+        relative(7, 2, 2, "f", True),
+    ]  # fmt: skip
+    parents = {0: (1, 2), 1: (3, -1), 2: (-1, 4), 3: (-1, -1), 4: (-1, -1), 5: (3, -1), 6: (-1, 4), 7: (5, 6)}
+    everyone = Family(0, DATE, "f", 4, "home", "pyongyang", NO_RULE, kin, parents)
+    found = rings(everyone)
+    ((child, other),) = chords(everyone, found.nodes)
+    assert child.kin.id == 7
+    assert child.parent is not None
+    assert {child.parent.kin.id, other.kin.id} == {5, 6}
 
 
 def test_too_many_for_the_view_by_generations() -> None:

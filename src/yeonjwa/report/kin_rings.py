@@ -240,6 +240,21 @@ def rings(family: Family, *, farthest: int = 8, most: int = MOST, opened: Collec
     return Rings(ordered, spouses, radii, parts, rows)
 
 
+def chords(family: Family, nodes: Sequence[Node]) -> list[tuple[Node, Node]]:
+    """Pairs (child, other parent) of those drawn whose parents are both kin of the person: the tree holds one of the two ties."""
+    drawn = {node.kin.id: node for node in nodes if not node.folded}
+    found = []
+    for node in drawn.values():
+        if node.kin.down:
+            hung = node.parent.kin.id if node.parent else -1
+            found += [
+                (node, drawn[parent])
+                for parent in family.parents[node.kin.id]
+                if parent in drawn and parent != hung and (node.kin.up, node.kin.down) != (1, 1)
+            ]
+    return found
+
+
 def _room(node: Node) -> float:
     if node.folded:
         return ARC[0] + ARC[1] * len(node.folded)

@@ -10,7 +10,7 @@ from django.utils.translation import gettext, ngettext
 
 from yeonjwa.observatory.people import words
 from yeonjwa.report.kin_family import Family, Kin
-from yeonjwa.report.kin_rings import PARTS, Node, Rings, Rows
+from yeonjwa.report.kin_rings import PARTS, Node, Rings, Rows, chords
 from yeonjwa.report.svg import point, tag
 
 #: Side or diameter of a sign of the living and of the dead.
@@ -76,6 +76,7 @@ def rings_drawing(
     on = _selected(rings.nodes, selected)
     parts = [_rings(rings), _circles(family, rings)]
     parts += [_tie(node, node.kin.id in on) for node in _ties_last(rings.nodes, on)]
+    parts += [_chord(child, parent) for child, parent in chords(family, rings.nodes)]
     parts += [_folded(node, family, open_link, prefix) for node in rings.nodes if node.folded]
     for node in [*rings.nodes, *rings.spouses]:
         if not node.folded:
@@ -156,6 +157,11 @@ def _tie(node: Node, on: bool) -> str:
     bx, by = point(middle, node.angle)
     d = f"M{x0:.1f},{y0:.1f}C{ax:.1f},{ay:.1f} {bx:.1f},{by:.1f} {x1:.1f},{y1:.1f}"
     return tag("path", class_="tie on" if on else "tie", d=d, data_to=node.kin.id)
+
+
+def _chord(child: Node, parent: Node) -> str:
+    (x0, y0), (x1, y1) = parent.place, child.place
+    return tag("path", class_="chord", d=f"M{x0:.1f},{y0:.1f}L{x1:.1f},{y1:.1f}")
 
 
 def _sign(node: Node, family: Family, link: Link, selected: int | None, prefix: str) -> str:

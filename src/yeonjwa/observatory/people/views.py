@@ -250,6 +250,7 @@ def _explorer(
         "drawn": drawn,
         "folded": sum(1 for n in rings.nodes if n.folded) if rings else 0,
         "shown": sum(1 for n in rings.nodes if not n.folded) if rings else 0,
+        "chords": bool(rings and kin_rings.chords(family, rings.nodes)),
         "too_many": view == "generations" and rows is None,
         "most": kin_rings.MOST,
         "most_by_generation": kin_rings.MOST_BY_GENERATION,
