@@ -12,8 +12,9 @@ from yeonjwa.core.calendar import parse_month
 from yeonjwa.core.columns import connect
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.members import members
+from yeonjwa.kinship.residence import province_at
 from yeonjwa.report import kin_family
-from yeonjwa.report.kin_family import People, Shelf, family, life, open_people, search, struck
+from yeonjwa.report.kin_family import People, Shelf, family, home, life, open_people, search, struck
 
 DATE = parse_month("2006-06")
 
@@ -121,6 +122,12 @@ def test_search_filters_and_pages(run_folder: Path) -> None:
     assert search(run_folder, page=10**6)["page"] == everyone["pages"]
     with pytest.raises(InputError, match="songbun"):
         search(run_folder, {"name": "x"})
+
+
+def test_home_of_one_is_that_of_everybody(people: People) -> None:
+    everyone = province_at(people.pedigree, DATE)
+    for person in range(0, people.pedigree.num_persons, 97):
+        assert home(people.pedigree, person, DATE) == everyone[person]
 
 
 def test_unknown_person_month_and_circle_are_refused(people: People, tmp_path: Path) -> None:

@@ -24,7 +24,6 @@ from yeonjwa.genealogy.files import PERSONS, read_population
 from yeonjwa.kinship.circles import Circle, parse_circle
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import SIDES, members
-from yeonjwa.kinship.residence import province_at
 
 if TYPE_CHECKING:
     from yeonjwa.core.parameters import Parameters
@@ -89,6 +88,15 @@ class People:
         from yeonjwa.laboratory.scenario import load
 
         return load(self.folder / "scenario.toml").parameters
+
+    @cached_property
+    def _database(self) -> Any:
+        return connect()
+
+    def ask(self, query: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Rows of a query; each call has a cursor of its own, so that threads may ask at the same time."""
+        with self._database.cursor() as cursor:
+            return list(cursor.execute(query, list(values)).fetchall())
 
     @property
     def bytes(self) -> int:
@@ -420,7 +428,6 @@ def family(
     for k in married:
         path = spouses.get(k) or next(c[k] for c in named.values() if k in c)
         rows.append(_kin(p, month, k, 0, 0, "marriage", False, where, named, path))
-    home = province_at(p, month)
     alive = bool(p.birth[person] <= month < p.death[person])
     return Family(
         id=person,
@@ -428,11 +435,21 @@ def family(
         sex="fm"[int(p.sex[person])],
         age=int(month - p.birth[person]) // 12 if alive else None,
         where=where[person],
-        province=p.provinces[int(home[person])],
+        province=p.provinces[home(p, person, month)],
         rule=rule,
         kin=rows,
         parents={k: (p.parents(k)[1], p.parents(k)[0]) for k in everyone},
     )
+
+
+def home(p: Pedigree, person: int, month: int) -> int:
+    """Province of residence of one person, as :func:`yeonjwa.kinship.residence.province_at` has it for everybody."""
+    region = int(p.region[person])
+    if p.sex[person] == 0:
+        for union in p.union_list[p.union_offset[person] : p.union_offset[person + 1]].tolist():
+            if p.start[union] <= month and p.husband[union] >= 0:
+                region = int(p.region[p.husband[union]])
+    return int(p.region_province[region])
 
 
 def _named(graph: KinGraph, circle: Circle | None, ego: NDArray[np.int32], month: int) -> dict[int, str]:
@@ -487,7 +504,7 @@ def _whereabouts(people: People, persons: Sequence[int], month: int) -> dict[int
     file = people.folder / "events.parquet"
     if not file.is_file():
         return where
-    moves = _rows(
+    moves = people.ask(
         f"select person, kind from {_parquet(file)} where person in (select unnest(?::int[])) "
         f"and kind in ({', '.join('?' * len(_MOVES))}) and month <= ?::date order by month",
         [list(map(int, persons)), *_MOVES, f"{format_month(month)}-01"],
@@ -532,7 +549,7 @@ def life(people: People, person: int, month: int | None = None) -> list[dict[str
                 rows.append(_event(int(p.birth[child]), "child", child))
     file = people.folder / "events.parquet"
     if file.is_file():
-        found = _rows(
+        found = people.ask(
             f"select month, kind, other, degree from {_parquet(file)} where person = ? and kind not in ('hint', 'threat')",
             [person],
         )
@@ -547,7 +564,7 @@ def struck(people: People, person: int) -> list[dict[str, Any]]:
     file = people.folder / "events.parquet"
     if not file.is_file():
         return []
-    found = _rows(
+    found = people.ask(
         f"select month, kind, person, degree from {_parquet(file)} where other = ? and "
         f"kind in ({', '.join('?' * len(SANCTIONS))}) order by month, degree, person",
         [person, *SANCTIONS],
