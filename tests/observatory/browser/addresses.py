@@ -48,9 +48,12 @@ KOREAN: Final = (
 def there(address: str) -> bool:
     """Whether the address is routed: pages that are not built yet are left out, and the test says which."""
     from django.urls import Resolver404, resolve
+    from django.utils import translation
 
     try:
-        resolve(address.split("?")[0].split("#")[0].format(run=1, person=1))
+        # An earlier test may have left the thread in Korean.
+        with translation.override("en"):
+            resolve(address.split("?")[0].split("#")[0].format(run=1, person=1))
     except Resolver404:
         return False
     return True
