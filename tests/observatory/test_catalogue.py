@@ -44,6 +44,12 @@ def test_translations_keep_the_places_of_values(tool: Any) -> None:
         assert one.text.count("%%") == message.count("%%"), message
 
 
+def test_every_character_is_in_the_fonts_that_come_along(tool: Any) -> None:
+    outside = re.compile("[^\n -~\u00a0-\u00ff\u2013\u2014\u2018-\u201e\u2022\u2026\u2212\uac00-\ud7a3]")
+    for (_, message), one in tool.read().items():
+        assert not outside.search(message + one.plural + one.text), message
+
+
 def test_compiled_file_is_that_of_the_catalogue(tool: Any) -> None:
     assert tool.PO.with_suffix(".mo").read_bytes() == tool.compiled(tool.read())
 
