@@ -1,11 +1,11 @@
 """The Korean catalogue of the observatory: find the messages, bring the .po file up to date, write the .mo file.
 
-    pip install -e '.[web]'
     python tools/catalogue.py
 
-finds every message of the templates and of the Python files of the observatory, adds the new ones to
-``locale/ko/LC_MESSAGES/django.po`` with an empty translation, takes out those that are gone, and compiles the file. Nothing but
-Django is needed. A test fails while a translation is missing.
+finds every message of the templates and of the Python files of the observatory, and the texts of the package's data that its
+pages translate, adds the new ones to
+``locale/ko/LC_MESSAGES/django.po`` with an empty translation, takes out those that are gone, and compiles the file. No
+gettext tools are needed. A test fails while a translation is missing.
 """
 
 from __future__ import annotations
@@ -53,7 +53,32 @@ def found(folder: Path = OBSERVATORY) -> dict[Key, Message]:
         _add(messages, _python(path.read_text(encoding="utf-8")), path, folder)
     for path in sorted(folder.rglob("*.html")):
         _add(messages, _template(path.read_text(encoding="utf-8")), path, folder)
+    if folder == OBSERVATORY:
+        for text in data():
+            messages.setdefault(("", text), Message()).places.append("(data)")
     return messages
+
+
+def data() -> list[str]:
+    """Texts of the package's data that the pages translate: the article's claims, conflicts, scenarios, regimes."""
+    sys.path.insert(0, str(ROOT / "src"))
+    from yeonjwa.evidence import ledger, rivals
+    from yeonjwa.laboratory import scenario
+    from yeonjwa.laboratory.claim_tests import ARMS
+    from yeonjwa.laboratory.claims import stored
+    from yeonjwa.regime.catalogue import regimes
+
+    texts: list[str] = []
+    for row in stored()["claims"]:
+        texts += [ledger.entry(row["id"]).claim, row["says"], row["measure"], row["unit"]]
+        for more in row["also"]:
+            texts += [more["measure"], more.get("unit", "")]
+    texts += [words for words, _ in ARMS.values()]
+    texts += [conflict.question for conflict in rivals.load().values()]
+    texts += [scenario.load(name).title for name in scenario.names()]
+    for regime in regimes().values():
+        texts += [regime.summary, *regime.triggers]
+    return [text for text in dict.fromkeys(texts) if text]
 
 
 def _add(
@@ -104,7 +129,9 @@ def _template(source: str) -> Iterator[tuple[str, str, str]]:
         plain = re.match(rf"trans(?:late)?\s+{_STRING}(.*)", tag, re.DOTALL)
         if plain:
             context = re.search(rf"\bcontext\s+{_STRING}", plain[2])
-            yield (ast.literal_eval(context[1]) if context else ""), ast.literal_eval(plain[1]), ""
+            # Django looks such a text up with its per cent signs doubled.
+            text = ast.literal_eval(plain[1]).replace("%", "%%")
+            yield (ast.literal_eval(context[1]) if context else ""), text, ""
         for text in re.findall(rf"\b_\({_STRING}\)", tag):
             yield "", ast.literal_eval(text), ""
 

@@ -10,7 +10,7 @@ from typing import Any, Final
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.functional import Promise
-from django.utils.translation import gettext, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from yeonjwa.evidence import ledger, mechanisms
 from yeonjwa.report.claims_page import number, span
@@ -76,11 +76,17 @@ def _row(row: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
         "kind_word": KINDS[row["kind"]],
         "grade": known.grade if known else "",
         "number": number(row["effect"]) if row["effect"] is not None else "",
-        "range": span(row["low"], row["high"]) if row["effect"] is not None else "",
+        "range": _span(row["low"], row["high"]) if row["effect"] is not None else "",
         "part": _part(row),
         "claim_text": known.claim if isinstance(known, ledger.Claim) else row["says"],
         "against": answer["arms"].get(row["arm"], "") if row["arm"] else "",
     }
+
+
+def _span(low: float | None, high: float | None) -> str:
+    """An interval as the reader's language writes it."""
+    text = span(low, high)
+    return text.replace(" to ", "–") if (get_language() or "en").startswith("ko") else text
 
 
 def _part(row: Mapping[str, Any]) -> str:
@@ -151,7 +157,7 @@ def _effects(row: Mapping[str, Any]) -> list[dict[str, Any]]:
     ]
     found += [{**more, "unit": more.get("unit", row["unit"])} for more in row["also"]]
     for one in found:
-        one["number"], one["range"] = number(one["effect"]), span(one["low"], one["high"])
+        one["number"], one["range"] = number(one["effect"]), _span(one["low"], one["high"])
     return found
 
 

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 from django import template
 from django.utils.html import format_html
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext
 
 from yeonjwa.observatory.pages.templatetags.looks import hangul
 
@@ -55,7 +55,8 @@ def day(value: Any) -> str:
 
 @register.filter
 def english(value: Any) -> Any:
-    """Text that is there in English only: on a Korean page it is marked as English."""
+    """A text of the package's data: on a Korean page as the catalogue has it, else marked as English."""
     if not _korean() or not value:
         return hangul(value)
-    return format_html('<span lang="en">{}</span>', value)
+    found = gettext(str(value)) if str(value).strip() else value
+    return found if found != str(value) else format_html('<span lang="en">{}</span>', value)
