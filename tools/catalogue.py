@@ -62,7 +62,7 @@ def found(folder: Path = OBSERVATORY) -> dict[Key, Message]:
 def data() -> list[str]:
     """Texts of the package's data that the pages translate: the article's claims, conflicts, scenarios, regimes."""
     sys.path.insert(0, str(ROOT / "src"))
-    from yeonjwa.evidence import ledger, rivals
+    from yeonjwa.evidence import ledger, mechanisms, rivals
     from yeonjwa.laboratory import scenario
     from yeonjwa.laboratory.claim_tests import ARMS
     from yeonjwa.laboratory.claims import stored
@@ -71,6 +71,8 @@ def data() -> list[str]:
     texts: list[str] = []
     for row in stored()["claims"]:
         texts += [ledger.entry(row["id"]).claim, row["says"], row["measure"], row["unit"]]
+        known = mechanisms.of(row["id"])
+        texts += [known.mechanism, known.decides] if known else [row["mechanism"]]
         for more in row["also"]:
             texts += [more["measure"], more.get("unit", "")]
     texts += [words for words, _ in ARMS.values()]
