@@ -134,8 +134,9 @@ def _template(source: str) -> Iterator[tuple[str, str, str]]:
             # Django looks such a text up with its per cent signs doubled.
             text = ast.literal_eval(plain[1]).replace("%", "%%")
             yield (ast.literal_eval(context[1]) if context else ""), text, ""
+    for tag in re.findall(r"\{[%{].*?[%}]\}", _BLOCK.sub("", source), re.DOTALL):
         for text in re.findall(rf"\b_\({_STRING}\)", tag):
-            yield "", ast.literal_eval(text), ""
+            yield "", ast.literal_eval(text).replace("%", "%%"), ""
 
 
 def _block(text: str, trimmed: bool) -> str:

@@ -65,7 +65,7 @@ def test_messages_are_found_where_django_looks_them_up(tool: Any, tmp_path: Path
     (tmp_path / "a.html").write_text(
         '{% translate "One" %}{% translate "Two" context "c" %}{# {% translate "no" %} #}'
         "{% blocktranslate count n=n with x=y|num %}{{ x }} is 5 %{% plural %}{{ x }} are 5 %{% endblocktranslate %}"
-        '{% crumbs "/" _("Three") %}',
+        '{% crumbs "/" _("Three") %}{{ x|default:_("Seven") }}{% translate "9 %" %}',
         encoding="utf-8",
     )
     (tmp_path / "a.py").write_text(
@@ -75,6 +75,7 @@ def test_messages_are_found_where_django_looks_them_up(tool: Any, tmp_path: Path
     found = tool.found(tmp_path)
     assert set(found) == {
         ("", "One"), ("c", "Two"), ("", "%(x)s is 5 %%"), ("", "Three"), ("", "Four"), ("d", "Five"), ("", "%(n)s six"),
+        ("", "Seven"), ("", "9 %%"),
     }  # fmt: skip
     assert found["", "%(x)s is 5 %%"].plural == "%(x)s are 5 %%"
 

@@ -17,7 +17,7 @@ READERS: Final = {
     "/runs/{run}/people/": "people",
     "/runs/{run}/people/{person}/kin/?at=2006-06": "kin",
     "/runs/{run}/people/{person}/kin/?at=2006-06&view=generations": "kin-generations",
-    "/compare/?runs={run}": "compare",
+    "/compare/": "compare",
     "/exports/{run}/": "exports",
     "/claims/": "claims",
     "/claims/seed.05/": "claim",
