@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from yeonjwa.laboratory.questions import open as open
     from yeonjwa.laboratory.run import simulate as simulate
     from yeonjwa.laboratory.scenario import Scenario as Scenario
+    from yeonjwa.laboratory.scenario import load as load
 
 #: Name -> module that holds it.
 _HOMES: Final = {
     "Comparison": "comparison",
     "Scenario": "scenario",
     "compare": "comparison",
+    "load": "scenario",
     "open": "questions",
     "simulate": "run",
 }
