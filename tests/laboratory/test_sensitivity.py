@@ -86,6 +86,9 @@ def test_luck_is_no_effect() -> None:
 def test_lists_have_no_indices() -> None:
     with pytest.raises(InputError, match="morris or sobol"):
         sensitivity.analyse(designs.listed([{"support.alpha": 2.0}]), [[1.0]])
+    paired = designs.morris(RANGES, 4).with_arms(["baseline", "liability_off"])
+    with pytest.raises(InputError, match="one arm at a time"):
+        sensitivity.analyse(paired, results(paired))
 
 
 def test_evidence_wanted_is_the_part_of_assumptions() -> None:

@@ -19,6 +19,8 @@ from typing import Any
 
 import numpy as np
 
+from yeonjwa.laboratory import design as designs
+from yeonjwa.laboratory import sensitivity
 from yeonjwa.laboratory.calibrate import emulator, folder, history, targets
 from yeonjwa.laboratory.calibrate.information import Moment, breaking, information
 from yeonjwa.laboratory.calibrate.posterior import log_likelihood, weighted_quantiles
@@ -42,7 +44,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--figures", type=Path, required=True)
     options = parser.parse_args(arguments)
     options.figures.mkdir(parents=True, exist_ok=True)
-    rows = [json.loads(line) for line in options.keep.read_text("utf-8").splitlines()]
+    found = map(json.loads, options.keep.read_text("utf-8").splitlines())
+    rows = list({(row["name"], row["seed"]): row for row in found}.values())
     studies = {"ridge": ridge, "peers": peers, "calibration": calibration}
     for study in options.studies:
         print(json.dumps({study: studies[study](rows, options.figures)}, indent=1))
@@ -268,6 +271,7 @@ def calibration(rows: list[dict[str, Any]], place: Path) -> dict[str, Any]:
         },
         "nothing_left": score["nothing_left"],
         "recovery": recovery(held),
+        "sobol on the emulators": shares(held),
     }
     about = "Arrivals of the years that were held out: forecasts with intervals of 90 %, and what was recorded (bars)."
     spec = drawn.forecasts(score["held_out"], unit="persons a year", description=about)
@@ -281,6 +285,29 @@ def calibration(rows: list[dict[str, Any]], place: Path) -> dict[str, Any]:
                 for r in judged["rows"]:
                     numbers = [round(r[k]) for k in ("recorded", "middle", "low", "high")]
                     writer.writerow([use, who, r["target"], *numbers, str(r["inside"]).lower()])
+    return answer
+
+
+def shares(held: folder.Calibration) -> dict[str, Any]:
+    """Total Sobol indices of some targets over what is free, on emulators of the wave."""
+    points = np.concatenate(held.points)
+    rows = tuple(tuple(map(float, row)) for row in held.values(points))
+    design = designs.Design(tuple(r.address for r in held.ranges), rows, "lhs", ranges=held.ranges)
+    runs = [runs for of_wave in held.outputs for runs in of_wave]
+    answer = {}
+    for target in held.targets:
+        if target.name in (
+            "arrivals.early",
+            "arrivals.late",
+            "women_share.early",
+            "family_share.early",
+            "camp.stock.2013",
+        ):
+            results = [[target.of_run(run) for run in of_point] for of_point in runs]
+            found = sensitivity.emulated_sobol(design, results, measure=target.name)
+            answer[target.name] = {
+                i.address: [round(i.values["ST"], 2), round(i.values["ST_conf"], 2)] for i in found.indices
+            }
     return answer
 
 

@@ -115,6 +115,10 @@ def analyse(
         raise InputError(
             "method of the design", design.method, "morris or sobol (yeonjwa design); see also emulated_sobol"
         )
+    if design.arms:
+        raise InputError(
+            "arms of the design", sorted(set(design.arms)), "none: analyse the results of one arm at a time"
+        )
     means, luck, counts = _means(design, results)
     means, filled = _completed(design, means, failed, measure)
     if design.method == "morris":

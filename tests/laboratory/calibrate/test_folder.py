@@ -12,6 +12,7 @@ import pytest
 from yeonjwa import cli
 from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.evidence import ledger
+from yeonjwa.laboratory import design_file, sensitivity
 from yeonjwa.laboratory.calibrate import folder, score, targets
 from yeonjwa.laboratory.calibrate.yearly import Yearly, yearly
 from yeonjwa.laboratory.design import hypercube
@@ -234,6 +235,12 @@ def test_a_wave_of_real_runs(tmp_path: Path) -> None:
     arrivals = [runs[0].of("flight.arrivals", [2005])[0] for runs in calibration.outputs[0]]
     # One person of the run stands for 500; more leave where the intercept is higher.
     assert all(n % 500 == 0 for n in arrivals)
+    design = design_file.read(place / "waves" / "1" / "points.csv")
+    assert sensitivity.from_ensemble(place / "waves" / "1" / "runs", design, "flight.arrivals") == [
+        [n] for n in arrivals
+    ]
+    with pytest.raises(InputError, match=r"flight\.arrivals"):
+        sensitivity.from_ensemble(place / "waves" / "1" / "runs", design, "no.such")
     order = np.argsort(calibration.points[0][:, 0])
     assert arrivals[order[-1]] > arrivals[order[0]]
     assert folder.score_held_out(place)["held_out"] is None

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.laboratory.calibrate.information import Moment, breaking, information
+from yeonjwa.report import ridge
 
 BOTH = ("severity", "border")
 
@@ -56,3 +58,26 @@ def test_moments_that_are_none() -> None:
     for moments in ([], [Moment("a", (1.0,), 0.1)], [Moment("a", (1.0, 1.0), 0.0)]):
         with pytest.raises(InputError):
             information(BOTH, moments)
+
+
+def test_figures_show_the_ridge_and_say_what_is_not_known(tmp_path: Path) -> None:
+    rows = [
+        {"panel": "arrivals", "x": x / 4, "y": y / 4, "implausibility": abs(x + y - 4) * 1.5}
+        for x in range(5)
+        for y in range(5)
+    ]
+    spec = ridge.plane(
+        rows,
+        panels=["arrivals"],
+        x_title="severity",
+        y_title="border",
+        steps=(0.25, 0.25),
+        description="A ridge.",
+    )
+    # Cells whose implausibility is above 3 are left empty: two steps off the diagonal and more.
+    assert len(spec["data"]["values"]) == sum(abs(x + y - 4) <= 2 for x in range(5) for y in range(5))
+    assert "severity" in ridge.save(spec, tmp_path / "plane.svg").read_text("utf-8")
+    bars = ridge.errors(
+        [("alone", math.inf), ("with support", 0.1)], most=4, unit="steps", description="Errors."
+    )
+    assert "not known at all" in ridge.save(bars, tmp_path / "errors.svg").read_text("utf-8")
