@@ -240,13 +240,14 @@ def peers(rows: list[dict[str, Any]], place: Path) -> dict[str, Any]:
     shown = [
         ("baseline.dated", "kin answer"),
         ("liability_off.dated", "nobody answers"),
-        ("baseline.all_flat", "same, border and routes flat"),
+        ("baseline.all_flat", "flat border"),
     ]
     shown = [s for s in shown if s[0] in runs]
     if shown:
         about = "Arrivals a year, 1992 to 2014, level set on 2005 to 2011, beside the record."
         spec = figures.lines(lines, unit="arrivals a year", description=about, series=shown, recorded=marks)
         figures.save(spec, place / "peers.svg")
+        figures.save(spec, place / "peers.png")
     return answer
 
 

@@ -40,7 +40,8 @@ class Emulator:
         Number of parameters.
     inflation : float
         By what the variance of the process is multiplied, 1 or more: the mean squared distance, in standard deviations, of
-        points from what the others predict for them. A process with fitted length scales is too sure of itself.
+        points from what the others predict for them. A process with fitted length scales is too sure of itself. Where there
+        are no replicates the noise is multiplied as well.
     left_out : tuple of (float, float, float)
         For each point of the design: its mean output, and mean and variance predicted for it by the others.
     """
@@ -121,6 +122,8 @@ def fit(name: str, points: Floats, outputs: Sequence[Sequence[float]], *, seed: 
     coefficients = np.asarray(np.linalg.lstsq(_line(points), scaled, rcond=None)[0], dtype=np.float64)
     rest = scaled - _line(points) @ coefficients
     scatter = float((rest**2).sum() / (n - dims - 1))
+    # A line through few points takes part of the luck with it: what is left is made as wide as the luck was.
+    rest = rest * math.sqrt(n / (n - dims - 1))
     luck = _luck(points, outputs, unit)
     tilt = np.zeros(dims)
     kernel: Any = None
@@ -141,12 +144,15 @@ def fit(name: str, points: Floats, outputs: Sequence[Sequence[float]], *, seed: 
         (float(y), float(m * unit + centre), float(v * unit**2))
         for y, m, v in zip(means, *left_out, strict=True)
     )
-    apart = float(np.mean([(y - m) ** 2 / v for y, m, v in pairs]))
+    inflation = max(1.0, float(np.mean([(y - m) ** 2 / v for y, m, v in pairs])))
+    if luck is None:
+        # Luck that was not measured but guessed is no surer than the process.
+        noise *= inflation
     return Emulator(
         name,
         float(noise * unit**2),
         dims,
-        max(1.0, apart),
+        inflation,
         pairs,
         kernel,
         points,
