@@ -192,7 +192,7 @@ def new(
 @as_json_option
 @click.pass_context
 def check(context: click.Context, files: tuple[str, ...], as_json: bool) -> None:
-    """Say whether scenario files are right, with file and line of what is not; exit code 2 if one is not."""
+    """Say whether scenario files are right, with file and line of everything that is not; exit code 2 if one is not."""
     from yeonjwa.laboratory import scenario_files
 
     answer = scenario_files.checked(files)
@@ -204,8 +204,9 @@ def check(context: click.Context, files: tuple[str, ...], as_json: bool) -> None
 def _check_lines(answer: dict[str, Any]) -> list[str]:
     lines = []
     for row in answer["files"]:
-        said = f"right, {row['changes']} changes" if row["ok"] else f"error: {row['error']['message']}"
-        lines.append(f"{row['file']}: {said}")
+        if row["ok"]:
+            lines.append(f"{row['file']}: right, {row['changes']} changes")
+        lines += [f"{row['file']}: error: {error['message']}" for error in row["errors"]]
     return lines
 
 

@@ -135,6 +135,51 @@ def test_check_says_the_line(capsys, tmp_path, text, line, says):
     assert says in wrong["error"]["message"]
 
 
+def test_check_names_every_error_at_its_line(capsys, tmp_path):
+    body = [
+        'title = "t"',
+        'description = "d"',
+        "scale = 3",
+        'to = "2030-01"',
+        "colour = 1",
+        "",
+        "[variants]",
+        'severity = "nothing"',
+        "",
+        "[[change]]",
+        'path = "loss.severty"',
+        "value = 1",
+        "",
+        "[[change]]",
+        'path = "flight.kappa"',
+        "value = 0.4",
+        "",
+        "[[change]]",
+        'path = "sanction.camp_circle"',
+        'value = "parents + granny"',
+        'from = "2012-13"',
+    ]
+    file = tmp_path / "wrong.toml"
+    file.write_text("\n".join(body) + "\n", encoding="utf-8")
+    (row,) = scenario_files.checked([file])["files"]
+    lines = [int(error["where"].rsplit(" ", 1)[1]) for error in row["errors"]]
+    assert sorted(lines) == [3, 4, 5, 8, 11, 21]
+    assert row["error"] == row["errors"][0]
+    code, out, _ = call(capsys, "check", str(file))
+    assert code == 2
+    assert out.count("error:") == 6
+
+
+def test_check_stops_where_the_rest_cannot_be_read(tmp_path):
+    file = tmp_path / "wrong.toml"
+    file.write_text(HEAD + 'scale = 3\nbase = "nothing"\n', encoding="utf-8")
+    (row,) = scenario_files.checked([file])["files"]
+    assert [error["where"] for error in row["errors"]] == ["wrong.toml, line 4", "wrong.toml, line 3"]
+    file.write_text(HEAD + "scale = = 3\nto = 7\n", encoding="utf-8")
+    assert len(scenario_files.checked([file])["files"][0]["errors"]) == 1
+    assert len(scenario_files.checked(["nothing"])["files"][0]["errors"]) == 1
+
+
 def test_check_of_what_is_right_ends_well(capsys, tmp_path):
     (tmp_path / "right.toml").write_text(HEAD, encoding="utf-8")
     code, out, _ = call(capsys, "check", str(tmp_path / "right.toml"), "baseline")

@@ -5,6 +5,7 @@ What comes back is plain data, the same that ``yeonjwa scenario`` prints with ``
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
@@ -12,7 +13,7 @@ from typing import Any, Final
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Parameter
-from yeonjwa.core.toml import literal, parse
+from yeonjwa.core.toml import literal, parse, read_text
 from yeonjwa.evidence import parameters as shipped_parameters
 from yeonjwa.laboratory import regime_worlds
 from yeonjwa.laboratory.comparison import differing
@@ -22,6 +23,8 @@ from yeonjwa.laboratory.store import plain
 Answer = dict[str, Any]
 
 _EXAMPLE: Final = "loss.severity"
+#: So many errors of a file are named.
+_MOST_ERRORS: Final = 50
 
 
 def listed() -> list[Answer]:
@@ -61,16 +64,72 @@ def difference(a: str | Path, b: str | Path) -> Answer:
 
 
 def checked(files: Sequence[str | Path]) -> Answer:
-    """Whether scenarios are right: a row for each, with the error and its line where one is not."""
+    """Whether scenarios are right: a row for each, with every error that could be found and its line.
+
+    Returns
+    -------
+    dict
+        ``files``: ``file``, ``ok``, ``changes`` (their number), ``error`` (the first, or None) and ``errors``. ``errors``: how
+        many files are not right.
+    """
     rows: list[Answer] = []
     for file in files:
         try:
             scenario = load(file)
         except InputError as error:
-            rows.append({"file": str(file), "ok": False, "error": {**error.as_dict(), "message": str(error)}})
+            found = [{**one.as_dict(), "message": str(one)} for one in _all_errors(file, error)]
+            rows.append({"file": str(file), "ok": False, "changes": None, "error": found[0], "errors": found})
         else:
-            rows.append({"file": str(file), "ok": True, "changes": len(scenario.changes), "error": None})
+            row = {
+                "file": str(file),
+                "ok": True,
+                "changes": len(scenario.changes),
+                "error": None,
+                "errors": [],
+            }
+            rows.append(row)
     return {"files": rows, "errors": sum(not row["ok"] for row in rows)}
+
+
+def _all_errors(file: str | Path, first: InputError) -> list[InputError]:
+    """The first error of a file, and those that show when what is wrong is taken out, each at its own line.
+
+    A mistake of syntax hides what comes after it, and a base that cannot be read hides everything.
+    """
+    found, path = [first], Path(file)
+    if not path.is_file() or first.what == "encoding":
+        return found
+    lines = read_text(path).splitlines()
+    while len(found) < _MOST_ERRORS:
+        line = _line(found[-1], path)
+        if line is None or found[-1].what == "TOML" or not _take_out(lines, line):
+            return found
+        try:
+            loads("\n".join(lines) + "\n", path)
+        except InputError as error:
+            found.append(error)
+        else:
+            return found
+    return found
+
+
+def _line(error: InputError, path: Path) -> int | None:
+    at = re.fullmatch(rf"{re.escape(path.name)}, line (\d+)", error.where)
+    return int(at[1]) if at else None
+
+
+def _take_out(lines: list[str], line: int) -> bool:
+    """Empty the change that holds a line, or the line itself before the first table; the other lines keep their numbers."""
+    heads = [i for i, text in enumerate(lines) if text.lstrip().startswith("[")]
+    start = max((i for i in heads if i < line), default=None)
+    if start is None or not lines[start].lstrip().startswith("[["):
+        start, end = line - 1, line
+    else:
+        end = min((i for i in heads if i >= line), default=len(lines))
+    if not any(text.strip() for text in lines[start:end]):
+        return False
+    lines[start:end] = [""] * (end - start)
+    return True
 
 
 def new(
