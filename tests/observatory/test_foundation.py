@@ -126,6 +126,8 @@ def test_serve_migrates_and_answers(tmp_path: Path) -> None:
         assert address.startswith("http://127.0.0.1:")
         with urllib.request.urlopen(f"{address}health/") as answer:
             assert answer.read() == b"ok\n"
+        for file in ("observatory.sqlite3", "secret.key"):
+            assert stat.S_IMODE((tmp_path / file).stat().st_mode) == 0o600
     finally:
         server.terminate()
         assert server.wait(20) == 0

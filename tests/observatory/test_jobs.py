@@ -207,6 +207,16 @@ def test_a_server_elsewhere_is_lost_only_after_silence(db: None) -> None:
     assert run.status == Status.INTERRUPTED
 
 
+def test_time_left_is_told_where_it_can_be(db: None) -> None:
+    now = timezone.now()
+    run = Run(status=Status.RUNNING, total=100, done=25, stage_started=now - timedelta(seconds=10))
+    left = selectors.seconds_left(run)
+    assert left == pytest.approx(30, abs=1)
+    for changed in ({"done": 2}, {"total": 2, "done": 1}, {"status": Status.QUEUED}, {"stage_started": None}):
+        fields = {"status": Status.RUNNING, "total": 100, "done": 25, "stage_started": now} | changed
+        assert selectors.seconds_left(Run(**fields)) is None
+
+
 def test_a_run_that_is_not_ours_any_more_stops(db: None) -> None:
     run = services.submit("baseline")
     Run.objects.update(status=Status.RUNNING)

@@ -35,6 +35,8 @@ def prepare(data: Path | None = None, database: str | None = None) -> None:
     if database is not None:
         os.environ["YEONJWA_DATABASE"] = database
     environment.read(os.environ)
+    # Whatever is written from here on, by this process and its runs, is for this user only.
+    os.umask(0o077)
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     import django
 

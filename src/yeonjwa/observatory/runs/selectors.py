@@ -11,6 +11,8 @@ from yeonjwa.observatory.runs.models import Run, SavedScenario, Status
 
 #: Share of a stage after which the time that is left can be told: the first steps compile what the others use.
 _TELLING: Final = 0.05
+#: Steps of a stage from which on they are alike enough to tell.
+_FEWEST: Final = 10
 
 
 def latest(number: int = 10) -> list[Run]:
@@ -37,7 +39,8 @@ def waiting_before(run: Run) -> int:
 
 def seconds_left(run: Run) -> float | None:
     """Seconds until the present stage is over, or None if that cannot be told yet."""
-    if run.status != Status.RUNNING or run.stage_started is None or run.fraction < _TELLING:
+    few = run.total < _FEWEST
+    if run.status != Status.RUNNING or run.stage_started is None or few or run.fraction < _TELLING:
         return None
     took = (timezone.now() - run.stage_started).total_seconds()
     return float(took * (1 - run.fraction) / run.fraction)
