@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 import numpy as np
@@ -72,17 +72,18 @@ def summarise(series: Mapping[str, Any]) -> dict[str, float]:
     series : mapping of str to columns
         ``month``, ``measure``, ``dimension``, ``level``, ``value`` of a run.
     """
+    return of_sums(_sums(series), len(months_of(series["month"])))
+
+
+def of_sums(sums: Mapping[Cell, float], months: int) -> dict[str, float]:
+    """Measure or ratio -> what it comes to over so many months, from sums of the monthly values of each cell."""
     from yeonjwa.society.recorder import MEASURES
 
-    months = months_of(series["month"])
-    years = len(months) / 12
-    sums = _sums(series)
     found: dict[str, float] = {}
     for measure in sorted(MEASURES):
         if (measure, *_TOTAL) in sums:
-            total = sums[(measure, *_TOTAL)]
             average = measure in STOCKS or measure in MEANS
-            found[measure] = total / len(months) if average else total / years
+            found[measure] = sums[(measure, *_TOTAL)] / (months if average else months / 12)
     for name, (_, above, below) in RATIOS.items():
         top, bottom = (sum(sums.get(cell, 0.0) for cell in cells) for cells in (above, below))
         if bottom:
@@ -104,9 +105,13 @@ def months_of(column: Any) -> list[int]:
 
 
 def _sums(series: Mapping[str, Any]) -> dict[Cell, float]:
+    return sums_of(series, {cell for _, above, below in RATIOS.values() for cell in (*above, *below)})
+
+
+def sums_of(series: Mapping[str, Any], wanted: Collection[Cell]) -> dict[Cell, float]:
+    """Sums over a run of the total of every measure and of the cells that are wanted besides."""
     sums: dict[Cell, float] = {}
     columns = (series["measure"], series["dimension"], series["level"], series["value"])
-    wanted = {cell for _, above, below in RATIOS.values() for cell in (*above, *below)}
     for measure, dimension, level, value in zip(*columns, strict=True):
         cell = (str(measure), str(dimension), str(level))
         if cell[1:] == _TOTAL or cell in wanted:

@@ -16,6 +16,7 @@ from yeonjwa.core.columns import ID, MONTH, Coded, Column, write_parquet
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.files import sha256, write_text
 from yeonjwa.core.provenance import SCHEMA_VERSION, Meter, platform_kind, versions
+from yeonjwa.laboratory import monte_carlo
 from yeonjwa.laboratory.run import REFERENCE_MONTH, Run
 
 if TYPE_CHECKING:
@@ -164,6 +165,7 @@ def run_manifest(run: Run) -> dict[str, Any]:
         "parameters": rows,
         "citations": cited,
         "finite_size": finite_size(run.scale),
+        "monte_carlo": monte_carlo.of_run(run.result.series, run.last - run.first + 1, run.scale),
         "notes": list(run.notes),
         "resources": run.meter.as_dict(),
     }
@@ -298,12 +300,13 @@ def parameter_rows(parameters: Parameters, first: int, last: int) -> list[dict[s
 
 
 def finite_size(scale: float) -> dict[str, Any]:
-    """Which measures of a run are biased because the country is small."""
+    """Which measures of a run are biased because the country is small, and by how much where that was found beyond chance."""
     flagged = scale < FINITE_SIZE_SCALE
     return {
         "flagged": flagged,
         "threshold": FINITE_SIZE_SCALE,
         "measures": list(_FINITE_SIZE_MEASURES) if flagged else [],
+        "bias": monte_carlo.biases(scale) if flagged else {},
         "why": _FINITE_SIZE_WHY,
     }
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from yeonjwa.laboratory import monte_carlo
 from yeonjwa.report import words
 from yeonjwa.report.grounds import Grounds
 from yeonjwa.report.grounds import of as grounds_of
@@ -98,18 +99,41 @@ def _scale_words(scale: float) -> str:
     return f"a complete country at 1 to {words.number(1 / scale)}"
 
 
-Answer = tuple[str, str, Callable[[Sequence[Period]], float | None], Callable[[float | None], str]]
+#: Name, unit, value over periods, how it is written, and the result whose chance it has (empty: none).
+Answer = tuple[str, str, Callable[[Sequence[Period]], float | None], Callable[[float | None], str], str]
 
 
 def answers(results: Results) -> Table:
-    """Main results by span of the regime."""
+    """Main results by span of the regime, each with its Monte Carlo error."""
     cut = spans(results)
     head = ("Mean per year" if results.yearly else "Mean per month", *(name for name, _ in cut))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        ((name, unit), *(show(compute(periods)) for _, periods in cut))
-        for name, unit, compute, show in _answers(results)
+        ((name, unit), *(_with_error(results, compute(periods), periods, show, chance) for _, periods in cut))
+        for name, unit, compute, show, chance in _answers(results)
     )
     return Table("Main results", head, rows, open=True)
+
+
+def _with_error(
+    results: Results,
+    value: float | None,
+    periods: Sequence[Period],
+    show: Callable[[float | None], str],
+    chance: str,
+) -> Cell:
+    """A value with its standard error by chance, where that is known."""
+    table = monte_carlo.load()
+    months = sum(len(p.months) for p in periods)
+    if value is None or chance not in table.rows or not months:
+        return show(value)
+    # The table counts by year.
+    per_year = 1 if results.yearly or not monte_carlo.is_count(chance) else 12
+    scale = float(results.manifest.get("scale", 1.0))
+    error = table.error(chance, value * per_year, scale=scale, years=months / 12) / per_year
+    if not error:
+        return show(value)
+    written = words.percent(error, 1) if show is words.percent else words.number(error, 2)
+    return show(value), f"\u00b1{words.NBSP}{written}"
 
 
 def _answers(results: Results) -> list[Answer]:
@@ -129,24 +153,43 @@ def _answers(results: Results) -> list[Answer]:
         return sum(found) / len(found) if len(found) == len(periods) else None
 
     found: list[Answer] = [
-        ("Support by families in office", "baskets", mean("support.amount"), words.cell),
-        ("of it for fear of punishment", "baskets", _fear(results), words.cell),
-        ("Arrivals in South Korea", "persons", mean("flight.arrivals"), words.cell),
+        (
+            "Support by families in office",
+            "baskets",
+            mean("support.amount"),
+            words.cell,
+            "support.amount",
+        ),
+        ("of it for fear of punishment", "baskets", _fear(results), words.cell, "support.for_fear"),
+        ("Arrivals in South Korea", "persons", mean("flight.arrivals"), words.cell, "flight.arrivals"),
     ]
     if results.yearly:
-        found.append(("Arrivals, recorded", "persons", recorded, words.cell))
+        found.append(("Arrivals, recorded", "persons", recorded, words.cell, ""))
     hints = ("signal.hints", "signal.threats")
     return [
         *found,
-        ("Attempts to leave", "persons", mean("flight.attempts"), words.cell),
-        ("Hints and threats that are bluffs", "share", ratio(("signal.bluff",), hints), words.percent),
-        ("Persons punished for an offence", "persons", mean("enforcement.sanctioned"), words.cell),
-        ("Deaths in camps", "persons", mean("camp.deaths"), words.cell),
+        ("Attempts to leave", "persons", mean("flight.attempts"), words.cell, "flight.attempts"),
+        (
+            "Hints and threats that are bluffs",
+            "share",
+            ratio(("signal.bluff",), hints),
+            words.percent,
+            "signal.bluff_share",
+        ),
+        (
+            "Persons punished for an offence",
+            "persons",
+            mean("enforcement.sanctioned"),
+            words.cell,
+            "enforcement.sanctioned",
+        ),
+        ("Deaths in camps", "persons", mean("camp.deaths"), words.cell, "camp.deaths"),
         (
             "Candidates refused for a relative",
             "share",
             ratio(("vetting.refused",), ("vetting.checked",)),
             words.percent,
+            "vetting.refused_share",
         ),
     ]
 
@@ -231,12 +274,20 @@ def facts_of_run(results: Results) -> list[tuple[str, str]]:
 
 
 def finite_size(results: Results) -> tuple[str, str]:
-    """Sentence and measures that a small population biases; empty if none."""
+    """Sentence and measures that a small population biases, with what was measured; empty if none."""
     flag = results.manifest.get("finite_size") or {}
     if not flag.get("flagged"):
         return "", ""
     why = words.capital(words.plain(str(flag.get("why", "")))).rstrip(".")
-    return f"{why}.", words.plain(", ".join(flag.get("measures", [])))
+    bias = flag.get("bias") or {}
+    known = [
+        f"{monte_carlo.says(measure)} {'+' if found['relative'] > 0 else words.MINUS}"
+        f"{words.percent(abs(found['relative']))}"
+        for measure, found in bias.items()
+        if found.get("relative") and abs(found["difference"]) > 2 * found["se"]
+    ]
+    measured = f". Measured against a larger country, beyond chance: {', '.join(known)}" if known else ""
+    return f"{why}.", words.plain(", ".join(flag.get("measures", [])) + measured)
 
 
 def parameters(results: Results) -> list[tuple[str, list[Line]]]:
