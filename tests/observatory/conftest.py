@@ -102,7 +102,7 @@ def others(settings: Any) -> None:
 
 
 @pytest.fixture
-def finished(db: None, run_folder: Path) -> Iterator[Any]:
+def finished(db: None, run_folder: Path) -> Any:
     """A finished run of the database whose folder is the small run that all tests share."""
     from yeonjwa.observatory.runs.models import Run
 
@@ -119,16 +119,17 @@ def finished(db: None, run_folder: Path) -> Iterator[Any]:
     )
     run.home.mkdir(parents=True, exist_ok=True)
     os.symlink(run_folder, run.folder)
-    yield run
-    # Numbers begin anew with each test; a test may have deleted the run.
-    shutil.rmtree(run.home, ignore_errors=True)
+    return run
 
 
 @pytest.fixture(autouse=True)
-def _clean_cache() -> Iterator[None]:
-    """No count of one test is seen by the next."""
+def _clean() -> Iterator[None]:
+    """No count and no folder of one test is seen by the next, whose runs may have the same numbers."""
+    from django.conf import settings
     from django.core.cache import cache
 
     cache.clear()
+    for folder in Path(settings.RUNS_FOLDER).iterdir():
+        shutil.rmtree(folder, ignore_errors=True)
     yield
     cache.clear()
