@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import time
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -98,6 +99,20 @@ def test_bad_dates_are_named_and_unknown_people_are_not_found(
     assert "Error: “2031-01” is not a month from 2005-01 to 2006-12." in page
     assert client.get(f"/runs/{finished.pk}/people/99999999/kin/").status_code == 404
     assert client.get("/runs/77/people/").status_code == 404
+
+
+def test_explorer_of_640_signs_is_drawn_within_a_second_of_processor(
+    client: Any, finished: Any, run_folder: Path, someone: int
+) -> None:
+    address = f"/runs/{finished.pk}/people/{someone}/kin/?at={AT}"
+    page = client.get(address).content.decode()
+    wide = page[page.index('<div class="wide">') : page.index('<div class="narrow">')]
+    signs = len(re.findall('class="(?:kin|branch) ', wide))
+    assert 400 < signs <= 640 + 2  # the person and a spouse beside the kin by blood
+    assert len(page) < 600_000
+    start = time.process_time()
+    client.get(address)
+    assert time.process_time() - start < 1.0
 
 
 def test_csv_says_that_nobody_is_real(client: Any, finished: Any, run_folder: Path, someone: int) -> None:
