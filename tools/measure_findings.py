@@ -81,6 +81,7 @@ def main(scale: float, seeds: int, workers: int) -> None:
         "last": LAST,
         "sets": sets,
     }
+    TARGET.parent.mkdir(exist_ok=True)
     TARGET.write_text(json.dumps(plain(content), indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
     print(TARGET.relative_to(ROOT))
 

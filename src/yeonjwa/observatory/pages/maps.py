@@ -11,11 +11,12 @@ from yeonjwa.report import provinces, words
 from yeonjwa.report.results import Results
 
 
-def says(id: str) -> tuple[str, str]:
+def says(id: str, *, yearly: bool = True) -> tuple[str, str]:
     """What a map shows: its name and its unit in words."""
+    rate = _("for each 1,000 residents a year") if yearly else _("for each 1,000 residents a month")
     return {
-        "arrivals": (_("Arrivals in South Korea"), _("for each 1,000 residents a year")),
-        "attempts": (_("Attempts to leave"), _("for each 1,000 residents a year")),
+        "arrivals": (_("Arrivals in South Korea"), rate),
+        "attempts": (_("Attempts to leave"), rate),
         "poor": (_("People in hardship"), _("% of residents")),
         "refused": (_("Candidates refused for a relative"), _("% of those checked")),
     }[id]
@@ -37,7 +38,7 @@ def of_run(results: Results, given: Mapping[str, str]) -> dict[str, Any]:
     year = given.get("year", "") if given.get("year", "") in years else ""
     periods = [p for p in results.complete if not year or p.label == year]
     found = provinces.units(results, chosen, periods)
-    name, unit = says(chosen.id)
+    name, unit = says(chosen.id, yearly=results.yearly)
     when = year or (f"{years[0]}\u2013{years[-1]}" if len(years) > 1 else (years[0] if years else ""))
     label = _("{name} by province, {unit}, {when}.").format(name=name, unit=unit, when=when)
     return {
@@ -46,6 +47,7 @@ def of_run(results: Results, given: Mapping[str, str]) -> dict[str, Any]:
         "view": view,
         "years": years,
         "year": year,
+        "yearly": results.yearly,
         "when": when,
         "units": found,
         "name": name,
