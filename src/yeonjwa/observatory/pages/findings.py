@@ -278,7 +278,11 @@ def _made(
     side: int,
 ) -> Finding:
     rows = tuple(
-        (r["label"], words.cell(r["mean"]), f"{words.cell(r['low'])} to {words.cell(r['high'])}")
+        (
+            r["label"],
+            words.cell(r["mean"]),
+            _("{low} to {high}").format(low=words.cell(r["low"]), high=words.cell(r["high"])),
+        )
         for r in levels
     )
     said, against = _said_here(here, side)
