@@ -8,6 +8,7 @@ import io
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 import zipfile
@@ -17,7 +18,9 @@ from typing import Any
 
 import duckdb
 import pytest
+from django.utils import translation
 
+from yeonjwa.cli import cli
 from yeonjwa.observatory.pages import exporting, findings, stored
 from yeonjwa.report import provinces
 
@@ -257,6 +260,8 @@ def test_headlines_of_vetting_and_bluffs_turn_with_their_effects(db: None) -> No
     assert "most candidates" in heads[1]
     assert "4 times as many" in heads[2]
     bluffs = [findings.bluffs(content(-7, 0.4, change)).headline for change in (0.1, -0.1, 0.0)]
+    slight = findings.bluffs(content(-7, 0.4, 0.01)).headline
+    assert "by little" in slight
     assert "larger" in bluffs[0]
     assert "smaller" in bluffs[1]
     assert "not visibly" in bluffs[2]
@@ -273,6 +278,22 @@ def test_runs_here_that_contradict_a_headline_change_it(monkeypatch: pytest.Monk
     agreeing = findings.fear(content(9.0, 0.4, 0.0))
     assert not agreeing.contradicted
     assert "Paired runs here" in agreeing.here
+
+
+def test_shipped_findings_are_measured_and_shown(client: Any, db: None) -> None:
+    made = findings.measured()
+    assert made["synthetic"]
+    assert len(made["seeds"]) >= 4
+    compare = cli.commands["compare"]
+    text = page(client.get("/"))
+    with translation.override("en"):
+        for found in findings.all_findings():
+            assert found.numeral in text
+            assert len(found.rows) >= 2
+            compile(found.python, "page", "exec")
+            # The line is one that the command line takes.
+            words = shlex.split(found.command)
+            compare.make_context("compare", words[2:]).close()
 
 
 def test_a_run_is_held_against_another_of_the_same_luck(finished: Any) -> None:

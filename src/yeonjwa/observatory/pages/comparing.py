@@ -138,9 +138,16 @@ def compared(arms: tuple[tuple[str, tuple[tuple[int, Path], ...]], ...], headlin
 
 
 def _command(found: Comparison, arms: Sequence[tuple[str, Sequence[Run]]]) -> str:
-    names = " ".join(f"{run.scenario}{'.toml' if run.text else ''}" for _name, (run, *_rest) in arms)
-    seeds = ",".join(map(str, found.seeds))
-    return f"yeonjwa compare {names} --scale {found.scale:g} --seeds {seeds} --from {found.first} --to {found.last}"
+    """The line that gives the same numbers: from scenarios if the seeds count from 1, else from folders of runs."""
+    measure = f"--measure {found.headline}"
+    if found.seeds == tuple(range(1, len(found.seeds) + 1)):
+        names = " ".join(run.scenario_file for _name, (run, *_rest) in arms)
+        months = f"--from {found.first} --to {found.last}"
+        return (
+            f"yeonjwa compare {names} --scale {found.scale:g} --seeds {len(found.seeds)} {months} {measure}"
+        )
+    folders = " ".join(f"runs/{run.scenario}-{run.seed}" for _name, (run, *_rest) in arms)
+    return f"yeonjwa compare {folders} {measure}"
 
 
 def _python(arms: Sequence[tuple[str, Sequence[Run]]], headline: str) -> str:

@@ -166,6 +166,7 @@ def fear(content: Mapping[str, Any]) -> Finding:
         levels,
         here,
         side,
+        (("liability_off",), "support.amount"),
     )
 
 
@@ -206,6 +207,7 @@ def vetting(content: Mapping[str, Any]) -> Finding:
         levels,
         here,
         sign(deepest["wide"]["low"], deepest["wide"]["high"]),
+        ([f"vetting_depth_{d}" for d in depths], "vetting.refused_share"),
     )
 
 
@@ -216,7 +218,14 @@ def bluffs(content: Mapping[str, Any]) -> Finding:
     less, _made_of = row("severity_flat", measure, content)
     here = runs_here("baseline", "severity_again_doubled", measure)
     side = sign(more["wide"]["low"], more["wide"]["high"])
-    if side > 0:
+    slight = abs(more["effect"]["mean"]) < SMALL * more["a"]["mean"]
+    if side and slight:
+        headline = (
+            _("Most hints at leaving are bluffs; a penalty twice as harsh changes that by little")
+            if more["a"]["mean"] > MOST
+            else _("A penalty twice as harsh changes the share of hints that are bluffs by little")
+        )
+    elif side > 0:
         headline = _("The harsher the penalty, the larger the share of hints at leaving that are bluffs")
     elif side < 0:
         headline = _("The harsher the penalty, the smaller the share of hints at leaving that are bluffs")
@@ -256,6 +265,7 @@ def bluffs(content: Mapping[str, Any]) -> Finding:
         levels,
         here,
         side,
+        (("severity_flat", "severity_again_doubled"), measure),
     )
 
 
@@ -276,6 +286,7 @@ def _made(
     levels: Sequence[Mapping[str, Any]],
     here: Difference | None,
     side: int,
+    again: tuple[Sequence[str], str],
 ) -> Finding:
     rows = tuple(
         (
@@ -300,22 +311,27 @@ def _made(
         rows,
         said,
         against,
-        made["command"],
-        _python(made),
+        _command(made, *again),
+        _python(*again, measured()),
     )
 
 
-def _python(made: Mapping[str, Any]) -> str:
-    content = measured()
-    arms = ", ".join(f'"{arm}"' for arm in made["arms"])
-    measures = sorted({r["measure"] for r in made["rows"]})
+def _command(made: Mapping[str, Any], arms: Sequence[str], measure: str) -> str:
+    """The line that gives the comparison again."""
+    measured_as = made["command"].partition(" --scale ")[2].partition(" --measure ")[0]
+    return f"yeonjwa compare baseline {' '.join(arms)} --scale {measured_as} --measure {measure}"
+
+
+def _python(arms: Sequence[str], measure: str, content: Mapping[str, Any]) -> str:
+    """The lines that give the comparison again."""
+    names = ", ".join(f'"{arm}"' for arm in ("baseline", *arms))
     return (
         "from yeonjwa.core.calendar import parse_month\n"
         "from yeonjwa.laboratory.comparison import compare\n\n"
-        f"found = compare({arms},\n"
-        f'    seeds={len(content["seeds"])}, scale={content["scale"]}, first=parse_month("{content["first"]}"),\n'
-        f'    last=parse_month("{content["last"]}"), measures={measures}, headline="{measures[0]}")\n'
-        f'print(found["{made["arms"][1]}"]["{measures[0]}"].effect)'
+        f'found = compare({names}, headline="{measure}",\n'
+        f"    seeds={len(content['seeds'])}, scale={content['scale']}, "
+        f'first=parse_month("{content["first"]}"), last=parse_month("{content["last"]}"))\n'
+        f'print(found["{arms[-1]}"]["{measure}"].effect)'
     )
 
 
