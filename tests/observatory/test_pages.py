@@ -309,3 +309,11 @@ def test_a_run_is_held_against_another_of_the_same_luck(finished: Any) -> None:
     assert found is not None
     assert found.effect.mean == 0
     assert found.a.mean > 0
+
+
+def test_overview_links_to_people_of_a_finished_run_only(client: Any, finished: Any) -> None:
+    from yeonjwa.observatory.runs.models import Run
+
+    Run.objects.create(scenario="baseline", scale=0.002, first="2005-01", last="2006-12", status="failed")
+    assert f'href="/runs/{finished.pk}/people/"' in page(client.get("/"))
+    assert findings.together("90 % interval 3 to 4") == "90\u00a0% interval 3\u00a0to\u00a04"

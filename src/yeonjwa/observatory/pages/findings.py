@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -303,13 +304,13 @@ def _made(
         id,
         headline,
         numeral,
-        under,
+        together(under),
         figure,
         claims,
         *grade,
         head,
         rows,
-        said,
+        together(said),
         against,
         _command(made, *again),
         _python(*again, measured()),
@@ -387,6 +388,13 @@ def _said_here(here: Difference | None, side: int) -> tuple[str, bool]:
     )
     local = sign(here.wide.low, here.wide.high)
     return words_, bool(side and local and local != side)
+
+
+def together(text: str) -> str:
+    """A sentence whose numbers keep their units, and whose intervals are not broken across lines."""
+    text = re.sub(r"(?<=\d) (?=%)", words.NBSP, text)
+    text = re.sub(r" to (?=[\u2212+\d])", f"{words.NBSP}to{words.NBSP}", text)
+    return re.sub(r"에서 (?=[\u2212+\d])", f"에서{words.NBSP}", text)
 
 
 def signed(value: float, digits: int = 2) -> str:

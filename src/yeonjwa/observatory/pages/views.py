@@ -24,7 +24,12 @@ _SANDBOX: Final = "default-src 'none'; style-src 'unsafe-inline'; font-src data:
 @require_safe
 def overview(request: HttpRequest) -> HttpResponse:
     """What this is, three findings with their doubt, and the latest runs."""
-    context = {"findings": findings.all_findings(), "runs": selectors.latest(5), "measured": findings.about()}
+    context = {
+        "findings": findings.all_findings(),
+        "measured": findings.about(),
+        "runs": selectors.latest(5),
+        "finished": Run.objects.filter(status=Status.SUCCEEDED).first(),
+    }
     return render(request, "pages/overview.html", context)
 
 
