@@ -1,6 +1,9 @@
 """The studies of this folder, from the runs that :mod:`verification.laboratory.runs` made: tables, figures, numbers.
 
-    python -m verification.laboratory.studies ridge peers calibration --keep runs.jsonl --figures docs/studies
+    python -m verification.laboratory.studies ridge peers calibration \\
+        --keep verification/laboratory/runs.jsonl.gz --figures docs/studies
+
+The runs that the documents rest on are kept there, by year.
 
 Each study prints what it found as JSON and writes its table beside this file.
 """
@@ -9,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import csv
+import gzip
 import json
 import math
 import sys
@@ -44,7 +48,8 @@ def main(arguments: list[str]) -> None:
     parser.add_argument("--figures", type=Path, required=True)
     options = parser.parse_args(arguments)
     options.figures.mkdir(parents=True, exist_ok=True)
-    found = map(json.loads, options.keep.read_text("utf-8").splitlines())
+    with gzip.open(options.keep, "rt") if options.keep.suffix == ".gz" else options.keep.open() as file:
+        found = [json.loads(line) for line in file]
     rows = list({(row["name"], row["seed"]): row for row in found}.values())
     studies = {"ridge": ridge, "peers": peers, "calibration": calibration}
     for study in options.studies:
