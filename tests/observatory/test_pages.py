@@ -21,6 +21,7 @@ import pytest
 from django.utils import translation
 
 from yeonjwa.cli import cli
+from yeonjwa.laboratory.store import plain
 from yeonjwa.observatory.pages import exporting, findings, stored
 from yeonjwa.report import provinces
 
@@ -317,3 +318,30 @@ def test_overview_links_to_people_of_a_finished_run_only(client: Any, finished: 
     Run.objects.create(scenario="baseline", scale=0.002, first="2005-01", last="2006-12", status="failed")
     assert f'href="/runs/{finished.pk}/people/"' in page(client.get("/"))
     assert findings.together("90 % interval 3 to 4") == "90\u00a0% interval 3\u00a0to\u00a04"
+
+
+def test_lines_of_a_run_and_of_a_comparison_give_the_numbers_of_their_pages(
+    client: Any, db: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the pages of runs and of a comparison show as Python is run, and gives what they show."""
+    from yeonjwa.observatory.runs.models import Run
+
+    monkeypatch.chdir(tmp_path)
+    runs = [
+        Run.objects.create(
+            scenario=name, scale=0.002, seed=3, first="2005-01", last="2005-02", status="succeeded"
+        )
+        for name in ("baseline", "liability_off")
+    ]
+    for run in runs:
+        exec(client.get(f"/runs/{run.pk}/").context["run"].python, {})
+        run.home.mkdir(parents=True)
+        os.symlink(tmp_path / "runs" / f"{run.scenario}-3", run.folder)
+        assert run.folder.joinpath("manifest.json").exists()
+    pair = ",".join(str(run.pk) for run in runs)
+    shown = client.get("/compare/", {"runs": pair, "measure": "support.amount"}).context
+    names: dict[str, Any] = {}
+    exec(shown["python"], names)
+    assert plain(names["found"].as_dict()["against"]) == plain(shown["answer"]["against"])
+    folders = [f"runs/{run.scenario}-3" for run in runs]
+    assert shown["command"] == f"yeonjwa compare {' '.join(folders)} --measure support.amount"

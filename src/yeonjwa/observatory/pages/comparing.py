@@ -85,7 +85,7 @@ def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
         ],
         "notes": found.notes,
         "command": _command(found, arms),
-        "python": _python(arms, headline),
+        "python": _python(found, arms),
     }
 
 
@@ -138,7 +138,10 @@ def compared(arms: tuple[tuple[str, tuple[tuple[int, Path], ...]], ...], headlin
 
 
 def _command(found: Comparison, arms: Sequence[tuple[str, Sequence[Run]]]) -> str:
-    """The line that gives the same numbers: from scenarios if the seeds count from 1, else from folders of runs."""
+    """The line that gives the same numbers: from scenarios if the seeds count from 1, else from folders of runs.
+
+    Arms of several runs whose seeds do not count from 1 have none: the command line counts seeds.
+    """
     measure = f"--measure {found.headline}"
     if found.seeds == tuple(range(1, len(found.seeds) + 1)):
         names = " ".join(run.scenario_file for _name, (run, *_rest) in arms)
@@ -146,15 +149,23 @@ def _command(found: Comparison, arms: Sequence[tuple[str, Sequence[Run]]]) -> st
         return (
             f"yeonjwa compare {names} --scale {found.scale:g} --seeds {len(found.seeds)} {months} {measure}"
         )
+    if any(len(members) > 1 for _name, members in arms):
+        return ""
     folders = " ".join(f"runs/{run.scenario}-{run.seed}" for _name, (run, *_rest) in arms)
     return f"yeonjwa compare {folders} {measure}"
 
 
-def _python(arms: Sequence[tuple[str, Sequence[Run]]], headline: str) -> str:
-    folders = ", ".join(f'Path("runs/{run.scenario}-{run.seed}")' for _name, (run, *_rest) in arms)
+def _python(found: Comparison, arms: Sequence[tuple[str, Sequence[Run]]]) -> str:
+    scenarios = ", ".join(f'"{run.scenario_file}"' for _name, (run, *_rest) in arms)
+    seeds = f"({', '.join(str(seed) for seed in found.seeds)},)"
     return (
-        "from pathlib import Path\n"
+        "from yeonjwa.core.calendar import parse_month\n"
         "from yeonjwa.laboratory.comparison import compare\n\n"
-        f'found = compare({folders}, headline="{headline}")\n'
+        "found = compare(\n"
+        f"    {scenarios},\n"
+        f"    seeds={seeds}, scale={found.scale!r},\n"
+        f'    first=parse_month("{found.first}"), last=parse_month("{found.last}"),\n'
+        f'    headline="{found.headline}",\n'
+        ")\n"
         "print(found.answer)"
     )
