@@ -21,6 +21,7 @@ def test_each_task_has_its_own_fate(engine: str, tmp_path: Path) -> None:
     tasks: list[tuple[str, object]] = [("square", n) for n in range(8)]
     tasks[2], tasks[4] = ("raise", "no such thing"), ("die", None)
     tasks += [("die once", str(tmp_path / "mark")), ("environment", list(ENVIRONMENT))]
+    threads_here = os.environ.get("NUMBA_NUM_THREADS")
     started: list[tuple[int, int]] = []
     died: list[int] = []
     seen: list[runner.Result] = []
@@ -43,6 +44,8 @@ def test_each_task_has_its_own_fate(engine: str, tmp_path: Path) -> None:
     assert "3 attempts" in crashed.error
     assert (killed.status, killed.attempts) == ("ok", 2)
     assert environment.value == dict(ENVIRONMENT)
+    # Numba in this process reads its environment at every compilation: what is meant for workers may not reach it.
+    assert os.environ.get("NUMBA_NUM_THREADS") == threads_here
     if engine == runner.PROCESSES:
         assert sorted(died) == [4, 4, 8]
     # Dask may have put a bystander on the worker that died: it was a suspect for a while, and lost nothing by it.

@@ -142,13 +142,20 @@ def call(function: bytes, task: Any) -> Outcome:
     return attempt(pickle.loads(function), task)
 
 
+#: Dask writes what workers need before they start into the environment of this process, and leaves it there; Numba here would
+#: read it at its next compilation and fail, since its threads are there already. In a worker it is early enough at import.
+_READ_AT_IMPORT: Final = "NUMBA_NUM_THREADS"
+
+
 def _local(workers: int) -> Any:
     import dask
     import distributed
 
+    before = {name: value for name, value in ENVIRONMENT.items() if name != _READ_AT_IMPORT}
     settings = {
         # Dask's own setting gives memory back at every turn and costs half of the processor time.
-        "distributed.nanny.pre-spawn-environ": dict(ENVIRONMENT),
+        "distributed.nanny.pre-spawn-environ": before,
+        "distributed.nanny.environ": {_READ_AT_IMPORT: ENVIRONMENT[_READ_AT_IMPORT]},
         # One death is enough to say so: it is tried again here, alone.
         "distributed.scheduler.allowed-failures": 0,
         "distributed.worker.memory.terminate": False,
