@@ -20,11 +20,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.memory import prefetch
 from yeonjwa.kinship.blood import FATHER, MOTHER
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.nearest import (
-    _AHEAD,
     _SIDES,
     NONE,
     Lookup,
@@ -32,87 +30,15 @@ from yeonjwa.kinship.nearest import (
     _check,
     _keys,
     _other,
-    _second,
+    hand_down,
+    hand_up,
+    write_flags,
 )
 
 
 def reach_of(max_degree: int) -> int:
     """Steps up that a degree allows, half of it rounded up: 4 for eight chon, since third cousins are four up, four down."""
     return (max_degree + 1) // 2
-
-
-@numba.njit(cache=True, nogil=True)
-def _flags(best: NDArray[np.unsignedinteger], start: NDArray[np.uint8], shift: int, max_degree: int) -> None:
-    """``D_0``: everyone's own flag."""
-    best[:] = np.int64(max_degree + 1) << shift
-    for i in range(start.size):
-        if start[i] <= max_degree:
-            best[2 * i] = (np.int64(start[i]) << shift) | i
-
-
-@numba.njit(cache=True, nogil=True)
-def _one_more_generation(
-    below: NDArray[np.unsignedinteger],
-    best: NDArray[np.unsignedinteger],
-    wife: NDArray[np.int32],
-    husband: NDArray[np.int32],
-    first_child: NDArray[np.int32],
-    shift: int,
-    max_degree: int,
-) -> None:
-    """Add to ``best``, which holds everyone's own flag, what the children know within one generation less (``below``)."""
-    step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
-    ids, last = step - 1, never - step
-    for u in range(wife.size):
-        if u + _AHEAD < wife.size:
-            prefetch(best, 2 * wife[u + _AHEAD])
-            prefetch(best, 2 * husband[u + _AHEAD])
-        a, b = never, never
-        for i in range(2 * first_child[u], 2 * first_child[u + 1], 2):
-            own = np.int64(below[i])
-            if own < last:
-                b = _second(a, b, own, np.int64(below[i + 1]), ids, never)
-                a = min(a, own)
-        if a >= last:
-            continue
-        a, b = a + step, min(b + step, never)
-        for which in range(2):
-            p = 2 * (wife[u] if which == 0 else husband[u])
-            if p >= 0:
-                own, own2 = np.int64(best[p]), np.int64(best[p + 1])
-                best[p], best[p + 1] = min(a, own), _second(a, b, own, own2, ids, never)
-
-
-@numba.njit(cache=True, nogil=True)
-def _ask_parents(
-    above: NDArray[np.unsignedinteger],
-    best: NDArray[np.unsignedinteger],
-    wife: NDArray[np.int32],
-    husband: NDArray[np.int32],
-    first_child: NDArray[np.int32],
-    shift: int,
-    max_degree: int,
-) -> None:
-    """Add to everyone's ``best`` what the parents know as ancestors one step farther up (``above``)."""
-    step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
-    ids, last = step - 1, never - step
-    for u in range(wife.size):
-        if u + _AHEAD < wife.size:
-            prefetch(above, 2 * wife[u + _AHEAD])
-            prefetch(above, 2 * husband[u + _AHEAD])
-        a, b = never, never
-        w, h = 2 * wife[u], 2 * husband[u]
-        if h >= 0 and np.int64(above[h]) < last:
-            a, b = np.int64(above[h]) + step, np.int64(above[h + 1]) + step
-        if w >= 0 and np.int64(above[w]) < last:
-            own, own2 = np.int64(above[w]) + step, np.int64(above[w + 1]) + step
-            a, b = min(a, own), _second(a, b, own, own2, ids, never)
-        if a >= never:
-            continue
-        b = min(b, never)
-        for i in range(2 * first_child[u], 2 * first_child[u + 1], 2):
-            own, own2 = np.int64(best[i]), np.int64(best[i + 1])
-            best[i], best[i + 1] = min(own, a), _second(own, own2, a, b, ids, never)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -229,10 +155,10 @@ def nearest_elder(
     levels: list[NDArray[Any]] = []
     for _ in range(reach_of(max_degree) + 1):
         best = np.empty(2 * graph.num_persons, kind)
-        _flags(best, flags, shift, max_degree)
+        write_flags(best, flags, shift, max_degree)
         if levels:
-            _one_more_generation(levels[-1], best, *families)
+            hand_up(levels[-1], best, *families)
         levels.append(best)
     while len(levels) > 2:
-        _ask_parents(levels.pop(), levels[-1], *families)
+        hand_down(levels.pop(), levels[-1], *families)
     return NearestElder(graph, max_degree, lines, levels[-1], shift)

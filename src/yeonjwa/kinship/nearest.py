@@ -77,21 +77,44 @@ def _climb(
     max_degree: int,
 ) -> None:
     """Best two of everyone's descendants and himself."""
-    step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
-    ids, last = step - 1, never - step
-    best[:] = never
+    write_flags(best, start, shift, max_degree)
+    # From the youngest unions on, so that children have heard from theirs before they are asked.
+    hand_up(best, best, wife, husband, first_child, shift, max_degree)
+
+
+@numba.njit(cache=True, nogil=True)
+def write_flags(
+    best: NDArray[np.unsignedinteger], start: NDArray[np.uint8], shift: int, max_degree: int
+) -> None:
+    """Everyone knows of himself alone."""
+    best[:] = np.int64(max_degree + 1) << shift
     for i in range(start.size):
         if start[i] <= max_degree:
             best[2 * i] = (np.int64(start[i]) << shift) | i
+
+
+@numba.njit(cache=True, nogil=True)
+def hand_up(
+    below: NDArray[np.unsignedinteger],
+    best: NDArray[np.unsignedinteger],
+    wife: NDArray[np.int32],
+    husband: NDArray[np.int32],
+    first_child: NDArray[np.int32],
+    shift: int,
+    max_degree: int,
+) -> None:
+    """Add what children know (``below``) to what parents know (``best``); one array for both gathers all generations."""
+    step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
+    ids, last = step - 1, never - step
     for u in range(wife.size - 1, -1, -1):
         if u >= _AHEAD:
             prefetch(best, 2 * wife[u - _AHEAD])
             prefetch(best, 2 * husband[u - _AHEAD])
         a, b = never, never
         for i in range(2 * first_child[u], 2 * first_child[u + 1], 2):
-            own = np.int64(best[i])
+            own = np.int64(below[i])
             if own < last:
-                b = _second(a, b, own, np.int64(best[i + 1]), ids, never)
+                b = _second(a, b, own, np.int64(below[i + 1]), ids, never)
                 a = min(a, own)
         if a >= last:
             continue
@@ -192,7 +215,8 @@ def _descend(
 
 
 @numba.njit(cache=True, nogil=True)
-def _hand_down(
+def hand_down(
+    above: NDArray[np.unsignedinteger],
     best: NDArray[np.unsignedinteger],
     wife: NDArray[np.int32],
     husband: NDArray[np.int32],
@@ -200,19 +224,22 @@ def _hand_down(
     shift: int,
     max_degree: int,
 ) -> None:
-    """The best two of everyone over all ways up and then down, as :func:`_descend` leaves them, without answers."""
+    """Add what parents know (``above``) to what children know (``best``).
+
+    One array for both gives the best two of everyone over all ways up and then down, as :func:`_descend` leaves them.
+    """
     step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
     ids, last = step - 1, never - step
     for u in range(wife.size):
         if u + _AHEAD < wife.size:
-            prefetch(best, 2 * wife[u + _AHEAD])
-            prefetch(best, 2 * husband[u + _AHEAD])
+            prefetch(above, 2 * wife[u + _AHEAD])
+            prefetch(above, 2 * husband[u + _AHEAD])
         a, b = never, never
         w, h = 2 * wife[u], 2 * husband[u]
-        if h >= 0 and np.int64(best[h]) < last:
-            a, b = np.int64(best[h]) + step, np.int64(best[h + 1]) + step
-        if w >= 0 and np.int64(best[w]) < last:
-            own, own2 = np.int64(best[w]) + step, np.int64(best[w + 1]) + step
+        if h >= 0 and np.int64(above[h]) < last:
+            a, b = np.int64(above[h]) + step, np.int64(above[h + 1]) + step
+        if w >= 0 and np.int64(above[w]) < last:
+            own, own2 = np.int64(above[w]) + step, np.int64(above[w + 1]) + step
             a, b = min(a, own), _second(a, b, own, own2, ids, never)
         if a >= never:
             continue
@@ -277,7 +304,7 @@ def _answer(
     person: NDArray[np.int32],
     side: NDArray[np.uint8],
 ) -> None:
-    """Answers of some persons, from what :func:`_hand_down` left of their parents and from their descendants."""
+    """Answers of some persons, from what :func:`hand_down` left of their parents and from their descendants."""
     step, never = np.int64(1) << shift, np.int64(max_degree + 1) << shift
     ids = step - 1
     for n in range(egos.size):
@@ -408,7 +435,7 @@ def prepare_nearest(
     fits = out is not None and out.best.size == 2 * graph.num_persons and out.best.dtype == kind
     best = out.best if out is not None and fits else np.empty(2 * graph.num_persons, kind)
     _climb(best, flags, p.wife, p.husband, p.first_child, shift, max_degree)
-    _hand_down(best, p.wife, p.husband, p.first_child, shift, max_degree)
+    hand_down(best, best, p.wife, p.husband, p.first_child, shift, max_degree)
     return NearestOf(graph, flags, max_degree, lines, best, shift)
 
 
