@@ -48,7 +48,7 @@ def test_measures_have_units_and_designs_can_be_asked_for(results: questions.Res
         "where measure in ('flight.arrivals', 'population.alive', 'enforcement.reach') group by all order by all"
     ).records()
     assert {row["measure"]: row["unit"] for row in found} == {
-        "flight.arrivals": "persons a year", "population.alive": "persons", "enforcement.reach": "ratio"
+        "flight.arrivals": "persons a year", "population.alive": "persons", "enforcement.reach": "persons"
     }  # fmt: skip
     assert {row["design"]: row["arm"] for row in found} == {
         "baseline": "baseline", "liability_off": "liability_off", "first": None

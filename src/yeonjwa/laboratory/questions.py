@@ -32,7 +32,7 @@ from yeonjwa.core.columns import connect, read_parquet, write_parquet
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.files import write_text
 from yeonjwa.laboratory import ensemble, lease, plan, store
-from yeonjwa.laboratory.measures import MEANS, RATIOS, STOCKS, summarise
+from yeonjwa.laboratory.measures import summarise, unit_of
 
 if TYPE_CHECKING:
     import duckdb
@@ -375,16 +375,6 @@ def open(folder: str | Path = "runs") -> Results:
         There are no runs in it.
     """
     return Results(Path(folder))
-
-
-def unit_of(measure: str) -> str:
-    """Unit of a summary measure: sums are those of a year."""
-    from yeonjwa.society.recorder import MEASURES
-
-    if measure in RATIOS:
-        return "ratio"
-    unit = str(MEASURES[measure][0])
-    return unit if measure in STOCKS or measure in MEANS else f"{unit} a year"
 
 
 def _found(folder: Path) -> tuple[dict[str, Any], list[dict[str, Any]]]:

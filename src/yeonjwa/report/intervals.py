@@ -239,9 +239,12 @@ def bands(
     spec.update(
         autosize={"type": "none", "contains": "content"}, padding=edges, width=inner[0], height=inner[1]
     )
-    time = {"scale": {"domain": domain, "nice": False, "zero": False}}
-    time["axis"] = _time_axis(domain[0], domain[1], monthly=monthly, width=width)
-    x: Spec = {"field": "x", "type": "quantitative", **time}
+    x: Spec = {
+        "field": "x",
+        "type": "quantitative",
+        "scale": {"domain": domain, "nice": False, "zero": False},
+        "axis": _time_axis(domain[0], domain[1], monthly=monthly, width=width),
+    }
     y: Spec = {
         "field": "y",
         "type": "quantitative",
@@ -250,18 +253,7 @@ def bands(
         "axis": _value_axis(_ticks(low, high, step), step),
     }
     ids = [id for id, _ in series]
-    colour: Spec = {
-        "field": "series",
-        "type": "nominal",
-        "scale": {"domain": ids, "range": colours},
-        "legend": None,
-    }
-    dash: Spec = {
-        "field": "series",
-        "type": "nominal",
-        "scale": {"domain": ids, "range": dashes},
-        "legend": None,
-    }
+    colour, dash = _by_series(ids, colours), _by_series(ids, dashes)
     data = {"values": [dict(row) for row in rows]}
     within = {
         "values": [dict(row) for row in rows if row.get("low") is not None and row.get("high") is not None]
@@ -284,6 +276,12 @@ def bands(
         layers += _names(rows, series, colours, dashes, (low, high), inner)
     spec["layer"] = [*layers, *_recorded_layers([r for r in recorded if domain[0] <= r["x"] <= domain[1]])]
     return spec
+
+
+def _by_series(ids: Sequence[str], values: Sequence[Any]) -> Spec:
+    """What tells the series apart; their names stand beside the lines, not in a legend."""
+    scale = {"domain": list(ids), "range": list(values)}
+    return {"field": "series", "type": "nominal", "scale": scale, "legend": None}
 
 
 def _zero_across(width: int) -> Spec:

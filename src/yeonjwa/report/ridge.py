@@ -12,6 +12,8 @@ __all__ = ["errors", "forecasts", "plane", "save"]
 
 #: Implausibility up to which a cell is in a class, and the name of the class.
 CLASSES: Final = ((1.0, "up to 1"), (2.0, "up to 2"), (3.0, "up to 3"), (float("inf"), "ruled out"))
+#: The classes that are drawn.
+_KEPT: Final = tuple(name for _, name in CLASSES[:3])
 
 
 def plane(
@@ -38,54 +40,7 @@ def plane(
     description : str
         What the figure shows, in a sentence.
     """
-    dx, dy = steps[0] / 2, steps[1] / 2
-    names = [name for _, name in CLASSES[:3]]
-    cells = []
-    for row in rows:
-        name = next(name for limit, name in CLASSES if row["implausibility"] <= limit)
-        if name in names:
-            place = {
-                "x": row["x"] - dx,
-                "x2": row["x"] + dx,
-                "y": row["y"] - dy,
-                "y2": row["y"] + dy,
-            }
-            cells.append({**place, "panel": row["panel"], "class": name})
-    xs = [row["x"] for row in rows]
-    ys = [row["y"] for row in rows]
     each = (figures.WIDE - 60 - 28 * (len(panels) - 1)) // len(panels)
-    colours = [theme.SEQUENCE[4], theme.SEQUENCE[2], theme.SEQUENCE[1]]
-    encoding = {
-        "x": {
-            "field": "x",
-            "type": "quantitative",
-            "title": x_title,
-            "scale": {"domain": [min(xs) - dx, max(xs) + dx], "nice": False, "zero": False},
-            "axis": {"tickCount": 4, "grid": False},
-        },
-        "x2": {"field": "x2"},
-        "y": {
-            "field": "y",
-            "type": "quantitative",
-            "title": None,
-            "scale": {"domain": [min(ys) - dy, max(ys) + dy], "nice": False, "zero": False},
-            "axis": {"tickCount": 5, "grid": False},
-        },
-        "y2": {"field": "y2"},
-        "stroke": {
-            "field": "class",
-            "type": "nominal",
-            "scale": {"domain": names, "range": colours},
-            "legend": None,
-        },
-        "color": {
-            "field": "class",
-            "type": "nominal",
-            "title": "implausibility",
-            "scale": {"domain": names, "range": colours},
-            "legend": {"orient": "top", "direction": "horizontal"},
-        },
-    }
     spec = figures._base(figures.WIDE, 10, description)
     for key in ("width", "height"):
         spec.pop(key)
@@ -93,7 +48,7 @@ def plane(
     # The name of the upright axis would stand on that of the first panel; it goes under the figure, as units do.
     spec["usermeta"] = {"unit": y_title}
     spec.update(
-        data={"values": cells},
+        data={"values": _cells(rows, steps)},
         facet={"field": "panel", "type": "nominal", "sort": list(panels), "title": None},
         columns=len(panels),
         spacing=28,
@@ -101,10 +56,54 @@ def plane(
             "width": each,
             "height": 210,
             "mark": {"type": "rect", "strokeWidth": 0.6},
-            "encoding": encoding,
+            "encoding": _shading(rows, x_title, steps),
         },
     )
     return spec
+
+
+def _cells(rows: Sequence[Mapping[str, Any]], steps: tuple[float, float]) -> list[dict[str, Any]]:
+    """The cells that are not ruled out, with their edges and their class."""
+    dx, dy = steps[0] / 2, steps[1] / 2
+    cells = []
+    for row in rows:
+        name = next(name for limit, name in CLASSES if row["implausibility"] <= limit)
+        if name in _KEPT:
+            place = {"x": row["x"] - dx, "x2": row["x"] + dx, "y": row["y"] - dy, "y2": row["y"] + dy}
+            cells.append({**place, "panel": row["panel"], "class": name})
+    return cells
+
+
+def _shading(rows: Sequence[Mapping[str, Any]], x_title: str, steps: tuple[float, float]) -> dict[str, Any]:
+    """Axes that hold the whole grid, ruled out or not, and the shades of the classes."""
+    scale = {"domain": list(_KEPT), "range": [theme.SEQUENCE[4], theme.SEQUENCE[2], theme.SEQUENCE[1]]}
+    shade = {"field": "class", "type": "nominal", "scale": scale}
+    return {
+        "x": _axis(rows, "x", x_title, steps[0], 4),
+        "x2": {"field": "x2"},
+        "y": _axis(rows, "y", None, steps[1], 5),
+        "y2": {"field": "y2"},
+        "stroke": {**shade, "legend": None},
+        "color": {
+            **shade,
+            "title": "implausibility",
+            "legend": {"orient": "top", "direction": "horizontal"},
+        },
+    }
+
+
+def _axis(
+    rows: Sequence[Mapping[str, Any]], field: str, title: str | None, step: float, ticks: int
+) -> dict[str, Any]:
+    places = [row[field] for row in rows]
+    domain = [min(places) - step / 2, max(places) + step / 2]
+    return {
+        "field": field,
+        "type": "quantitative",
+        "title": title,
+        "scale": {"domain": domain, "nice": False, "zero": False},
+        "axis": {"tickCount": ticks, "grid": False},
+    }
 
 
 def errors(rows: Sequence[tuple[str, float]], *, most: float, unit: str, description: str) -> Spec:

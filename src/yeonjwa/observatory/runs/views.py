@@ -28,14 +28,6 @@ RESERVED: Final = ("new", "upload")
 START: Final = {"scale": "0.01", "seed": "1"}
 
 
-def _mine(request: HttpRequest, row: Any, right: str) -> bool:
-    """Whether the visitor may change or remove a scenario or a run."""
-    if settings.PRIVATE and access.may(request, access.RUN):
-        return True
-    user = request.user
-    return bool(user.is_authenticated and (row.owner_id == user.pk or user.has_perm(right)))
-
-
 def _shipped() -> list[dict[str, Any]]:
     from yeonjwa.laboratory.scenario import load, names
 
@@ -97,7 +89,7 @@ def _scenario_page(
             "changes": changes,
             "given": given or begin,
             "error": error,
-            "may_change": row is not None and _mine(request, row, "runs.change_savedscenario"),
+            "may_change": row is not None and access.owns(request, row),
             "largest": settings.LARGEST_SCALE,
         },
         status=status,
@@ -165,7 +157,7 @@ def _free(name: str) -> str:
 def scenario_edit(request: HttpRequest, name: str) -> HttpResponse:
     """The form of a saved scenario."""
     row = get_object_or_404(SavedScenario, name=name)
-    if not _mine(request, row, "runs.change_savedscenario"):
+    if not access.owns(request, row):
         raise PermissionDenied
     if request.method == "POST":
         return _posted(request, row)
@@ -262,7 +254,7 @@ def scenario_upload(request: HttpRequest) -> HttpResponse:
 def scenario_delete(request: HttpRequest, name: str) -> HttpResponse:
     """Ask, then remove a saved scenario; runs of it keep their copy of its text."""
     row = get_object_or_404(SavedScenario, name=name)
-    if not _mine(request, row, "runs.delete_savedscenario"):
+    if not access.owns(request, row):
         raise PermissionDenied
     if request.method != "POST":
         return render(request, "runs/delete.html", {"scenario": row})
@@ -326,7 +318,7 @@ def _state(run: Run) -> dict[str, Any]:
 def run_page(request: HttpRequest, number: int) -> HttpResponse:
     """A run: where it stands, cancel, what went wrong, or the way to its results."""
     run = get_object_or_404(Run, pk=number)
-    context = {**_state(run), "may_change": _mine(request, run, "runs.change_run")}
+    context = {**_state(run), "may_change": access.owns(request, run)}
     return render(request, "runs/run.html", context)
 
 
@@ -335,13 +327,13 @@ def run_page(request: HttpRequest, number: int) -> HttpResponse:
 def run_progress(request: HttpRequest, number: int) -> HttpResponse:
     """The part of the page of a run that changes."""
     run = get_object_or_404(Run, pk=number)
-    context = {**_state(run), "may_change": _mine(request, run, "runs.change_run")}
+    context = {**_state(run), "may_change": access.owns(request, run)}
     return render(request, "runs/progress.html", context)
 
 
 def _changeable(request: HttpRequest, number: int) -> Run:
     run = get_object_or_404(Run, pk=number)
-    if not _mine(request, run, "runs.change_run"):
+    if not access.owns(request, run):
         raise PermissionDenied
     return run
 
