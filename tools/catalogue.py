@@ -1,11 +1,10 @@
-"""The Korean catalogue of the observatory: find the messages, bring the .po file up to date, write the .mo file.
+"""The Korean catalogue of observatory and reports: find the messages, bring the .po file up to date, write the .mo file.
 
     python tools/catalogue.py
 
-finds every message of the templates and of the Python files of the observatory, and the texts of the package's data that its
-pages translate, adds the new ones to
-``locale/ko/LC_MESSAGES/django.po`` with an empty translation, takes out those that are gone, and compiles the file. No
-gettext tools are needed. A test fails while a translation is missing.
+finds every message of the templates and of the Python files of the package, and the texts of its data that pages translate,
+adds the new ones to ``locale/ko/LC_MESSAGES/django.po`` with an empty translation, takes out those that are gone, and
+compiles the file. No gettext tools are needed. A test fails while a translation is missing.
 """
 
 from __future__ import annotations
@@ -19,8 +18,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-OBSERVATORY = ROOT / "src" / "yeonjwa" / "observatory"
-PO = OBSERVATORY / "locale" / "ko" / "LC_MESSAGES" / "django.po"
+PACKAGE = ROOT / "src" / "yeonjwa"
+OBSERVATORY = PACKAGE / "observatory"
+PO = PACKAGE / "locale" / "ko" / "LC_MESSAGES" / "django.po"
 HEAD = (
     "Project-Id-Version: yeonjwa\n"
     "Language: ko\n"
@@ -31,7 +31,7 @@ HEAD = (
 )
 _CALLS = {
     "gettext": 1, "gettext_lazy": 1, "gettext_noop": 1, "_": 1, "ngettext": 2, "ngettext_lazy": 2, "pgettext": -1,
-    "pgettext_lazy": -1, "npgettext": -2, "npgettext_lazy": -2,
+    "pgettext_lazy": -1, "npgettext": -2, "npgettext_lazy": -2, "noop": 1,
 }  # fmt: skip
 
 Key = tuple[str, str]  # context, message
@@ -46,14 +46,13 @@ class Message:
     text: str = ""
 
 
-def found(folder: Path = OBSERVATORY) -> dict[Key, Message]:
-    """Every message of the Python files and templates of a folder."""
+def found(folder: Path = PACKAGE) -> dict[Key, Message]:
+    """Every message of the Python files and templates of a folder: Django's (.html) and those of reports (.html.j2)."""
     messages: dict[Key, Message] = {}
-    for path in sorted(folder.rglob("*.py")):
-        _add(messages, _python(path.read_text(encoding="utf-8")), path, folder)
-    for path in sorted(folder.rglob("*.html")):
-        _add(messages, _template(path.read_text(encoding="utf-8")), path, folder)
-    if folder == OBSERVATORY:
+    for kind, calls in (("*.py", _python), ("*.html", _template), ("*.html.j2", _report)):
+        for path in sorted(folder.rglob(kind)):
+            _add(messages, calls(path.read_text(encoding="utf-8")), path, folder)
+    if folder == PACKAGE:
         for text in data():
             messages.setdefault(("", text), Message()).places.append("(data)")
     return messages
@@ -89,7 +88,7 @@ def _add(
     for context, message, plural in calls:
         one = messages.setdefault((context, message), Message())
         one.plural = one.plural or plural
-        place = path.relative_to(folder).as_posix()
+        place = path.relative_to(OBSERVATORY if path.is_relative_to(OBSERVATORY) else folder).as_posix()
         if place not in one.places:
             one.places.append(place)
 
@@ -137,6 +136,23 @@ def _template(source: str) -> Iterator[tuple[str, str, str]]:
     for tag in re.findall(r"\{[%{].*?[%}]\}", _BLOCK.sub("", source), re.DOTALL):
         for text in re.findall(rf"\b_\({_STRING}\)", tag):
             yield "", ast.literal_eval(text).replace("%", "%%"), ""
+
+
+def _report(source: str) -> Iterator[tuple[str, str, str]]:
+    """Messages of a template of Jinja: ``{% trans %}`` blocks, and calls of ``_``, ``gettext`` and their kin."""
+    import jinja2
+    from jinja2.ext import extract_from_ast
+
+    environment = jinja2.Environment(extensions=["jinja2.ext.i18n"])
+    environment.policies["ext.i18n.trimmed"] = True
+    environment.extend(newstyle_gettext=True)
+    functions = ("_", *(name for name in _CALLS if name != "_"))
+    for _, name, found in extract_from_ast(environment.parse(source), functions):
+        texts = [text for text in (found if isinstance(found, tuple) else (found,)) if text is not None]
+        if not texts:  # a value that is translated, marked elsewhere
+            continue
+        context = texts.pop(0) if _CALLS[name] < 0 else ""
+        yield context, texts[0], texts[1] if len(texts) > 1 else ""
 
 
 def _block(text: str, trimmed: bool) -> str:
@@ -188,7 +204,9 @@ def _quoted(text: str) -> str:
 def write(messages: dict[Key, Message], path: Path = PO) -> None:
     """Write the .po file, sorted by message."""
     head = "".join(f"{_quoted(line)}\n" for line in HEAD.splitlines(keepends=True))
-    blocks = [f'# Korean words of the observatory; see tools/catalogue.py.\nmsgid ""\nmsgstr ""\n{head}']
+    blocks = [
+        f'# Korean words of the observatory and of reports; see tools/catalogue.py.\nmsgid ""\nmsgstr ""\n{head}'
+    ]
     for (context, message), one in sorted(messages.items(), key=lambda item: (item[0][1], item[0][0])):
         lines = [f"#: {' '.join(one.places)}"]
         if context:

@@ -80,7 +80,33 @@ def test_messages_are_found_where_django_looks_them_up(tool: Any, tmp_path: Path
     assert found["", "%(x)s is 5 %%"].plural == "%(x)s are 5 %%"
 
 
+def test_messages_are_found_where_jinja_looks_them_up(tool: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.html.j2").write_text(
+        '{% trans n=x %}One of\n {{ n }} at 5 %{% endtrans %}{{ _("Two") }}{{ pgettext("c", "Three") }}{{ _(name) }}'
+        "{% trans n=x %}{{ n }} four{% pluralize %}{{ n }} fours{% endtrans %}",
+        encoding="utf-8",
+    )
+    found = tool.found(tmp_path)
+    assert set(found) == {("", "One of %(n)s at 5 %%"), ("", "Two"), ("c", "Three"), ("", "%(n)s four")}
+    assert found["", "%(n)s four"].plural == "%(n)s fours"
+
+
 def test_django_uses_it(client: Any, db: None) -> None:
     page = client.get("/ko/terms/").content.decode()
     assert "<h1>이용 약관</h1>" in page
     assert "Terms of use" not in page
+
+
+def test_what_is_drawn_for_a_page_speaks_its_language() -> None:
+    from django.utils import translation
+
+    from yeonjwa.core import language
+    from yeonjwa.observatory.house.middleware import Language
+
+    heard = []
+    answer = Language(lambda request: heard.append(language.active()))
+    for code in ("en", "ko"):
+        with translation.override(code):
+            answer(None)
+    assert heard == ["en", "ko"]
+    assert language.active() == "en"

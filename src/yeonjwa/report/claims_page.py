@@ -5,13 +5,11 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from yeonjwa import __version__
 from yeonjwa.core.files import write_text
-from yeonjwa.report import svg, theme
+from yeonjwa.report import sheet, svg, theme
 
 WIDTH, HEIGHT = 110, 22
 #: Verdicts in the order of the headline.
@@ -41,17 +39,9 @@ def write(answer: Mapping[str, Any], folder: Path) -> Path:
 
 def html(answer: Mapping[str, Any]) -> str:
     """The page as text."""
-    import jinja2
-    from markupsafe import Markup
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters.update(safe_svg=Markup)
-    source = (files("yeonjwa.report") / "templates" / "claims.html.j2").read_text(encoding="utf-8")
     rows = answer["claims"]
-    body = environment.from_string(source).render(
-        version=__version__,
+    return sheet.render(
+        "claims.html.j2",
         headline=headline(rows),
         period=f"{answer['first']} to {answer['last']}",
         seeds=len(answer["seeds"]),
@@ -62,7 +52,6 @@ def html(answer: Mapping[str, Any]) -> str:
         notes=answer["notes"],
         command=f"yeonjwa claims --scale {answer['scale']:g} --seeds {len(answer['seeds'])}",
     )
-    return body.replace("/*style*/", f"{theme.font_faces(body)}\n{theme.style_sheet()}", 1)
 
 
 def headline(rows: list[dict[str, Any]]) -> str:

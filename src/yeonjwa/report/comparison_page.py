@@ -10,14 +10,12 @@ import json
 import math
 import shlex
 from collections.abc import Callable, Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
-from yeonjwa import __version__
 from yeonjwa.core.files import write_text
 from yeonjwa.laboratory.measures import SHORT, says, unit_of
-from yeonjwa.report import figures, intervals, record, theme, words
+from yeonjwa.report import figures, intervals, record, sheet, theme, words
 from yeonjwa.report.picture import Picture
 from yeonjwa.report.pieces import EVENTS, Figure, Key, Note, Part, Section, Table, draw, recorded_sign, swatch
 
@@ -65,16 +63,8 @@ def write(answer: Answer, folder: Path, command: str = "") -> Path:
 
 def html(answer: Answer, command: str = "") -> str:
     """The page as text."""
-    import jinja2
-    from markupsafe import Markup
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters.update(safe_svg=Markup)
-    source = (files("yeonjwa.report") / "templates" / "comparison.html.j2").read_text(encoding="utf-8")
-    body = environment.from_string(source).render(
-        version=__version__,
+    return sheet.render(
+        "comparison.html.j2",
         headline=headline(answer),
         lead=lead(answer),
         arms=[
@@ -87,7 +77,6 @@ def html(answer: Answer, command: str = "") -> str:
         lost=[words.plain(row) for row in answer["lost"]],
         command=words.plain(command or again(answer)),
     )
-    return body.replace("/*style*/", f"{theme.font_faces(body)}\n{theme.style_sheet()}", 1)
 
 
 def headline(answer: Answer, against: int = 0) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from importlib.resources import files
 from typing import Any, Final
 
 from yeonjwa import __version__
@@ -13,7 +12,7 @@ from yeonjwa.evidence import dossier as dossiers
 from yeonjwa.evidence import ledger, tags
 from yeonjwa.evidence import sources as registry
 from yeonjwa.evidence.dossier import Dossier, Item
-from yeonjwa.report import theme, words
+from yeonjwa.report import sheet, words
 
 #: Heading of the rows that fit a relation in a way.
 FITS: Final = {
@@ -97,17 +96,10 @@ def markdown(found: Dossier) -> str:
 
 def html(found: Dossier) -> str:
     """The dossier as one HTML file."""
-    import jinja2
+    from yeonjwa.report.page import GRADES
 
-    from yeonjwa.report.page import GRADES, _hangul
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters.update(hangul=_hangul)
-    source = (files("yeonjwa.report") / "templates" / "dossier.html.j2").read_text(encoding="utf-8")
-    body = environment.from_string(source).render(
-        version=__version__,
+    return sheet.render(
+        "dossier.html.j2",
         title=words.plain(found.title),
         notice=dossiers.NOTICE.split(". ", 1),
         question=_question(found),
@@ -123,7 +115,6 @@ def html(found: Dossier) -> str:
         elsewhere=found.elsewhere,
         colophon=_colophon(found),
     )
-    return body.replace("/*style*/", f"{theme.font_faces(body)}\n{theme.style_sheet()}", 1)
 
 
 def sources(found: Dossier) -> list[dict[str, Any]]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from dataclasses import replace
 from datetime import datetime
-from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final
 
 from yeonjwa import __version__
 from yeonjwa.core.files import write_text
-from yeonjwa.report import basis, grounds, money, outcomes, rule, theme, words
+from yeonjwa.report import basis, grounds, money, outcomes, rule, sheet, words
 from yeonjwa.report.pieces import Section, grades
 from yeonjwa.report.results import Results, read
 
@@ -35,9 +33,6 @@ SHOWS: Final = {
     "careers": ("vetting.refused_share",),
     "beliefs": ("belief.perceived", "belief.true"),
 }
-_HANGUL: Final = re.compile(
-    "[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+(?:[ ,]+[\\u1100-\\u11ff\\u3130-\\u318f\\uac00-\\ud7a3]+)*"
-)
 
 
 def build(folder: Path) -> Path:
@@ -86,17 +81,7 @@ def grounded(results: Results, section: Section) -> Section:
 
 def html(results: Results) -> str:
     """The report as text."""
-    import jinja2
-    from markupsafe import Markup
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters.update(hangul=_hangul, safe_svg=Markup, paragraph=words.capital)
-    source = (files("yeonjwa.report") / "templates" / "report.html.j2").read_text(encoding="utf-8")
-    body = environment.from_string(source).render(**_content(results))
-    head = f"{theme.font_faces(body)}\n{theme.style_sheet()}"
-    return body.replace("/*style*/", head, 1)
+    return sheet.render("report.html.j2", **_content(results))
 
 
 def _content(results: Results) -> dict[str, Any]:
@@ -147,10 +132,3 @@ def _command(manifest: Any) -> str:
         str(manifest["last"]),
     ]
     return " ".join(shlex.quote(p) for p in parts)
-
-
-def _hangul(text: object) -> Any:
-    """Text in which every Korean run is marked as Korean."""
-    from markupsafe import Markup, escape
-
-    return Markup(_HANGUL.sub(lambda m: f'<span lang="ko">{m[0]}</span>', str(escape(text))))

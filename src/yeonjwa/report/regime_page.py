@@ -3,17 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
-from yeonjwa import __version__
 from yeonjwa.core.files import write_text
 from yeonjwa.regime.catalogue import Regime
 from yeonjwa.regime.compare import KIN, age_group_names, measures
 from yeonjwa.regime.sanctions import sanctions
-from yeonjwa.report import regime_rings, theme
-from yeonjwa.report.page import GRADES, _hangul
+from yeonjwa.report import regime_rings, sheet
+from yeonjwa.report.page import GRADES
 from yeonjwa.report.regime_rings import Panel, drawing, headline, numerals, ordered, panel_note
 
 Row = Mapping[str, Any]
@@ -68,17 +66,7 @@ def _count(row: Row) -> str:
 
 def html(answer: Row, regimes: Sequence[Regime], sources: Sequence[Mapping[str, Any]], command: str) -> str:
     """The page as text."""
-    import jinja2
-    from markupsafe import Markup
-
-    environment = jinja2.Environment(
-        autoescape=True, trim_blocks=True, lstrip_blocks=True, undefined=jinja2.StrictUndefined
-    )
-    environment.filters.update(hangul=_hangul, safe_svg=Markup)
-    source = (files("yeonjwa.report") / "templates" / "regimes.html.j2").read_text(encoding="utf-8")
-    body = environment.from_string(source).render(**_content(answer, regimes, sources, command))
-    head = f"{theme.font_faces(body)}\n{theme.style_sheet()}"
-    return body.replace("/*style*/", head, 1)
+    return sheet.render("regimes.html.j2", **_content(answer, regimes, sources, command))
 
 
 def _content(
@@ -91,7 +79,6 @@ def _content(
     order = [*ordered(shown), *ordered(rest)]
     about = answer["population"]
     return {
-        "version": __version__,
         "month": about["month"],
         "headline": title,
         "lead": lead,

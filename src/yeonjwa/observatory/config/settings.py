@@ -6,6 +6,7 @@ import os
 from datetime import timedelta
 from pathlib import Path
 
+from yeonjwa.core import language
 from yeonjwa.observatory.config import environment, places
 
 ENVIRONMENT = environment.read(os.environ)
@@ -53,6 +54,7 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
+    "yeonjwa.observatory.house.middleware.Language",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -86,7 +88,8 @@ DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Languages: English without a prefix, Korean under /ko/.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("ko", "한국어")]
-LOCALE_PATHS = [HERE / "locale"]
+# One catalogue for the pages and for the figures and reports below them.
+LOCALE_PATHS = [language.FOLDER]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
