@@ -141,7 +141,18 @@ def test_map_counts_what_the_series_say(client: Any, finished: Any, run_folder: 
     # A run of two years is counted by month, and the page says so.
     assert "residents a month" in page(client.get(f"/runs/{finished.pk}/map/"))
     html = page(client.get(f"/runs/{finished.pk}/map/?show=poor"))
-    assert all(name in html for name in ("평양", "함경북도", "량강도", "강원도"))
+    assert all(name in html for name in ("평양", "함경북도", "량강도", "강원도", "라선", "남포", "개성"))
+
+
+def test_slider_of_the_map_asks_for_a_month_by_its_number(client: Any, finished: Any) -> None:
+    months = client.get(f"/runs/{finished.pk}/map/").context["years"]
+    html = page(client.get(f"/runs/{finished.pk}/map/?at=3&show=poor"))
+    assert f'min="1" max="{len(months)}" step="1" value="3"' in html
+    assert f'aria-valuetext="{months[2]}"' in html
+    same = client.get(f"/runs/{finished.pk}/map/", {"year": months[2], "show": "poor"})
+    assert client.get(f"/runs/{finished.pk}/map/?at=3&show=poor").context["rows"] == same.context["rows"]
+    for wrong in ("0", "99", "x", "-1", ""):
+        assert client.get(f"/runs/{finished.pk}/map/", {"at": wrong}).context["year"] == ""
 
 
 def test_lines_of_python_give_the_numbers_of_the_page(

@@ -17,8 +17,25 @@ UNITS = [provinces.Unit(id, float(i), i) for i, id in enumerate(provinces.TILES)
 
 def test_every_unit_of_the_model_has_a_tile_of_its_own_and_an_outline() -> None:
     assert set(provinces.TILES) == set(words.PROVINCES)
-    assert len(set(provinces.TILES.values())) == len(provinces.TILES)
+    places = [*provinces.TILES.values(), *(place for place, _ in provinces.WITHIN.values())]
+    assert len(set(places)) == len(places) == 13
+    assert {whole for _, whole in provinces.WITHIN.values()} <= set(provinces.TILES)
     assert set(provinces._rings()) == set(provinces.TILES)
+
+
+@pytest.mark.parametrize("width", [600, 320])
+def test_thirteen_tiles_are_named_and_three_say_where_they_are_counted(width: int) -> None:
+    said = [text.text for text in ElementTree.fromstring(provinces.tiles(UNITS, width)).iter() if text.text]
+    for unit in UNITS:
+        assert unit.korean in said
+    for part in provinces.parts(UNITS):
+        assert part.korean in said
+        assert any(part.of.korean in words and words.endswith(")") for words in said)
+    assert [(p.english, p.of.id) for p in provinces.parts(UNITS)] == [
+        ("Rason", "n_hamgyong"),
+        ("Nampo", "s_pyongan"),
+        ("Kaesong", "n_hwanghae"),
+    ]
 
 
 @pytest.mark.parametrize("view", ["tiles", "outline"])

@@ -1,6 +1,7 @@
 """The provinces as tiles of equal size, and as an outline: what of a run is counted by province, for one year or all of them.
 
-The ten units are those of the census of 2008, which the model uses: Nampo, Kaesong and Rason lie in their neighbours.
+The ten units are those of the census of 2008, which the model uses. Nampo, Kaesong and Rason were counted with their
+neighbours there: they have a tile with their name and the unit that holds them, and no number of their own.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from yeonjwa.evidence.words import word as entry
 from yeonjwa.laboratory.measures import STOCKS
 from yeonjwa.report import svg, theme, words
 from yeonjwa.report.pieces import Figure
@@ -20,18 +22,24 @@ from yeonjwa.report.results import Period, Results
 
 #: Column and row of each tile, the north on top.
 TILES: Final[dict[str, tuple[int, int]]] = {
-    "ryanggang": (2, 0),
-    "n_hamgyong": (3, 0),
-    "n_pyongan": (0, 1),
-    "chagang": (1, 1),
-    "s_hamgyong": (2, 1),
-    "s_pyongan": (0, 2),
-    "pyongyang": (1, 2),
-    "kangwon": (2, 2),
-    "s_hwanghae": (0, 3),
-    "n_hwanghae": (1, 3),
+    "ryanggang": (3, 0),
+    "n_pyongan": (1, 1),
+    "chagang": (2, 1),
+    "s_hamgyong": (3, 1),
+    "n_hamgyong": (4, 1),
+    "s_pyongan": (1, 2),
+    "pyongyang": (2, 2),
+    "kangwon": (3, 2),
+    "s_hwanghae": (1, 3),
+    "n_hwanghae": (2, 3),
 }
-_COLUMNS, _ROWS = 4, 4
+#: Units that the census of 2008 does not tell apart: where their tile stands, and the unit they are counted with.
+WITHIN: Final[dict[str, tuple[tuple[int, int], str]]] = {
+    "rason": ((4, 0), "n_hamgyong"),
+    "nampo": ((0, 2), "s_pyongan"),
+    "kaesong": ((3, 3), "n_hwanghae"),
+}
+_COLUMNS, _ROWS = 5, 4
 #: Degrees of longitude are shorter than those of latitude by the cosine of this latitude.
 _MIDDLE: Final = math.radians(40)
 
@@ -84,7 +92,32 @@ class Unit:
     @property
     def short(self) -> str:
         """English name with the direction as a letter."""
-        return self.english.replace("North ", "N. ").replace("South ", "S. ")
+        return _short(self.english)
+
+
+def _short(english: str) -> str:
+    return english.replace("North ", "N. ").replace("South ", "S. ")
+
+
+@dataclass(frozen=True)
+class Part:
+    """A place that is counted within a province: its names, and those of the province."""
+
+    id: str
+    english: str
+    korean: str
+    of: Unit
+
+
+def parts(found: Sequence[Unit]) -> list[Part]:
+    """The places that were counted within one of these provinces."""
+    units = {u.id: u for u in found}
+    return [
+        Part(id, word.english, word.korean, units[whole])
+        for id, (_, whole) in WITHIN.items()
+        if whole in units
+        for word in [entry(f"place.{id}")]
+    ]
 
 
 def units(results: Results, shown: Shown, periods: Sequence[Period]) -> list[Unit]:
@@ -187,29 +220,53 @@ def tiles(found: Sequence[Unit], width: int) -> str:
     gap = 4.0 if width > 500 else 3.0
     size = (width - gap * (_COLUMNS - 1)) / _COLUMNS
     tall = min(size, 126.0)
-    top = 44.0
+    wide, top = width > 500, 44.0
+
+    def place(tile: tuple[int, int]) -> tuple[float, float]:
+        return tile[0] * (size + gap), top + tile[1] * (tall + gap)
+
     pieces = [_scale(bounds, width)]
     for unit in found:
-        column, row = TILES[unit.id]
         fill, ink = paint[unit.id]
-        x, y = column * (size + gap), top + row * (tall + gap)
+        x, y = place(TILES[unit.id])
         pieces.append(svg.tag("rect", x=x, y=y, width=size, height=tall, fill=fill))
-        pieces.append(_tile_words(unit, x, y, tall, ink, wide=width > 500))
+        pieces.append(_tile_words(unit, x, y, tall, ink, wide=wide))
+    for part in parts(found):
+        x, y = place(WITHIN[part.id][0])
+        frame = {"fill": "none", "stroke": theme.RULE, "stroke_width": 1.0, "stroke_dasharray": "3 3"}
+        pieces.append(svg.tag("rect", x=x + 0.5, y=y + 0.5, width=size - 1, height=tall - 1, **frame))
+        pieces.append(_part_words(part, x, y, tall, wide=wide))
     return svg.drawing(width, top + _ROWS * (tall + gap), "".join(pieces))
 
 
 def _tile_words(unit: Unit, x: float, y: float, tall: float, ink: str, *, wide: bool) -> str:
     value = words.cell(unit.value)
     if not wide:
-        return svg.text(x + 6, y + 20, unit.korean, colour=ink, size=12) + svg.text(
-            x + 6, y + tall - 12, value, colour=ink, size=20
+        return svg.text(x + 5, y + 20, unit.korean, colour=ink, size=12) + svg.text(
+            x + 5, y + tall - 12, value, colour=ink, size=15 if len(value) < 7 else 13
         )
     return "".join(
         [
             svg.text(x + 12, y + 24, unit.short, colour=ink, size=15),
             svg.text(x + 12, y + 43, unit.korean, colour=ink, size=14),
-            svg.text(x + 12, y + tall - 30, value, colour=ink, size=28),
+            svg.text(x + 12, y + tall - 30, value, colour=ink, size=26),
             svg.text(x + 12, y + tall - 11, f"n = {unit.persons:,}", colour=ink, size=12),
+        ]
+    )
+
+
+def _part_words(part: Part, x: float, y: float, tall: float, *, wide: bool) -> str:
+    """A place without a number of its own: its name, and whose number holds it."""
+    if not wide:
+        return svg.text(x + 5, y + 20, part.korean, colour=theme.INK_2, size=12) + svg.text(
+            x + 5, y + tall - 12, f"({part.of.korean})", colour=theme.MUTE, size=11
+        )
+    return "".join(
+        [
+            svg.text(x + 12, y + 24, part.english, colour=theme.INK_2, size=15),
+            svg.text(x + 12, y + 43, part.korean, colour=theme.INK_2, size=14),
+            svg.text(x + 12, y + tall - 29, f"({part.of.short}", colour=theme.MUTE, size=12),
+            svg.text(x + 12, y + tall - 12, f"{part.of.korean})", colour=theme.INK_2, size=12),
         ]
     )
 

@@ -195,3 +195,29 @@ def test_explorer_works_without_script(
     page.locator("#list table a").first.click()
     assert page.locator("h1").inner_text().startswith("If person")
     context.close()
+
+
+def test_slider_of_the_map_moves_by_keys_and_works_without_script(
+    browser: Any, visit: Any, live_server: Any, transactional_db: None, finished: Any
+) -> None:
+    address = f"/runs/{finished.pk}/map/?show=poor"
+    visit.open(address)
+    page = visit.page
+    page.locator("#at").focus()
+    page.keyboard.press("Home")
+    page.keyboard.press("ArrowRight")
+    page.locator(".lead", has_text="Feb 2005").wait_for()
+    assert page.locator("#at-said").inner_text() == "Feb 2005"
+    assert page.locator("#at").get_attribute("aria-valuetext") == "Feb 2005"
+    assert page.evaluate("() => document.activeElement.id") == "at"
+    assert "at=2" in page.url
+    assert page.locator("#slider button").is_hidden()
+    assert visit.said == []
+    context = browser.new_context(java_script_enabled=False)
+    plain = context.new_page()
+    plain.goto(live_server.url + address)
+    plain.locator("#at").focus()
+    plain.keyboard.press("Home")
+    plain.locator("#slider button").click()
+    assert "Jan 2005" in plain.locator(".lead").inner_text()
+    context.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -30,12 +30,15 @@ def of_run(results: Results, given: Mapping[str, str]) -> dict[str, Any]:
     results : Results
         A run.
     given : mapping
-        ``show`` (a measure), ``year`` (empty: all years), ``view`` (tiles or outline); what is unknown is taken as not given.
+        ``show`` (a measure), ``year`` (empty: all years), ``at`` (a stop of the slider, before ``year``), ``view`` (tiles or
+        outline); what is unknown is taken as not given.
     """
     chosen = next((m for m in provinces.MEASURES if m.id == given.get("show")), provinces.MEASURES[0])
     view = "outline" if given.get("view") == "outline" else "tiles"
     years = [p.label for p in results.complete]
-    year = given.get("year", "") if given.get("year", "") in years else ""
+    stops = _stops(years, yearly=results.yearly)
+    year = stops.get(given.get("at", ""), given.get("year", ""))
+    year = year if year in years else ""
     periods = [p for p in results.complete if not year or p.label == year]
     found = provinces.units(results, chosen, periods)
     name, unit = says(chosen.id, yearly=results.yearly)
@@ -47,6 +50,7 @@ def of_run(results: Results, given: Mapping[str, str]) -> dict[str, Any]:
         "view": view,
         "years": years,
         "year": year,
+        "slider": _slider(stops, year),
         "yearly": results.yearly,
         "when": when,
         "units": found,
@@ -55,8 +59,23 @@ def of_run(results: Results, given: Mapping[str, str]) -> dict[str, Any]:
         "label": label,
         "figure": provinces.figure(found, label, view=view) if found else None,
         "rows": [(u, words.cell(u.value)) for u in found],
+        "parts": provinces.parts(found),
         **_answer(found, name),
     }
+
+
+def _stops(years: Sequence[str], *, yearly: bool) -> dict[str, str]:
+    """Stop of the slider -> period: years are their own stops, months are counted from 1."""
+    return {label if yearly else str(number): label for number, label in enumerate(years, 1)}
+
+
+def _slider(stops: Mapping[str, str], year: str) -> dict[str, Any] | None:
+    """What the slider needs; None where there is nothing to choose from."""
+    if len(stops) < 2:
+        return None
+    numbers = list(stops)
+    at = next((number for number, label in stops.items() if label == year), numbers[-1])
+    return {"first": numbers[0], "last": numbers[-1], "at": at, "labels": "|".join(stops.values())}
 
 
 def _answer(found: list[provinces.Unit], name: str) -> dict[str, Any]:
