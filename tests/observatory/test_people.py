@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+import threading
 import time
 from html import unescape
 from pathlib import Path
@@ -14,6 +15,7 @@ import numpy as np
 import pytest
 
 from yeonjwa.core.calendar import parse_month
+from yeonjwa.observatory.people import views, warm
 from yeonjwa.report.kin_family import family, open_people, search
 
 AT = "2006-06"
@@ -131,3 +133,51 @@ def test_korean_pages(client: Any, finished: Any, someone: int) -> None:
     assert '<html lang="ko">' in page
     assert "2006년 6월" in page
     assert client.get(f"/ko/runs/{finished.pk}/people/").status_code == 200
+
+
+def test_the_newest_run_is_read_before_anybody_asks(
+    finished: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(views, "SHELF", type(views.SHELF)())
+    seen: list[bool] = []
+    monkeypatch.setattr(warm, "compile_apart", lambda folder, stop: seen.append(warm.compiling()))
+    stop, warmer = threading.Event(), warm.Warmer()
+    assert warmer.look(stop)
+    assert len(views.SHELF) == 1
+    assert not warmer.look(stop), "only once"
+    assert len(seen) == 1
+    assert warm.newest() == finished.folder
+    finished.status = "failed"
+    finished.save()
+    assert warm.newest() is None
+    assert not warm.Warmer().look(stop)
+
+
+def test_the_process_that_compiles_ends_and_says_when_it_is_at_work(run_folder: Path) -> None:
+    stop = threading.Event()
+    work = threading.Thread(target=warm.compile_apart, args=(run_folder, stop))
+    work.start()
+    until = time.monotonic() + 5
+    while not warm.compiling() and time.monotonic() < until:
+        time.sleep(0.01)
+    assert warm.compiling()
+    stop.set()
+    work.join(10)
+    assert not work.is_alive()
+    assert not warm.compiling()
+
+
+def test_a_reader_who_comes_too_early_is_told_and_then_sees_the_page(
+    client: Any, finished: Any, someone: int
+) -> None:
+    address = f"/runs/{finished.pk}/people/{someone}/kin/"
+    warm._COMPILING.set()
+    try:
+        answer = client.get(f"{address}?at={AT}")
+        assert (answer.status_code, answer["Retry-After"]) == (503, "20")
+        assert "progress.js" in answer.content.decode()
+        assert 'data-open="1"' in client.get(f"{address}?part=ready").content.decode()
+    finally:
+        warm._COMPILING.clear()
+    assert 'data-open="0"' in client.get(f"{address}?part=ready").content.decode()
+    assert client.get(f"{address}?at={AT}").status_code == 200

@@ -87,6 +87,7 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, ready: Callable[[str], N
     migrate()
     from yeonjwa.observatory.config.wsgi import application
     from yeonjwa.observatory.house import public, retention
+    from yeonjwa.observatory.people import warm
     from yeonjwa.observatory.runs.supervisor import supervising
 
     public.check(host)
@@ -107,10 +108,12 @@ def serve(host: str = "127.0.0.1", port: int = 8000, *, ready: Callable[[str], N
         ready(f"http://{host}:{chosen}/")
     over = threading.Event()
     retention.start(over)
+    warming = warm.start(over)
     try:
         with supervising():
             server.run()
     finally:
         over.set()
         server.close()
+        warming.join(5)
         sys.stderr.flush()

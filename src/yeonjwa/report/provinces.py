@@ -233,8 +233,19 @@ def tiles(found: Sequence[Unit], width: int) -> str:
         pieces.append(_tile_words(unit, x, y, tall, ink, wide=wide))
     for part in parts(found):
         x, y = place(WITHIN[part.id][0])
-        frame = {"fill": "none", "stroke": theme.RULE, "stroke_width": 1.0, "stroke_dasharray": "3 3"}
-        pieces.append(svg.tag("rect", x=x + 0.5, y=y + 0.5, width=size - 1, height=tall - 1, **frame))
+        pieces.append(
+            svg.tag(
+                "rect",
+                x=x + 0.5,
+                y=y + 0.5,
+                width=size - 1,
+                height=tall - 1,
+                fill="none",
+                stroke=theme.RULE,
+                stroke_width=1.0,
+                stroke_dasharray="3 3",
+            )
+        )
         pieces.append(_part_words(part, x, y, tall, wide=wide))
     return svg.drawing(width, top + _ROWS * (tall + gap), "".join(pieces))
 

@@ -16,7 +16,7 @@ from yeonjwa.core.calendar import format_month, parse_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.names import NAME_OF_PATH
 from yeonjwa.kinship.relation import relation
-from yeonjwa.observatory.people import drawing, words
+from yeonjwa.observatory.people import drawing, warm, words
 from yeonjwa.observatory.runs.models import Run
 from yeonjwa.report import kin_family, kin_rings
 from yeonjwa.report.kin_family import Family, Kin, People, Shelf
@@ -124,6 +124,10 @@ def _search_lines(filters: Mapping[str, str], page: int) -> str:
 def kin(request: HttpRequest, run: int, person: int) -> HttpResponse:
     """The kin explorer."""
     found, folder = folder_of(run)
+    if warm.compiling():
+        return _preparing(request, found)
+    if request.GET.get("part") == "ready":
+        return render(request, "people/preparing_state.html", {"open": 0})
     everyone = SHELF.get(folder)
     asked, problem = _asked(request, everyone, person)
     chosen = _whole(request.GET.get("person"), -1)
@@ -141,6 +145,16 @@ def kin(request: HttpRequest, run: int, person: int) -> HttpResponse:
     context = _explorer(request, everyone, asked, selected)
     context |= {"run": found, "run_address": f"/runs/{run}/", "person": person, "problem": problem}
     return render(request, "people/kin.html", context)
+
+
+def _preparing(request: HttpRequest, run: Run) -> HttpResponse:
+    """A page, or its part that changes, for the minute in which nobody's kin can be shown yet."""
+    if request.GET.get("part") == "ready":
+        return render(request, "people/preparing_state.html", {"open": 1})
+    context = {"run": run, "run_address": f"/runs/{run.pk}/", "open": 1}
+    answer = render(request, "people/preparing.html", context, status=503)
+    answer.headers["Retry-After"] = "20"
+    return answer
 
 
 def _asked(request: HttpRequest, everyone: People, person: int) -> tuple[dict[str, Any], str]:
