@@ -141,16 +141,21 @@ def test_the_newest_run_is_read_before_anybody_asks(
     monkeypatch.setattr(views, "SHELF", type(views.SHELF)())
     seen: list[bool] = []
     monkeypatch.setattr(warm, "compile_apart", lambda folder, stop: seen.append(warm.compiling()))
-    stop, warmer = threading.Event(), warm.Warmer()
+    stop, mark = threading.Event(), tmp_path / "kernels.txt"
+    warmer = warm.Warmer(mark)
     assert warmer.look(stop)
     assert len(views.SHELF) == 1
     assert not warmer.look(stop), "only once"
-    assert len(seen) == 1
     assert warm.newest() == finished.folder
+    assert warm.Warmer(mark).look(stop)
+    assert len(seen) == 1, "another start finds the kernels"
+    mark.write_text("another machine", encoding="utf-8")
+    assert warm.Warmer(mark).look(stop)
+    assert len(seen) == 2
     finished.status = "failed"
     finished.save()
     assert warm.newest() is None
-    assert not warm.Warmer().look(stop)
+    assert not warm.Warmer(mark).look(stop)
 
 
 def test_the_process_that_compiles_ends_and_says_when_it_is_at_work(run_folder: Path) -> None:

@@ -2,7 +2,8 @@
 
 The first family of an installation is slow: its kernels are compiled, which takes most of a minute and holds up every page of
 the process. So a process of its own compiles them, beside the pages, when the first run is there; the compiled code stays on
-the disk. Then the people of the newest run are read, so that the first reader of it does not wait for that either.
+the disk, and a small file of the data folder says for what. Then the people of the newest run are read, so that its first
+reader does not wait for that either.
 
 ``python -m yeonjwa.observatory.people.warm FOLDER`` is that process.
 """
@@ -18,6 +19,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.files import write_text
 
 #: Seconds between two looks for a newer run.
 EVERY: Final = 5.0
@@ -66,6 +68,19 @@ def compile_apart(folder: Path, stop: threading.Event) -> None:
         _COMPILING.clear()
 
 
+def code() -> str:
+    """What the compiled kernels depend on: the machine, Numba, and the sources; equal text, equal kernels."""
+    import platform
+
+    import numba
+
+    from yeonjwa import kinship
+
+    files = sorted(Path(kinship.__file__).parent.glob("*.py"))
+    about = [platform.machine(), sys.version, numba.__version__, os.environ.get("NUMBA_CACHE_DIR", "")]
+    return "\n".join([*about, *(f"{file} {file.stat().st_mtime_ns}" for file in files)])
+
+
 def newest() -> Path | None:
     """Folder of the newest finished run that kept its people; None if there is none."""
     from yeonjwa.observatory.runs.models import Run, Status
@@ -75,10 +90,16 @@ def newest() -> Path | None:
 
 
 class Warmer:
-    """Makes the newest run ready, once each."""
+    """Makes the newest run ready, once each.
 
-    def __init__(self) -> None:
-        self._compiled = False
+    Parameters
+    ----------
+    mark : Path
+        File that says for what the kernels have been compiled already.
+    """
+
+    def __init__(self, mark: Path) -> None:
+        self._mark = mark
         self._last: Path | None = None
 
     def look(self, stop: threading.Event) -> bool:
@@ -95,9 +116,10 @@ class Warmer:
         if folder is None or folder == self._last:
             return False
         self._last = folder
-        if not self._compiled:
+        if not self._mark.is_file() or self._mark.read_text(encoding="utf-8") != code():
             compile_apart(folder, stop)
-            self._compiled = True
+            if not stop.is_set():
+                write_text(self._mark, code())
         if not stop.is_set():
             one_family(SHELF.get(folder))
         return True
@@ -111,10 +133,11 @@ def start(stop: threading.Event) -> threading.Thread:
     stop : threading.Event
         Ends the thread.
     """
+    from django.conf import settings
     from django.db import DatabaseError, connections
 
     def loop() -> None:
-        warmer = Warmer()
+        warmer = Warmer(Path(settings.DATA_FOLDER) / "kernels.txt")
         while not stop.is_set():
             try:
                 warmer.look(stop)
