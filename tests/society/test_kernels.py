@@ -11,7 +11,7 @@ import pytest
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import bits, uniform
-from yeonjwa.society import economy, economy_twin, flight, flight_twin, schedule
+from yeonjwa.society import economy, economy_twin, flight, flight_twin, record, schedule
 from yeonjwa.society.beliefs import belief, household_belief
 from yeonjwa.society.careers import retire
 from yeonjwa.society.codes import CAMP, HOME
@@ -181,7 +181,7 @@ def test_ties_in_play_are_those_over_which_hardship_is_seen(world: World) -> Non
 
 def test_census_and_candidates_are_those_of_masks(world: World) -> None:
     people, tree, blocks = world.state.people, world.tree, world.awake()
-    count, party, post = schedule.census(world)
+    count, party, post = record.census(world)
     free = world.present()
     assert count.sum() == world.living_here().sum()
     assert party.tolist() == [int((free & (tree.sex == s) & (people.party == 1)).sum()) for s in (0, 1)]
@@ -202,7 +202,7 @@ def test_census_and_candidates_are_those_of_masks(world: World) -> None:
 
 def test_beliefs_and_exposure_by_rank_are_means_over_households(world: World) -> None:
     month, houses, n = world.month, world.state.houses, world.state.num_houses
-    total, heads = schedule._believed_by_rank(world, 0.3)
+    total, heads = record._believed_by_rank(world, 0.3)
     rows = np.flatnonzero(houses.size[:n] > 0)
     rank = np.where(houses.income_class[rows] < 6, houses.income_class[rows], 0).astype(np.int64)
     rank[np.isin(rows, world.state.people.house[world.posted.person])] = 5

@@ -98,8 +98,10 @@ def fill_bits(
     """Random bits of the entities first to first + n - 1, as :func:`yeonjwa.core.randomness.bits` has them."""
     start = np.uint64(key)
     turn = _TIME * np.uint64(time)
+    # A view: an index that may be negative would be looked at before every access.
+    rows = entity[first : first + n]
     for i in range(n):
-        word[i] = _lane_mix(_lane_mix(start + _GOLDEN * np.uint64(entity[first + i])) + turn)
+        word[i] = _lane_mix(_lane_mix(start + _GOLDEN * np.uint64(rows[i])) + turn)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

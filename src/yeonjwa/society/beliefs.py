@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.lanes import LANES
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.society.state import Houses
 
@@ -80,37 +82,53 @@ def household_belief(
 ) -> Float:
     """Belief of the households ``which`` that a family answers for a departure."""
     out = np.empty(len(which))
-    over_rows(
-        _believe,
-        len(which),
-        np.asarray(which),
-        houses.province,
-        houses.key,
-        houses.hits,
-        houses.misses,
-        beliefs.first_unit,
-        beliefs.hits,
-        beliefs.misses,
-        beliefs.public_hits,
-        beliefs.public_misses,
-        a0,
-        b0,
-        out,
-    )
+    columns = (houses.province, houses.key, houses.hits, houses.misses)
+    over_rows(_believe, len(which), np.asarray(which), *columns, *seen_nearby(beliefs), a0, b0, out)
     return out
 
 
+def everybody_believes(beliefs: Beliefs, houses: Houses, num_houses: int, a0: float, b0: float) -> Float:
+    """:func:`household_belief` of all households, in order."""
+    out = np.empty(num_houses)
+    columns = (houses.province, houses.key, houses.hits, houses.misses)
+    over_rows(_believe_rows, num_houses, *columns, *seen_nearby(beliefs), a0, b0, out)
+    return out
+
+
+class Nearby(NamedTuple):
+    """What a household's neighbourhood and the public have seen, as kernels take it.
+
+    ``start``, ``number``, ``inverse`` first neighbourhood of each province, their number and 1 over it; ``hits``, ``misses``
+    of neighbourhoods; ``public_hits``, ``public_misses`` of everybody.
+    """
+
+    start: NDArray[np.int32]
+    number: NDArray[np.int32]
+    inverse: Float
+    hits: Float
+    misses: Float
+    public_hits: float
+    public_misses: float
+
+
+def seen_nearby(beliefs: Beliefs) -> Nearby:
+    """The counts beyond a household's own."""
+    start = beliefs.first_unit[:-1].astype(np.int32)
+    count = np.maximum(np.diff(beliefs.first_unit), 1).astype(np.int32)
+    public = (beliefs.public_hits, beliefs.public_misses)
+    return Nearby(start, count, 1.0 / count, beliefs.hits, beliefs.misses, *public)
+
+
 @numba.njit(cache=True, nogil=True, inline="always")
-def unit_of_household(province: int, key: int, first_unit: np.ndarray) -> int:
+def _unit(province: int, key: int, start: np.ndarray, count: np.ndarray, inverse: np.ndarray) -> np.uint32:
     """Neighbourhood of one household, as :meth:`Beliefs.unit_of` has it, without a division."""
-    first = first_unit[province]
-    count = max(first_unit[province + 1] - first, 1)
-    mixed = np.int64((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(33))
-    rest = mixed - np.int64(float(mixed) * (1.0 / float(count))) * count
+    place = np.uint8(province)
+    mixed = np.int32((np.uint64(key) * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(33))
+    rest = np.int32(mixed - np.int32(float(mixed) * inverse[place]) * count[place])
     # The quotient may be one too large or too small.
-    rest = rest + count if rest < 0 else rest
-    rest = rest - count if rest >= count else rest
-    return int(first + rest)
+    rest = np.int32(rest + count[place]) if rest < 0 else rest
+    rest = np.int32(rest - count[place]) if rest >= count[place] else rest
+    return np.uint32(start[place] + rest)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -122,7 +140,9 @@ def _believe(
     key: np.ndarray,
     hits: np.ndarray,
     misses: np.ndarray,
-    first_unit: np.ndarray,
+    start: np.ndarray,
+    count: np.ndarray,
+    inverse: np.ndarray,
     near_hits: np.ndarray,
     near_misses: np.ndarray,
     public_hits: float,
@@ -133,9 +153,82 @@ def _believe(
 ) -> None:
     for i in range(first, last):
         h = which[i]
-        unit = unit_of_household(province[h], key[h], first_unit)
+        unit = _unit(province[h], key[h], start, count, inverse)
         seen = hits[h] + near_hits[unit] + public_hits
         out[i] = (a0 + seen) / (a0 + b0 + seen + (misses[h] + near_misses[unit] + public_misses))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def fill_beliefs(
+    low: int,
+    n: int,
+    province: np.ndarray,
+    key: np.ndarray,
+    hits: np.ndarray,
+    misses: np.ndarray,
+    start: np.ndarray,
+    count: np.ndarray,
+    inverse: np.ndarray,
+    near_hits: np.ndarray,
+    near_misses: np.ndarray,
+    public_hits: float,
+    public_misses: float,
+    a0: float,
+    b0: float,
+    unit: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Beliefs of the households low to low + n - 1, the first ``n`` of ``out``; ``unit`` (uint32) is working memory."""
+    places, keys = province[low : low + n], key[low : low + n]
+    own_hits, own_misses = hits[low : low + n], misses[low : low + n]
+    for i in range(n):
+        unit[i] = _unit(places[i], keys[i], start, count, inverse)
+    for i in range(n):
+        seen = own_hits[i] + near_hits[unit[i]] + public_hits
+        out[i] = (a0 + seen) / (a0 + b0 + seen + (own_misses[i] + near_misses[unit[i]] + public_misses))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _believe_rows(
+    first: int,
+    last: int,
+    province: np.ndarray,
+    key: np.ndarray,
+    hits: np.ndarray,
+    misses: np.ndarray,
+    start: np.ndarray,
+    count: np.ndarray,
+    inverse: np.ndarray,
+    near_hits: np.ndarray,
+    near_misses: np.ndarray,
+    public_hits: float,
+    public_misses: float,
+    a0: float,
+    b0: float,
+    out: np.ndarray,
+) -> None:
+    unit = np.empty(LANES, np.uint32)
+    for low in range(first, last, LANES):
+        n = min(LANES, last - low)
+        fill_beliefs(
+            low,
+            n,
+            province,
+            key,
+            hits,
+            misses,
+            start,
+            count,
+            inverse,
+            near_hits,
+            near_misses,
+            public_hits,
+            public_misses,
+            a0,
+            b0,
+            unit,
+            out[low : low + n],
+        )
 
 
 def mean_of_belief(a0: float, b0: float, theta: float, phi: float) -> float:

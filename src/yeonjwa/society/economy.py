@@ -69,28 +69,31 @@ def economy_rows(
         n = min(LANES, last - low)
         fill_normals(low, n, keys[0], key, 0, lasting, word, u, power)
         fill_normals(low, n, keys[1], key, month, passing, word, u, power)
+        lived_in, shocks = head[low : low + n], ar[low : low + n]
+        klass, place = income_class[low : low + n], province[low : low + n]
         for i in range(n):
-            shock = np.float32(sd[2] * ar[low + i] + innovation * passing[i])
-            shock = shock if head[low + i] >= 0 else ar[low + i]
-            ar[low + i] = shock
+            shock = np.float32(sd[2] * shocks[i] + innovation * passing[i])
+            shock = shock if lived_in[i] >= 0 else shocks[i]
+            shocks[i] = shock
             level[i] = national + sd[0] * lasting[i] + shock
         for i in range(n):
-            level[i] += log_median[income_class[low + i]] + log_province[province[low + i]]
+            level[i] += log_median[np.uint8(klass[i])] + log_province[np.uint8(place[i])]
         fill_exp(n, level, u, power)
+        spent, lacking, before = consumption[low : low + n], hardship[low : low + n], past[low : low + n]
+        money, months = extra[low : low + n], extra_left[low : low + n]
         for i in range(n):
-            h = low + i
-            if head[h] < 0:
+            if lived_in[i] < 0:
                 continue
             c = u[i]
-            if extra_left[h] > 0:
-                c = max(0.0, c + extra[h])
-                extra_left[h] -= 1
-            consumption[h] = c
+            if months[i] > 0:
+                c = max(0.0, c + money[i])
+                months[i] -= 1
+            spent[i] = c
             short = max(0.0, 1.0 - c)
-            for k in range(past.shape[1] - 1, 0, -1):
-                past[h, k] = past[h, k - 1]
-            past[h, 0] = short
-            hardship[h] = short
+            for k in range(before.shape[1] - 1, 0, -1):
+                before[i, k] = before[i, k - 1]
+            before[i, 0] = short
+            lacking[i] = short
 
 
 def step_economy(
@@ -123,9 +126,10 @@ def step_economy(
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _smooth_rows(first: int, last: int, received: np.ndarray, memory: float, houses: Houses) -> None:
-    head, hardship, smoothed = houses.head, houses.hardship, houses.smoothed
-    for h in range(first, last):
-        left = max(0.0, hardship[h] - received[h])
+    head, hardship = houses.head[first:last], houses.hardship[first:last]
+    smoothed, got = houses.smoothed[first:last], received[first:last]
+    for h in range(last - first):
+        left = max(0.0, hardship[h] - got[h])
         step = (left - smoothed[h]) / memory
         smoothed[h] += step if head[h] >= 0 else 0.0
 
@@ -138,10 +142,13 @@ def smooth_hardship(num_houses: int, received: np.ndarray, memory: float, houses
 @numba.njit(cache=True, nogil=True)
 def _poor_rows(first: int, last: int, num_provinces: int, houses: Houses) -> np.ndarray:
     out = np.zeros(num_provinces, np.int64)
-    hardship, province, size = houses.hardship, houses.province, houses.size
-    for h in range(first, last):
-        if hardship[h] > 0:
-            out[province[h]] += size[h]
+    hardship, province, size = (
+        houses.hardship[first:last],
+        houses.province[first:last],
+        houses.size[first:last],
+    )
+    for h in range(last - first):
+        out[np.uint8(province[h])] += size[h] * (hardship[h] > 0)
     return out
 
 

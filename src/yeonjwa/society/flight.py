@@ -19,7 +19,7 @@ from yeonjwa.core.lanes import LANES, fill_bits, fill_exp
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.members import members
-from yeonjwa.society.beliefs import household_belief
+from yeonjwa.society.beliefs import everybody_believes
 from yeonjwa.society.close_kin import close_kin_sums
 from yeonjwa.society.codes import (
     ABROAD,
@@ -146,28 +146,35 @@ def _sum_hazards(
     month: int,
     table: np.ndarray,
     network: np.ndarray,
-    tree: Tree,
-    people: People,
+    birth: np.ndarray,
+    sex: np.ndarray,
+    where: np.ndarray,
+    province: np.ndarray,
+    abroad: np.ndarray,
+    house: np.ndarray,
     total: np.ndarray,
 ) -> None:
-    """Add the hazards of persons, in order of id, to their households."""
-    birth, sex, where, province, abroad, house = (
-        tree.birth,
-        tree.sex,
-        people.where,
-        people.province,
-        people.kin_abroad,
-        people.house,
-    )
-    most = network.size - 1
+    """Add the hazards of persons, in order of id, to their households; ``table`` is by sex, month of age and province."""
+    most, youngest, oldest = network.size - 1, 12 * YOUNGEST, 12 * (OLDEST + 1)
+    ages, provinces = table.shape[1], table.shape[2]
+    by_cell = table.ravel()
+    chosen = np.empty(block, np.uint32)
     for b in range(blocks.size):
-        for p in range(blocks[b], min(blocks[b] + block, where.size)):
-            h = house[p]
-            age = month - birth[p]
-            if h < 0 or age < 12 * YOUNGEST or age >= 12 * (OLDEST + 1) or where[p] == ABROAD:
-                continue
-            group = _GROUP[age // 12 - YOUNGEST]
-            total[h] += table[sex[p], group, province[p]] * network[min(abroad[p], most)]
+        low = blocks[b]
+        n = min(block, where.size - low)
+        born, s, w = birth[low : low + n], sex[low : low + n], where[low : low + n]
+        r, out, home = province[low : low + n], abroad[low : low + n], house[low : low + n]
+        # Who counts is found first, without a branch: half of the turns would be guessed wrong.
+        count = 0
+        for i in range(n):
+            age = np.int32(month) - np.int32(born[i])
+            chosen[count] = i
+            count += (home[i] >= 0) & (age >= youngest) & (age < oldest) & (w[i] != ABROAD)
+        for c in range(count):
+            i = chosen[c]
+            row = np.uint32(s[i]) * np.uint32(ages) + np.uint32(month - born[i] - youngest)
+            cell = row * np.uint32(provinces) + np.uint32(r[i])
+            total[np.uint32(home[i])] += by_cell[cell] * network[np.uint32(min(out[i], most))]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -186,13 +193,15 @@ def _set_hazards(
     held, factor, power = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.int64)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
+        taken, sent, out = deterrence[low : low + n], banished[low : low + n], base[low : low + n]
+        money, months = extra[low : low + n], extra_left[low : low + n]
+        one, two = early[low : low + n], late[low : low + n]
         for i in range(n):
-            held[i] = -deterrence[low + i]
+            held[i] = -taken[i]
         fill_exp(n, held, factor, power)
         for i in range(n):
-            h = low + i
-            paid = funded if extra_left[h] > 0 and extra[h] > 0.0 else 1.0
-            base[h] = (early[h] + late[h]) * factor[i] * (backfire if banished[h] == 2 else 1.0) * paid
+            paid = funded if (months[i] > 0) & (money[i] > 0.0) else 1.0
+            out[i] = (one[i] + two[i]) * factor[i] * (backfire if sent[i] == 2 else 1.0) * paid
 
 
 def refresh(world: World, which: NDArray[np.integer] | None = None) -> None:
@@ -209,8 +218,10 @@ def refresh(world: World, which: NDArray[np.integer] | None = None) -> None:
     # Always two parts, so that sums do not depend on the number of threads.
     blocks = world.awake()
     parts = [(blocks[: blocks.size // 2], np.zeros(n)), (blocks[blocks.size // 2 :], np.zeros(n))]
+    by_month = np.ascontiguousarray(table[:, np.repeat(_GROUP, 12)])
+    columns = (tree.birth, tree.sex, people.where, people.province, people.kin_abroad, people.house)
     each(
-        lambda part: _sum_hazards(part[0], BLOCK, world.t, table, network, tree, people, part[1]),
+        lambda part: _sum_hazards(part[0], BLOCK, world.t, by_month, network, *columns, part[1]),
         parts,
     )
     over_rows(_set_hazards, n, parts[0][1], parts[1][1], backfire, funded, houses)
@@ -281,7 +292,7 @@ def _believed(world: World) -> Float:
     if month.switch("belief.publicity"):
         return np.ones(n)
     a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
-    return household_belief(world.beliefs, world.state.houses, np.arange(n), a0, b0) / (a0 / (a0 + b0))
+    return everybody_believes(world.beliefs, world.state.houses, n, a0, b0) / (a0 / (a0 + b0))
 
 
 def ordinary_loss(month: Month) -> float:
@@ -322,17 +333,17 @@ def _candidates(
     """Households whose draw is below the largest hazard they can have: of all others no plan begins."""
     out = np.empty(last - first, np.int64)
     count = 0
-    word = np.empty(LANES, np.uint64)
+    word, drawn = np.empty(LANES, np.uint64), np.empty(LANES)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
+        level, planned, persons = base[low : low + n], plan[low : low + n], size[low : low + n]
         fill_bits(low, n, key, house_key, month, word)
         for i in range(n):
-            h = low + i
             # as core.randomness.uniform has it
-            u = float(word[i] >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-            if u < base[h] * cap and plan[h] <= 0 and size[h] > 0:
-                out[count] = h
-                count += 1
+            drawn[i] = float(word[i] >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+        for i in range(n):
+            out[count] = low + i
+            count += (drawn[i] < level[i] * cap) & (planned[i] <= 0) & (persons[i] > 0)
     return out[:count].copy()
 
 

@@ -1,0 +1,301 @@
+"""Step 12: what is counted at the end of a month: people, what they believe against what is true, what patrons may lose.
+
+The loops here pass over everybody every month. They take a block of rows as views of the columns, work it out as short
+integers that a processor handles many of at a time, and only then count.
+"""
+
+from __future__ import annotations
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.lanes import LANES, fill_exp
+from yeonjwa.core.parallel import each, over_rows
+from yeonjwa.society.beliefs import fill_beliefs, seen_nearby
+from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, EXPATRIATE, HOME, POSTS, PROVINCES, RANKS, SEXES
+from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head
+from yeonjwa.society.rows import BLOCK
+from yeonjwa.society.world import World
+
+#: Bits of a cell of the census: province, then sex, party, post, camp; one more than all of them is the number of cells.
+_SEX, _PARTY, _POST, _CAMP = 4, 5, 6, 9
+_CELLS = 1 << 10
+#: Counters that take turns, so that a count need not wait for the one before.
+_TURNS = 4
+
+
+def step_record(world: World) -> None:
+    """Stocks at the end of the month, and what people believe against what is true."""
+    recorder = world.recorder
+    if not recorder.recording:
+        return
+    count, party, post = census(world)
+    recorder.add("population.alive", count.sum())
+    recorder.split("population.alive", "sex", SEXES, count.sum(axis=1))
+    recorder.split("population.alive", "province", PROVINCES, count.sum(axis=0))
+    recorder.add("population.households", (world.state.houses.size[: world.state.num_houses] > 0).sum())
+    recorder.add("party.members", party.sum())
+    recorder.split("party.members", "sex", SEXES, party)
+    recorder.add("post.holders", post[1:].sum())
+    recorder.split("post.holders", "post", POSTS, post[1:])
+    record_beliefs(world)
+
+
+@numba.njit(cache=True, nogil=True)
+def _census(
+    blocks: np.ndarray,
+    block: int,
+    where: np.ndarray,
+    sex: np.ndarray,
+    province: np.ndarray,
+    party: np.ndarray,
+    post: np.ndarray,
+) -> np.ndarray:
+    """Persons by cell (bits of province, sex, party, post, camp); cell 0 is for everybody else, the others are one up."""
+    cells: np.ndarray = np.zeros((_TURNS, _CELLS + 1), np.int64)
+    one, two, three, four = cells[0], cells[1], cells[2], cells[3]
+    code = np.empty(block, np.uint16)
+    for b in range(blocks.size):
+        low = blocks[b]
+        n = min(block, where.size - low)
+        # Views: an index that may be negative would be looked at before every access.
+        w, s, r = where[low : low + n], sex[low : low + n], province[low : low + n]
+        q, o, c = party[low : low + n], post[low : low + n], code[:n]
+        for i in range(n):
+            camp = np.int16(w[i] == CAMP)
+            counted = camp | np.int16(w[i] == HOME) | np.int16(w[i] == ABROAD) | np.int16(w[i] == BANISHED)
+            cell = np.int16(r[i]) | (np.int16(s[i]) << np.int16(_SEX)) | (np.int16(q[i]) << np.int16(_PARTY))
+            cell |= (np.int16(o[i]) << np.int16(_POST)) | (camp << np.int16(_CAMP))
+            c[i] = np.uint16((cell + 1) * counted)
+        for i in range(0, n - 3, _TURNS):
+            one[c[i]] += 1
+            two[c[i + 1]] += 1
+            three[c[i + 2]] += 1
+            four[c[i + 3]] += 1
+        for i in range(n - n % _TURNS, n):
+            one[c[i]] += 1
+    total: np.ndarray = one + two + three + four
+    return total
+
+
+def census(world: World) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    """Everyone under the country's rule by (sex, province); members of the party by sex; holders of posts by post.
+
+    Who is in a camp is counted among the people only.
+    """
+    blocks, people = world.awake(), world.state.people
+    parts = [blocks[: blocks.size // 2], blocks[blocks.size // 2 :]]
+    columns = (people.where, world.tree.sex, people.province, people.party, people.post)
+    cells = sum(each(lambda part: _census(part, BLOCK, *columns), parts))[1:]
+    table = cells.reshape(2, 8, 2, 2, 1 << _SEX)  # camp, post, party, sex, province
+    free = table[0]
+    return (
+        table.sum(axis=(0, 1, 2))[:, : len(PROVINCES)],
+        free[:, 1].sum(axis=(0, 2)),
+        free.sum(axis=(1, 2, 3))[: len(POSTS) + 1],
+    )
+
+
+def record_beliefs(world: World) -> None:
+    """Believed and true chance that a parent, sibling or child one degree away answers for a departure, by rank.
+
+    Both are chances that a departure is confirmed *and* a career sanction falls at 1 chon; the exposure is the loss in baskets
+    a patron expects from all his poor ties at those beliefs.
+    """
+    month, recorder = world.month, world.recorder
+    reference = month.vector("sanction.career_probability", "degree")[0]
+    shield = month.vector("sanction.shield", "rank")
+    true = np.clip(
+        chance_confirmed(month)
+        * np.minimum(reference * month.vector("sanction.career_factor", "rank"), 1.0)
+        * (1.0 - shield),
+        0.0,
+        1.0,
+    )
+    total, count = _believed_by_rank(world, reference)
+    if count.sum() > 0:
+        recorder.add("belief.perceived", float(total.sum() / count.sum()))
+        recorder.add("belief.true", float((true * count).sum() / count.sum()))
+    recorder.split(
+        "belief.perceived", "rank", RANKS, np.where(count > 0, total / np.maximum(count, 1e-9), 0.0)
+    )
+    recorder.split("belief.true", "rank", RANKS, np.where(count > 0, true, 0.0))
+    _record_exposure(world)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _sum_beliefs(
+    first: int,
+    last: int,
+    ranks: int,
+    posted: np.ndarray,
+    factor: np.ndarray,
+    published: bool,
+    size: np.ndarray,
+    income_class: np.ndarray,
+    province: np.ndarray,
+    key: np.ndarray,
+    hits: np.ndarray,
+    misses: np.ndarray,
+    start: np.ndarray,
+    count: np.ndarray,
+    inverse: np.ndarray,
+    near_hits: np.ndarray,
+    near_misses: np.ndarray,
+    public_hits: float,
+    public_misses: float,
+    a0: float,
+    b0: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Belief times heads, and heads, by rank, over the households first to last - 1.
+
+    ``posted`` lists households of expatriates, in order; ``factor`` by rank turns a belief (or, where the rule is ``published``,
+    1) into a chance.
+    """
+    total, heads = np.zeros(ranks), np.zeros(ranks)
+    unit, believed, rank = np.empty(LANES, np.uint32), np.ones(LANES), np.empty(LANES, np.uint8)
+    place = np.searchsorted(posted, first)
+    for low in range(first, last, LANES):
+        n = min(LANES, last - low)
+        if not published:
+            fill_beliefs(
+                low,
+                n,
+                province,
+                key,
+                hits,
+                misses,
+                start,
+                count,
+                inverse,
+                near_hits,
+                near_misses,
+                public_hits,
+                public_misses,
+                a0,
+                b0,
+                unit,
+                believed,
+            )
+        klass, persons = income_class[low : low + n], size[low : low + n]
+        for i in range(n):
+            rank[i] = klass[i] if klass[i] < ranks else 0
+        while place < posted.size and posted[place] < low + n:
+            rank[posted[place] - low] = EXPATRIATE
+            place += 1
+        # Nobody is in an empty household: it adds nothing.
+        for i in range(n):
+            r = rank[i]
+            total[r] += persons[i] * min(max(believed[i] * factor[r], 0.0), 1.0)
+            heads[r] += persons[i]
+    return total, heads
+
+
+def _believed_by_rank(world: World, reference: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Believed chance at 1 chon summed over persons, and persons, by rank; an expatriate's household is his."""
+    month, houses = world.month, world.state.houses
+    a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
+    published = month.switch("belief.publicity")
+    factor = np.full(len(RANKS), chance_confirmed(month) * reference)
+    if published:
+        factor *= 1.0 - month.vector("sanction.shield", "rank")
+        factor *= month.vector("sanction.career_factor", "rank")
+    else:
+        factor /= a0 / (a0 + b0)
+    posted = np.empty(0, np.int64)
+    if world.posted is not None:
+        posted = np.unique(world.state.people.house[world.posted.person]).astype(np.int64)
+    columns = (houses.size, houses.income_class, houses.province, houses.key, houses.hits, houses.misses)
+    found = over_rows(
+        _sum_beliefs,
+        world.state.num_houses,
+        len(RANKS),
+        posted,
+        factor,
+        published,
+        *columns,
+        *seen_nearby(world.beliefs),
+        a0,
+        b0,
+    )
+    total, heads = (np.sum([part[i] for part in found], axis=0) for i in (0, 1))
+    return total, heads
+
+
+@numba.njit(cache=True, nogil=True)
+def _sum_exposure(
+    first: int,
+    last: int,
+    offset: np.ndarray,
+    house: np.ndarray,
+    degree: np.ndarray,
+    hazard: np.ndarray,
+    factor: np.ndarray,
+    by_degree: np.ndarray,
+    loss: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Expected yearly loss of the patrons first to last - 1."""
+    yearly = np.empty(by_degree.size)
+    for k in range(first, last):
+        for d in range(by_degree.size):
+            yearly[d] = 12.0 * min(1.0, factor[k] * by_degree[d]) * loss[k]
+        low, high = offset[k], offset[k + 1]
+        homes, degrees = house[low:high], degree[low:high]
+        total = 0.0
+        for i in range(high - low):
+            total += hazard[np.uint32(homes[i])] * yearly[np.uint8(degrees[i])]
+        out[k] = total
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _hazard_now(
+    first: int, last: int, alpha: float, base: np.ndarray, smoothed: np.ndarray, out: np.ndarray
+) -> None:
+    """Hazard of each household at its smoothed hardship."""
+    x, y, power = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.int64)
+    for low in range(first, last, LANES):
+        n = min(LANES, last - low)
+        held, level, now = smoothed[low : low + n], base[low : low + n], out[low : low + n]
+        for i in range(n):
+            x[i] = alpha * held[i]
+        fill_exp(n, x, y, power)
+        for i in range(n):
+            now[i] = level[i] * y[i]
+
+
+def _record_exposure(world: World) -> None:
+    """Expected yearly loss of a patron from departures in the households he answers for, in baskets, by rank."""
+    ties = world.ties
+    if ties is None or ties.size == 0:
+        return
+    month, people, houses = world.month, world.state.people, world.state.houses
+    career, _ = loss_a_head(month)
+    rank = people.post[ties.patrons].astype(np.int64)
+    by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
+    hazard = np.empty(world.state.num_houses, np.float32)
+    alpha = month.number("support.alpha")
+    over_rows(_hazard_now, hazard.size, alpha, houses.base, houses.smoothed, hazard)
+    home = np.maximum(people.house[ties.patrons], 0)
+    factor = chance_factor(world, rank, home)[0]
+    loss = career[rank] * np.maximum(houses.size[home], 1)
+    yearly = np.zeros(ties.patrons.size)
+    over_rows(
+        _sum_exposure,
+        yearly.size,
+        ties.offset,
+        ties.house,
+        ties.degree,
+        hazard,
+        factor,
+        by_degree,
+        loss,
+        yearly,
+        block=8192,
+    )
+    total = np.bincount(rank, weights=yearly, minlength=len(RANKS))
+    count = np.bincount(rank, minlength=len(RANKS))
+    holds = count[1:].sum()
+    world.recorder.add("exposure.loss", float(total[1:].sum() / max(holds, 1)))
+    world.recorder.split("exposure.loss", "rank", RANKS[1:], total[1:] / np.maximum(count[1:], 1))
