@@ -143,6 +143,68 @@ def test_what_is_wrong_stands_at_its_field_and_in_the_summary(
     assert not SavedScenario.objects.exists()
 
 
+def test_a_table_is_typed_cell_by_cell(client: Any, db: None) -> None:
+    given = {
+        "rows": "1",
+        "name": "ranks",
+        "title": "T",
+        "description": "D",
+        "change-0-path": "loss.severity",
+        "change-0-from": "2012-01",
+        "change-0-kind": "value",
+        "change-0-cell-official": "4.5",
+        "change-0-cell-senior": "3",
+        "save": "1",
+    }
+    asked = {key: value for key, value in given.items() if key != "save"}
+    html = page(client.post("/scenarios/new/", {**asked, "update": "1"}))
+    parameter = forms.Row("loss.severity").parameter
+    assert parameter is not None
+    held = parameter.at(12 * 2012)
+    assert isinstance(held, dict)
+    for level in parameter.levels:
+        cell = html[html.index(f'id="change-0-cell-{level}"') :]
+        assert f'<p class="hint" id="b-change-0-cell-{level}">{held[level]:.4g}' in cell[:700]
+    assert 'value="4.5"' in html
+    assert client.post("/scenarios/new/", given)["Location"] == "/scenarios/ranks/"
+    (change,) = scenario.loads(SavedScenario.objects.get(name="ranks").text).changes
+    assert change.value == {"official": 4.5, "senior": 3}
+    again = fields(page(client.get("/scenarios/ranks/edit/")))
+    assert (again["change-0-cell-official"], again["change-0-cell-senior"]) == ("4.5", "3")
+    assert (again["change-0-cell-ordinary"], again["change-0-value"]) == ("", "")
+
+
+@pytest.mark.parametrize(
+    ("path", "change", "field", "words"),
+    [
+        ("loss.severity", {"cell-official": "-1"}, "cell-official", "Officials: -1 cannot be used"),
+        ("loss.severity", {"cell-senior": "x = 1"}, "cell-senior", "Senior officials: x = 1 cannot be used"),
+        ("loss.severity", {"cell-senior": "1e999"}, "cell-senior", "Senior officials: 1e999 cannot be used"),
+        ("loss.severity", {"cell-senior": "2", "value": "3"}, "value", "either the cells"),
+        ("vetting.on_file", {"cell-3": "1.5"}, "cell-3", "3촌: 1.5 cannot be used. Use chance of one event, 0 to 1"),
+        ("sanction.career_depth", {"cell-official": "2.5"}, "cell-official", "whole number"),
+    ],
+)  # fmt: skip
+def test_a_cell_that_cannot_be_is_named_at_its_place(
+    client: Any, db: None, path: str, change: dict[str, str], field: str, words: str
+) -> None:
+    given = {
+        "rows": "1",
+        "name": "ranks",
+        "title": "T",
+        "description": "D",
+        "save": "1",
+        "change-0-path": path,
+    }
+    answer = client.post("/scenarios/new/", given | {f"change-0-{k}": v for k, v in change.items()})
+    assert answer.status_code == 422
+    html = answer.content.decode()
+    assert f'<a href="#change-0-{field}">' in html
+    assert re.search(rf'id="change-0-{field}"[^>]*aria-invalid="true"', html)
+    assert words in re.sub("<[^>]+>", "", html)
+    assert not SavedScenario.objects.exists()
+
+
 def test_file_goes_up_and_comes_down_as_it_was(client: Any, db: None) -> None:
     sent = SimpleUploadedFile("half.toml", TEXT.encode())
     answer = client.post("/scenarios/upload/", {"file": sent, "name": ""})

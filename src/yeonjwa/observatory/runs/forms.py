@@ -12,12 +12,15 @@ from typing import Any, Final
 from django.utils.translation import gettext
 
 from yeonjwa.core import toml
-from yeonjwa.core.calendar import format_month
+from yeonjwa.core.calendar import format_month, parse_month
 from yeonjwa.core.errors import InputError
-from yeonjwa.core.parameters import Parameter
+from yeonjwa.core.parameters import Parameter, check_value
 from yeonjwa.core.toml import literal
 from yeonjwa.evidence import parameters as shipped_parameters
 from yeonjwa.evidence import rivals
+from yeonjwa.laboratory.rules import check_limits
+from yeonjwa.report.words import capital
+from yeonjwa.report.words import level as level_words
 
 #: A form with more rows is not sent by a person.
 MOST_ROWS: Final = 100
@@ -26,7 +29,15 @@ _LINE: Final = re.compile(r"line (\d+)")
 
 @dataclass(frozen=True)
 class Row:
-    """One change as typed: path, month from which it holds, "value" or "factor", and the rest as text."""
+    """One change as typed: path, month from which it holds, "value" or "factor", and the rest as text.
+
+    Attributes
+    ----------
+    value : str
+        One value for all levels, or TOML.
+    cells : mapping of str to str
+        Level of a table -> what was typed for it; empty cells stay as they are.
+    """
 
     path: str = ""
     start: str = ""
@@ -34,11 +45,17 @@ class Row:
     value: str = ""
     note: str = ""
     claim: str = ""
+    cells: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def parameter(self) -> Parameter | None:
         """What is changed, with range, unit, grade and sources; None for an unknown path."""
         return shipped_parameters.load().items_.get(self.path)
+
+    @property
+    def levels(self) -> tuple[str, ...]:
+        """Levels of the table that is changed; empty for a single value."""
+        return self.parameter.levels if self.parameter else ()
 
 
 @dataclass(frozen=True)
@@ -96,6 +113,15 @@ class Form:
             lines += [f"{literal(conflict)} = {literal(side)}" for conflict, side in self.variants.items()]
         return "\n".join(lines) + "\n", places
 
+    def checked(self) -> Form:
+        """The form with what is wrong with single cells of tables, each at its cell."""
+        errors = {
+            f"change-{number}-{name}": words
+            for number, row in enumerate(self.rows)
+            for name, words in _wrong_cells(row).items()
+        }
+        return replace(self, errors={**self.errors, **errors})
+
     def refused(self, error: InputError) -> Form:
         """The form with what the package says is wrong, at the field where that is."""
         words = sentence(error)
@@ -145,8 +171,40 @@ def _is_number(text: str) -> bool:
     return "_" not in text and text.strip() == text
 
 
+def _wrong_cells(row: Row) -> dict[str, str]:
+    """Field of a row -> what is wrong with its cell; empty if every cell is a number that the parameter can have."""
+    parameter = row.parameter
+    if parameter is None or not row.cells:
+        return {}
+    if row.value:
+        return {"value": gettext("Fill in either the cells or the one field below them, not both.")}
+    wrong = {}
+    for level, typed in row.cells.items():
+        try:
+            number = tomllib.loads(f"v = {typed}")["v"] if _is_number(typed) else typed
+            if row.kind == "factor":
+                check_value(f"factor on {row.path}", "coefficient", number)
+            else:
+                check_value(row.path, parameter.kind, number)
+                check_limits(row.path, parameter.kind, number)
+        except tomllib.TOMLDecodeError:
+            wrong[f"cell-{level}"] = _cell_words(level, typed, gettext("a number, as 2 or 0.5"))
+        except InputError as error:
+            wrong[f"cell-{level}"] = _cell_words(level, typed, str(error.allowed))
+    return wrong
+
+
+def _cell_words(level: str, typed: str, allowed: str) -> str:
+    return gettext("{cell}: {value} cannot be used. Use {allowed}.").format(
+        cell=capital(level_words(level)), value=shortened(typed), allowed=allowed.rstrip(".")
+    )
+
+
 def written_value(row: Row) -> str:
-    """What was typed as TOML: a literal if it is one, else a text in quotes."""
+    """What was typed as TOML: the cells that were filled in, else a literal if it is one, else a text in quotes."""
+    if row.cells:
+        cells = [f"{literal(k)} = {v if _is_number(v) else literal(v)}" for k, v in row.cells.items()]
+        return f"{{ {', '.join(cells)} }}"
     typed = row.value.strip().replace("\n", " ").replace("\r", " ")
     try:
         found = tomllib.loads(f"v = {typed}")
@@ -179,14 +237,17 @@ def of_text(text: str, name: str = "") -> Form:
     rows = []
     for change in changes:
         kind = "factor" if "factor" in change else "value"
+        path, value = str(change.get("path", "")), change.get(kind, "")
+        cells = _cells(path, value)
         rows.append(
             Row(
-                str(change.get("path", "")),
+                path,
                 str(change.get("from", "")),
                 kind,
-                shown_value(change.get(kind, "")),
+                "" if cells else shown_value(value),
                 str(change.get("note", "")),
                 str(change.get("claim", "")),
+                cells,
             )
         )
     variants = {str(k): str(v) for k, v in content.get("variants", {}).items()}
@@ -206,16 +267,35 @@ def of_text(text: str, name: str = "") -> Form:
     )
 
 
+def _cells(path: str, value: Any) -> dict[str, str]:
+    """Cells that show a table; none if it is not one of numbers for levels of the parameter, which is then shown as TOML."""
+    levels = Row(path).levels
+    if not isinstance(value, Mapping) or not value or not set(value) <= set(levels):
+        return {}
+    if not all(isinstance(v, (int, float)) and not isinstance(v, bool) for v in value.values()):
+        return {}
+    return {level: literal(value[level]) for level in levels if level in value}
+
+
+def _posted_row(post: Mapping[str, str], number: int) -> Row:
+    """One change as it was sent."""
+
+    def typed(name: str, longest: int = 4000) -> str:
+        return post.get(f"change-{number}-{name}", "").strip()[:longest]
+
+    path, kind = typed("path"), typed("kind")
+    cells = {level: text for level in Row(path).levels if (text := typed(f"cell-{level}", 40))}
+    kind = kind if kind == "factor" else "value"
+    return Row(path, typed("from"), kind, typed("value"), typed("note"), typed("claim"), cells)
+
+
 def of_post(post: Mapping[str, str]) -> Form:
     """The form as it was sent."""
     try:
         count = int(post.get("rows", "0"))
     except ValueError:
         count = 0
-    rows = [
-        Row(**{key: post.get(f"change-{i}-{name}", "").strip()[:4000] for key, name in _ROW.items()})
-        for i in range(min(max(count, 0), MOST_ROWS))
-    ]
+    rows = [_posted_row(post, i) for i in range(min(max(count, 0), MOST_ROWS))]
     form = Form(
         name=post.get("name", "").strip()[:60],
         title=post.get("title", "").strip()[:200],
@@ -225,7 +305,7 @@ def of_post(post: Mapping[str, str]) -> Form:
         last=post.get("to", "").strip()[:7],
         scale=post.get("scale", "").strip()[:20],
         claims=post.get("claims", "").strip()[:500],
-        rows=tuple(replace(row, kind="factor" if row.kind == "factor" else "value") for row in rows),
+        rows=tuple(rows),
         variants={c.id: side for c in choices() if (side := post.get(f"variant-{c.id}", "").strip()[:100])},
     )
     remove = post.get("remove", "")
@@ -236,16 +316,6 @@ def of_post(post: Mapping[str, str]) -> Form:
     if "add" in post and path in shipped_parameters.load() and len(form.rows) < MOST_ROWS:
         return replace(form, rows=(*form.rows, Row(path)))
     return form
-
-
-_ROW: Final = {
-    "path": "path",
-    "start": "from",
-    "kind": "kind",
-    "value": "value",
-    "note": "note",
-    "claim": "claim",
-}
 
 
 def choices() -> list[rivals.Conflict]:
@@ -274,6 +344,19 @@ class Evidence:
         """Levels of a table."""
         return ", ".join(self.parameter.levels)
 
+    def cell(self, level: str, month: int | None) -> tuple[str, str]:
+        """What the baseline has in a cell in a month (None: at first), and its range if one is stated."""
+        values = self.parameter.values
+        held = [v for v in values if month is None or v.start <= month]
+        dated = (held or list(values))[0 if month is None else -1]
+        value, low, high = (
+            v.get(level) if isinstance(v, Mapping) else v for v in (dated.value, dated.low, dated.high)
+        )
+        around = ""
+        if low is not None and high is not None:
+            around = gettext("{low} to {high}").format(low=_short(low), high=_short(high))
+        return _short(value), around
+
 
 def evidence(path: str) -> Evidence | None:
     """Evidence of a parameter: dates with value and range; None for an unknown path."""
@@ -301,3 +384,29 @@ def _short(value: Any) -> str:
     if isinstance(value, (int, float)):
         return f"{value:.4g}".replace("-", "\u2212")
     return str(value)
+
+
+def cells(number: int, row: Row, errors: Mapping[str, str]) -> list[dict[str, str]]:
+    """What the form shows for each cell of a table: its name, what was typed, what the baseline has, what is wrong with it."""
+    found = evidence(row.path)
+    if found is None or not row.levels:
+        return []
+    try:
+        month = parse_month(row.start, "from") if row.start else None
+    except InputError:
+        month = None
+    shown = []
+    for level in row.levels:
+        base, around = found.cell(level, month)
+        name = f"change-{number}-cell-{level}"
+        shown.append(
+            {
+                "name": name,
+                "label": capital(level_words(level)),
+                "value": row.cells.get(level, ""),
+                "base": base,
+                "around": around,
+                "error": errors.get(name, ""),
+            }
+        )
+    return shown

@@ -168,6 +168,9 @@ def _posted(request: HttpRequest, row: SavedScenario | None) -> HttpResponse:
     form = forms.of_post(request.POST)
     if "save" not in request.POST and "run" not in request.POST:
         return _form_page(request, form, row)
+    form = form.checked()
+    if form.errors:
+        return _form_page(request, form, row, status=422)
     try:
         if form.name in RESERVED:
             raise InputError("name of the scenario", form.name, "another word", "name")
@@ -196,6 +199,7 @@ def _form_page(
             "number": i,
             "row": r,
             "evidence": forms.evidence(r.path),
+            "cells": forms.cells(i, r, form.errors),
             "title": r.parameter.description.rstrip(".") if r.parameter else r.path,
             "error": form.errors.get(f"change-{i}-value", ""),
             "date_error": form.errors.get(f"change-{i}-from", ""),
