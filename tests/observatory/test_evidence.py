@@ -12,8 +12,10 @@ import pytest
 
 from yeonjwa.evidence import ledger, parameters, rivals, sources
 from yeonjwa.laboratory.claims import IDS, stored
+from yeonjwa.observatory.evidence import counted
 from yeonjwa.regime.catalogue import regimes
 from yeonjwa.report.claims_page import number, span
+from yeonjwa.report.regime_page import number as number_of
 
 LISTS = ("/claims/", "/evidence/", "/parameters/", "/conflicts/", "/sources/", "/glossary/", "/regimes/")
 
@@ -106,3 +108,33 @@ def test_regimes_are_headed_by_what_their_rules_bear_out(client: Any, db: None) 
     assert f"{len(shown)} regimes that punish kin" in page
     for regime in regimes().values():
         assert f"/regimes/{regime.id}/" in page
+
+
+def test_persons_of_each_regime_stand_on_its_page_and_in_the_table(client: Any, db: None) -> None:
+    found = counted.stored()
+    assert set(found["regimes"]) == set(regimes())
+    assert found["current"], "run python tools/measure_regimes.py"
+    text = unescape(client.get("/regimes/").content.decode())
+    for id, row in found["regimes"].items():
+        one = unescape(client.get(f"/regimes/{id}/").content.decode())
+        for name in ("body", "career"):
+            if row[f"{name}_mean"]:
+                said = f"{number_of(row[f'{name}_mean'])} in {name} ({row[f'{name}_p10']:,} to {row[f'{name}_p90']:,})"
+                assert said in text, id
+                assert said in one, id
+    assert f"{found['population']['living']:,} synthetic people" in text
+
+
+def test_stored_counts_are_those_of_the_command(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same rows come out of the command, here on a smaller population; and a changed rule makes the counts old."""
+    from yeonjwa.regimes import compare
+
+    small = {row["id"]: row for row in compare(["tang", "ming"], living=2_000, sample=60)["regimes"]}
+    for id, row in small.items():
+        kept = counted.stored()["regimes"][id]
+        assert set(kept) <= set(row)
+        # Few kin are alive in a small village; the order of magnitude is that of the rules.
+        assert 0.3 < row["body_mean"] / kept["body_mean"] < 3
+    before = counted.inputs()
+    monkeypatch.setattr(counted.catalogue, "regimes", lambda: {"tang": regimes()["tang"]})
+    assert counted.inputs() != before

@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.observatory.evidence import counted
 from yeonjwa.regime import catalogue
 from yeonjwa.regime.catalogue import Regime
 from yeonjwa.report import svg, theme
@@ -38,6 +39,7 @@ def regimes(request: HttpRequest) -> HttpResponse:
             "legend": legend(),
             "rows": [_row(r) for r in [*shown, *rest]],
             "definitions": svg.drawing(0, 0, DEFINITIONS),
+            "about": counted.about(),
         },
     )
 
@@ -96,7 +98,28 @@ def _panel(found: Regime) -> dict[str, Any]:
         "body": body,
         "career": career,
         "note": panel_note(found),
+        "counted": _counted(found),
     }
+
+
+def _counted(found: Regime) -> str:
+    """Persons named for one offence, in a line: mean and the middle eight tenths."""
+    row = counted.row(found.id)
+    if row is None:
+        return ""
+    parts = [
+        words % {"mean": row[name], "span": row[f"{name}_span"]}
+        for name, words in (
+            ("body", gettext("%(mean)s in body (%(span)s)")),
+            ("career", gettext("%(mean)s in career (%(span)s)")),
+        )
+        if row[f"{name}_span"]
+    ]
+    if not parts and row["reached_span"]:
+        parts = [
+            gettext("%(mean)s watched (%(span)s)") % {"mean": row["reached"], "span": row["reached_span"]}
+        ]
+    return gettext("Persons: %(counts)s") % {"counts": ", ".join(parts) or gettext("nobody for each offence")}
 
 
 def legend() -> str:
@@ -138,6 +161,7 @@ def _row(found: Regime) -> dict[str, Any]:
         "body": body,
         "career": career,
         "exits": "; ".join(way.how for way in found.exits) or gettext("none"),
+        "counted": counted.row(found.id),
     }
 
 
@@ -158,6 +182,8 @@ def regime(request: HttpRequest, id: str) -> HttpResponse:
             "panel": _panel(found),
             "definitions": svg.drawing(0, 0, DEFINITIONS),
             "group": group,
+            "counts": counted.row(id),
+            "counted_in": counted.about(),
             "rules": [{**rule, "ages": _ages(rule)} for rule in about["rules"]],
         },
     )
