@@ -59,7 +59,6 @@ def test_incomes_of_blocks_are_those_of_households_one_by_one(world: World) -> N
     month = world.month
     keys = np.array([world.key_of(economy.PERMANENT), world.key_of(economy.TRANSITORY)])
     inputs = (
-        keys,
         np.log(month.vector("economy.median", "class")),
         month.vector("economy.province", "province"),
         -0.1,
@@ -67,10 +66,12 @@ def test_incomes_of_blocks_are_those_of_households_one_by_one(world: World) -> N
     )
     fast.extra[: n // 2], fast.extra_left[: n // 2] = -0.2, 3
     slow.extra[: n // 2], slow.extra_left[: n // 2] = -0.2, 3
-    economy.step_economy(world.t, n, *inputs, fast)
+    some = economy.lasting_luck(np.empty(0), n // 3, keys[0], fast)
+    luck = economy.lasting_luck(some, n, keys[0], fast)
+    economy.step_economy(world.t, n, keys[1], luck, *inputs, fast)
     rows = np.r_[0 : n // 20, n - 500 : n]
     few = Houses(*(array[rows] for array in slow))
-    economy_twin.step_economy(world.t, rows.size, *inputs, few)
+    economy_twin.step_economy(world.t, rows.size, keys, *inputs, few)
     for name in ("ar", "consumption", "hardship", "past", "extra_left"):
         got, expected = getattr(fast, name)[rows], getattr(few, name)
         assert np.allclose(got, expected, rtol=3e-7, atol=3e-7), name

@@ -11,12 +11,15 @@ import math
 
 import numba
 import numpy as np
+from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES, fill_exp, fill_normals
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import stream
 from yeonjwa.society.codes import ABROAD, BANISHED_CLASS
 from yeonjwa.society.state import Houses, People
+
+Float = NDArray[np.float64]
 
 PERMANENT = stream("society.economy.permanent")
 TRANSITORY = stream("society.economy.transitory")
@@ -45,7 +48,8 @@ def economy_rows(
     first: int,
     last: int,
     month: int,
-    keys: np.ndarray,
+    transitory: np.uint64,
+    luck: np.ndarray,
     log_median: np.ndarray,
     log_province: np.ndarray,
     national: float,
@@ -64,12 +68,11 @@ def economy_rows(
     extra, extra_left = houses.extra, houses.extra_left
     innovation = sd[1] * math.sqrt(1.0 - sd[2] * sd[2])
     word, power = np.empty(LANES, np.uint64), np.empty(LANES, np.int64)
-    lasting, passing, level, u = np.empty(LANES), np.empty(LANES), np.empty(LANES), np.empty(LANES)
+    passing, level, u = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
-        fill_normals(low, n, keys[0], key, 0, lasting, word, u, power)
-        fill_normals(low, n, keys[1], key, month, passing, word, u, power)
-        lived_in, shocks = head[low : low + n], ar[low : low + n]
+        fill_normals(low, n, transitory, key, month, passing, word, u, power)
+        lived_in, shocks, lasting = head[low : low + n], ar[low : low + n], luck[low : low + n]
         klass, place = income_class[low : low + n], province[low : low + n]
         for i in range(n):
             shock = np.float32(sd[2] * shocks[i] + innovation * passing[i])
@@ -96,10 +99,40 @@ def economy_rows(
             lacking[i] = short
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _draw_luck(
+    first: int, last: int, start: int, permanent: np.uint64, key: np.ndarray, out: np.ndarray
+) -> None:
+    word, power, u = np.empty(LANES, np.uint64), np.empty(LANES, np.int64), np.empty(LANES)
+    for low in range(start + first, start + last, LANES):
+        n = min(LANES, start + last - low)
+        fill_normals(low, n, permanent, key, 0, out[low : low + n], word, u, power)
+
+
+def lasting_luck(luck: Float, num_houses: int, permanent: np.uint64, houses: Houses) -> Float:
+    """The permanent part of every household's luck, one standard normal draw each: drawn for those founded since ``luck`` was.
+
+    Parameters
+    ----------
+    luck : float64
+        As returned for the households there were before.
+    permanent : uint64
+        Key of the stream of the permanent part.
+    """
+    known = luck.size
+    if known == num_houses:
+        return luck
+    out = np.empty(num_houses)
+    out[:known] = luck
+    over_rows(_draw_luck, num_houses - known, known, permanent, houses.key, out)
+    return out
+
+
 def step_economy(
     month: int,
     num_houses: int,
-    keys: np.ndarray,
+    transitory: np.uint64,
+    luck: Float,
     log_median: np.ndarray,
     log_province: np.ndarray,
     national: float,
@@ -110,8 +143,10 @@ def step_economy(
 
     Parameters
     ----------
-    keys : uint64 (2,)
-        Stream keys of the permanent and the transitory part.
+    transitory : uint64
+        Key of the stream of the transitory part.
+    luck : float64 (households,)
+        From :func:`lasting_luck`.
     log_median : float64 (classes,)
         Log of the median consumption of each class.
     log_province : float64 (provinces,)
@@ -121,7 +156,9 @@ def step_economy(
     sd : float64 (3,)
         Standard deviation of the permanent part, stationary one of the transitory part, its autocorrelation.
     """
-    over_rows(economy_rows, num_houses, month, keys, log_median, log_province, national, sd, houses)
+    over_rows(
+        economy_rows, num_houses, month, transitory, luck, log_median, log_province, national, sd, houses
+    )
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -141,15 +178,20 @@ def smooth_hardship(num_houses: int, received: np.ndarray, memory: float, houses
 
 @numba.njit(cache=True, nogil=True)
 def _poor_rows(first: int, last: int, num_provinces: int, houses: Houses) -> np.ndarray:
-    out = np.zeros(num_provinces, np.int64)
+    # Two counters that take turns: most neighbours live in one province, and a count waits for the one before.
+    even, odd = np.zeros(num_provinces, np.int64), np.zeros(num_provinces, np.int64)
     hardship, province, size = (
         houses.hardship[first:last],
         houses.province[first:last],
         houses.size[first:last],
     )
-    for h in range(last - first):
-        out[np.uint8(province[h])] += size[h] * (hardship[h] > 0)
-    return out
+    n = last - first
+    for h in range(0, n - 1, 2):
+        even[np.uint8(province[h])] += size[h] * (hardship[h] > 0)
+        odd[np.uint8(province[h + 1])] += size[h + 1] * (hardship[h + 1] > 0)
+    if n % 2:
+        even[np.uint8(province[n - 1])] += size[n - 1] * (hardship[n - 1] > 0)
+    return even + odd
 
 
 def poor_persons(num_houses: int, num_provinces: int, houses: Houses) -> np.ndarray:

@@ -8,7 +8,9 @@ everything here uses the record, not the truth.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass, fields
+from functools import partial
 
 import numba
 import numpy as np
@@ -77,9 +79,14 @@ class Reached:
 
 
 def kin_reached(
-    world: World, circle: str, offset: Int, offenders: Int32, where: tuple[int, ...] = HERE
+    world: World,
+    circle: str,
+    offset: Int,
+    offenders: Int32,
+    where: tuple[int, ...] = HERE,
+    who: Callable[[Int32], Mask] | None = None,
 ) -> Reached:
-    """Members of a circle around each offence who are in one of the whereabouts ``where``.
+    """Members of a circle around each offence who are in one of the whereabouts ``where``, and of whom ``who`` is true.
 
     The union over those who offended together; offenders are left out.
     """
@@ -88,6 +95,8 @@ def kin_reached(
     offence_of_ego = np.repeat(np.arange(offset.size - 1), np.diff(offset))
     offence = np.repeat(offence_of_ego, np.diff(found.offset))
     there = np.flatnonzero(np.isin(world.state.people.where[found.person], where))
+    if who is not None:
+        there = there[who(found.person[there])]
     order = there[np.lexsort((found.up[there], found.degree[there], found.person[there], offence[there]))]
     offence, person = offence[order], found.person[order]
     first = np.ones(order.size, np.bool_)
@@ -385,14 +394,19 @@ def career_chances(world: World, reached: Reached) -> NDArray[np.float64]:
     depth = month.vector("sanction.career_depth", "post")
     depth_of = np.concatenate(([depth.min()], depth))
     rank = people.post[reached.person].astype(np.int64)
-    age = world.ages(reached.person)
-    studies = (age >= month.number("sanction.study_first")) & (age <= month.number("sanction.study_last"))
-    exposed = (rank > 0) | (people.party[reached.person] == 1) | studies
-    fresh = people.sanctioned[reached.person] == NEVER
     chance = by_degree[np.minimum(reached.degree, 8)] * month.vector("sanction.career_factor", "rank")[rank]
     chance = np.minimum(chance, 1.0) * (1.0 - month.vector("sanction.shield", "rank")[rank])
     within = reached.spouse | (reached.degree <= depth_of[rank])
-    return np.where(exposed & fresh & within, chance, 0.0)
+    return np.where(has_something_to_lose(world, reached.person) & within, chance, 0.0)
+
+
+def has_something_to_lose(world: World, person: Int32) -> Mask:
+    """Who holds a post, is in the party or of an age to study, and has had no career sanction yet."""
+    month, people = world.month, world.state.people
+    age = world.ages(person)
+    studies = (age >= month.number("sanction.study_first")) & (age <= month.number("sanction.study_last"))
+    exposed = (people.post[person] > 0) | (people.party[person] == 1) | studies
+    return np.asarray(exposed & (people.sanctioned[person] == NEVER))
 
 
 def career_reach(
@@ -403,7 +417,10 @@ def career_reach(
     depth = int(world.month.vector("sanction.career_depth", "post").max())
     if depth == 0:
         return
-    reached = spare(world, kin_reached(world, career_circle(world.month, depth), offset, offenders))
+    # A circle to the eighth degree is large: those with nothing to lose are left out before it is put in order.
+    circle = career_circle(world.month, depth)
+    exposed = partial(has_something_to_lose, world)
+    reached = spare(world, kin_reached(world, circle, offset, offenders, who=exposed))
     chance = career_chances(world, reached)
     hit = world.draw("sanction.career", reached.person) < chance
     person, unique = np.unique(reached.person[hit], return_index=True)

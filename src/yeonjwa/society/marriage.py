@@ -37,10 +37,14 @@ def spouse_of(persons: np.ndarray, month: int, tree: Tree, formed: np.ndarray) -
 
 
 def married_out(
-    world: World, person: NDArray[np.int32], down: NDArray[np.int64], by_marriage: NDArray[np.bool_]
+    world: World,
+    person: NDArray[np.int32],
+    down: NDArray[np.int64],
+    by_marriage: NDArray[np.bool_],
+    among: NDArray[np.bool_],
 ) -> NDArray[np.bool_]:
-    """Women who are reached as daughters of their natal family (daughters, sisters, nieces …) and are married."""
-    women = (world.tree.sex[person] == 0) & (down > 0) & ~by_marriage
+    """Women ``among`` them who are reached as daughters of their natal family (daughters, sisters, nieces …) and are married."""
+    women = among & (world.tree.sex[person] == 0) & (down > 0) & ~by_marriage
     out = np.zeros(person.size, np.bool_)
     rows = np.flatnonzero(women)
     out[rows] = spouse_of(person[rows], world.t, world.tree, world.state.union_formed) >= 0
@@ -55,4 +59,4 @@ def spared_daughters(
     if share == 0.0 or person.size == 0:
         return np.zeros(person.size, np.bool_)
     off = world.draw("sanction.married_out", person) < share
-    return np.asarray(off & married_out(world, person, down, by_marriage))
+    return married_out(world, person, down, by_marriage, off)

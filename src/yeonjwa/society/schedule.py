@@ -34,6 +34,7 @@ from yeonjwa.society.economy import (
     PERMANENT,
     TRANSITORY,
     assign_classes,
+    lasting_luck,
     poor_persons,
     smooth_hardship,
     step_economy,
@@ -121,11 +122,12 @@ def step_hardship(world: World) -> None:
             month.number("economy.autocorrelation"),
         ]
     )
-    keys = np.array([world.key_of(PERMANENT), world.key_of(TRANSITORY)])
+    world.luck = lasting_luck(world.luck, state.num_houses, world.key_of(PERMANENT), state.houses)
     step_economy(
         world.t,
         state.num_houses,
-        keys,
+        world.key_of(TRANSITORY),
+        world.luck,
         np.log(month.vector("economy.median", "class")),
         month.vector("economy.province", "province"),
         month.number("economy.shock"),

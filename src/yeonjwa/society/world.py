@@ -56,6 +56,8 @@ class World:
         Baskets a head received this month, set by the support step.
     shares : dict
         Learnt shares: "paid", "genuine" (of hints), "threat_paid", "threat_genuine" (of threats).
+    luck : float64 (households,)
+        Permanent part of the luck of the households (:func:`yeonjwa.society.economy.lasting_luck`).
     posted : Posted
         Expatriates abroad with their means this month (:mod:`yeonjwa.society.abroad`).
     checks : dict
@@ -87,6 +89,7 @@ class World:
     received: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     shares: dict[str, float] = field(default_factory=dict)
     cumulative: dict[str, float] = field(default_factory=dict)
+    luck: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     posted: Any = None
     holders: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     family: dict[str, Any] = field(default_factory=dict)
