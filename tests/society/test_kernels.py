@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 import numba
 import numpy as np
@@ -10,16 +11,18 @@ import pytest
 
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.core.parallel import over_rows
-from yeonjwa.core.randomness import bits, uniform
+from yeonjwa.core.randomness import bits, stream, stream_key, uniform, uniforms
 from yeonjwa.society import economy, economy_twin, flight, flight_twin, record, schedule
 from yeonjwa.society.beliefs import belief, household_belief
 from yeonjwa.society.careers import retire
 from yeonjwa.society.codes import CAMP, HOME
+from yeonjwa.society.enforcement import career_chances, has_something_to_lose, kin_reached
 from yeonjwa.society.engine import make_world
 from yeonjwa.society.losses import chance_confirmed, stakes_of
 from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_standing, pick
 from yeonjwa.society.settings import Month
 from yeonjwa.society.signals import step_signals, usable_patrons
+from yeonjwa.society.songbun import draw_classes
 from yeonjwa.society.state import Houses
 from yeonjwa.society.ties import build_ties
 from yeonjwa.society.transfers import set_up
@@ -230,3 +233,26 @@ def test_a_month_is_the_same_on_one_and_two_threads(world: World, one_thread_aft
         houses = world.state.houses
         seen.append([houses.deterrence.tobytes(), houses.base.tobytes()])
     assert seen[0] == seen[1]
+
+
+def test_classes_of_origin_are_one_draw_each() -> None:
+    share = np.array([0.28, 0.45, 0.27])
+    found = draw_classes(70_000, stream_key(3, stream("society.songbun")), share)
+    drawn = uniforms(3, stream("society.songbun"), np.arange(70_000))
+    assert np.array_equal(found, np.searchsorted(np.cumsum(share)[:-1], drawn, side="right"))
+    assert np.bincount(found).min() > 10_000
+
+
+def test_kin_with_nothing_to_lose_may_be_left_out_of_a_career_circle(world: World) -> None:
+    """Whoever is left out has no chance of a sanction: what is looked up for the others is the same."""
+    gone = np.flatnonzero(world.state.people.where == HOME)[::997].astype(np.int32)
+    offset = np.arange(gone.size + 1)
+    everyone = kin_reached(world, "chon<=8", offset, gone)
+    exposed = kin_reached(world, "chon<=8", offset, gone, who=partial(has_something_to_lose, world))
+    chance = career_chances(world, everyone)
+    keep = has_something_to_lose(world, everyone.person)
+    assert 0 < keep.mean() < 1
+    assert not chance[~keep].any()
+    assert np.array_equal(exposed.person, everyone.person[keep])
+    assert np.array_equal(exposed.offence, everyone.offence[keep])
+    assert np.array_equal(career_chances(world, exposed), chance[keep])

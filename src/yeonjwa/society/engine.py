@@ -14,7 +14,7 @@ from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent
 from yeonjwa.core.provenance import Meter
-from yeonjwa.core.randomness import stream, uniforms
+from yeonjwa.core.randomness import stream, stream_key
 from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.regime.rules import validate
@@ -23,12 +23,13 @@ from yeonjwa.society.beliefs import make_beliefs
 from yeonjwa.society.calendar import event_calendar
 from yeonjwa.society.careers import step_careers
 from yeonjwa.society.checkpoint import Checkpoints
-from yeonjwa.society.codes import ABROAD, HOME, NOT_YET_BORN, POSTS, PROVINCES, SONGBUN, UNBORN
+from yeonjwa.society.codes import ABROAD, HOME, NOT_YET_BORN, POSTS, PROVINCES, UNBORN
 from yeonjwa.society.family import draw_family
 from yeonjwa.society.hints import raise_odds
-from yeonjwa.society.households import form_households, gather_old, inherit_songbun, place
+from yeonjwa.society.households import form_households, gather_old, place
 from yeonjwa.society.recorder import Recorder
 from yeonjwa.society.settings import Month
+from yeonjwa.society.songbun import draw_classes, inherit_songbun
 from yeonjwa.society.state import State, make_houses, make_people, make_tree
 from yeonjwa.society.world import World
 
@@ -206,9 +207,8 @@ def make_world(
 
 
 def _assign_songbun(pedigree: Pedigree, month: Month, seed: int, tree: Any, people: Any) -> None:
-    share = month.vector("songbun.share", "songbun")
-    u = uniforms(seed, stream("society.songbun"), np.arange(pedigree.num_persons))
-    own = np.minimum(np.searchsorted(np.cumsum(share), u, side="right"), len(SONGBUN) - 1).astype(np.int8)
+    key = stream_key(seed, stream("society.songbun"))
+    own = draw_classes(pedigree.num_persons, key, month.vector("songbun.share", "songbun"))
     introduced = month_index(int(month.number("songbun.year")), 1)
     inherit_songbun(introduced, own, tree, people.songbun)
 

@@ -414,20 +414,3 @@ def place(month: int, tree: Tree, region_province: np.ndarray, region: np.ndarra
 def inherit_at_birth(born: np.ndarray, tree: Tree, songbun: np.ndarray) -> None:
     """Children take the songbun their father has now: a demotion is inherited by those born after it."""
     songbun[born] = songbun[tree.husband[tree.birth_union[born]]]
-
-
-@numba.njit(cache=True)
-def inherit_songbun(introduced: int, own: np.ndarray, tree: Tree, songbun: np.ndarray) -> None:
-    """Songbun by the father's line: men alive at its introduction get their own draw (``own``, uniform in classes),
-    children their father's; somebody whose father was dead by then shares one draw with the father's other children.
-    """
-    for p in range(tree.birth.size):
-        u = np.int64(tree.birth_union[p])
-        if u < 0:
-            songbun[p] = own[p]
-            continue
-        father = tree.husband[u]
-        if tree.death[father] > introduced:
-            songbun[p] = songbun[father]
-        else:
-            songbun[p] = own[father]
