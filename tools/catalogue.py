@@ -2,9 +2,10 @@
 
     python tools/catalogue.py
 
-finds every message of the templates and of the Python files of the package, and the texts of its data that pages translate,
-adds the new ones to ``locale/ko/LC_MESSAGES/django.po`` with an empty translation, takes out those that are gone, and
-compiles the file. No gettext tools are needed. A test fails while a translation is missing.
+finds every message of the templates and of the Python files of the package, adds the new ones to
+``locale/ko/LC_MESSAGES/django.po`` with an empty translation, takes out those that are gone, and compiles the file. No
+gettext tools are needed. A test fails while a translation is missing. Texts of the package's data are in tables of their
+own: tools/korean.py.
 """
 
 from __future__ import annotations
@@ -52,34 +53,7 @@ def found(folder: Path = PACKAGE) -> dict[Key, Message]:
     for kind, calls in (("*.py", _python), ("*.html", _template), ("*.html.j2", _report)):
         for path in sorted(folder.rglob(kind)):
             _add(messages, calls(path.read_text(encoding="utf-8")), path, folder)
-    if folder == PACKAGE:
-        for text in data():
-            messages.setdefault(("", text), Message()).places.append("(data)")
     return messages
-
-
-def data() -> list[str]:
-    """Texts of the package's data that the pages translate: the article's claims, conflicts, scenarios, regimes."""
-    sys.path.insert(0, str(ROOT / "src"))
-    from yeonjwa.evidence import ledger, mechanisms, rivals
-    from yeonjwa.laboratory import scenario
-    from yeonjwa.laboratory.claim_tests import ARMS
-    from yeonjwa.laboratory.claims import stored
-    from yeonjwa.regime.catalogue import regimes
-
-    texts: list[str] = []
-    for row in stored()["claims"]:
-        texts += [ledger.entry(row["id"]).claim, row["says"], row["measure"], row["unit"]]
-        known = mechanisms.of(row["id"])
-        texts += [known.mechanism, known.decides] if known else [row["mechanism"]]
-        for more in row["also"]:
-            texts += [more["measure"], more.get("unit", "")]
-    texts += [words for words, _ in ARMS.values()]
-    texts += [conflict.question for conflict in rivals.load().values()]
-    texts += [scenario.load(name).title for name in scenario.names()]
-    for regime in regimes().values():
-        texts += [regime.summary, *regime.triggers]
-    return [text for text in dict.fromkeys(texts) if text]
 
 
 def _add(

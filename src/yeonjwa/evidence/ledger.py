@@ -269,7 +269,7 @@ def describe(entry: Entry) -> str:
         return entry.claim
     number = f"{entry.value:,.10g}"
     bounds = (
-        "" if entry.low is None and entry.high is None else f" ({_bound(entry.low)} to {_bound(entry.high)})"
+        "" if entry.low is None and entry.high is None else f" ({bound(entry.low)} to {bound(entry.high)})"
     )
     return f"{entry.quantity}: {number}{bounds} {entry.unit}, {entry.applies_to}, {entry.period}"
 
@@ -283,7 +283,8 @@ def digest() -> str:
     return total.hexdigest()
 
 
-def _bound(value: float | None) -> str:
+def bound(value: float | None) -> str:
+    """A bound as it is written; "?" where it is not known."""
     return "?" if value is None else f"{value:,.10g}"
 
 

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
-from yeonjwa.evidence import ledger, mechanisms
+from yeonjwa.evidence import korean, ledger, mechanisms
 from yeonjwa.report.claims_page import number, span
 from yeonjwa.report.svg import tag
 
@@ -187,7 +187,12 @@ def intervals(rows: list[dict[str, Any]], width: int = 300) -> list[str]:
 
 def _side(id: str) -> dict[str, Any]:
     other = ledger.entry(id)
-    return {"id": id, "text": ledger.describe(other), "period": other.period, "grade": other.grade}
+    return {"id": id, "text": _said(other), "period": other.period, "grade": other.grade}
+
+
+def _said(entry: ledger.Entry) -> str:
+    """What an entry states, in the reader's language."""
+    return korean.describe(entry) if (get_language() or "en").startswith("ko") else ledger.describe(entry)
 
 
 @functools.cache

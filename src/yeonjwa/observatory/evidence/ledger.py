@@ -8,12 +8,12 @@ from typing import Any, Final
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext
+from django.utils.translation import get_language, gettext
 
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Parameter
-from yeonjwa.evidence import ledger, rivals, words
+from yeonjwa.evidence import korean, ledger, rivals, words
 from yeonjwa.evidence import parameters as shipped
 from yeonjwa.evidence import sources as bibliography
 
@@ -79,7 +79,7 @@ def _kind(known: ledger.Entry) -> str:
 
 
 def _line(known: ledger.Entry) -> dict[str, Any]:
-    said = ledger.describe(known)
+    said = _said(known)
     return {
         "id": known.id,
         "said": said,
@@ -87,8 +87,25 @@ def _line(known: ledger.Entry) -> dict[str, Any]:
         "grade": known.grade,
         "recalled": known.found != "seen",
         "source": known.source,
-        "searched": f"{known.id} {said} {known.source} {known.note}".lower(),
+        "searched": _searched(known, said),
     }
+
+
+def _said(known: ledger.Entry) -> str:
+    """What an entry states, in the reader's language."""
+    return korean.describe(known) if _in_korean() else ledger.describe(known)
+
+
+def _searched(known: ledger.Entry, said: str) -> str:
+    """What words are looked for in: the English always, the Korean too on a Korean page."""
+    texts = [known.id, ledger.describe(known), known.source, known.note]
+    if _in_korean():
+        texts += [said, korean.korean(known.note)]
+    return " ".join(texts).lower()
+
+
+def _in_korean() -> bool:
+    return (get_language() or "en").startswith("ko")
 
 
 def entry(request: HttpRequest, id: str) -> HttpResponse:
@@ -103,7 +120,7 @@ def entry(request: HttpRequest, id: str) -> HttpResponse:
         {
             "entry": known,
             "is_claim": claim,
-            "said": ledger.describe(known),
+            "said": _said(known),
             "address": ledger.address(known),
             "copy": ledger.mirror(known.url),
             "others": [_line(ledger.entry(other)) for other in sorted(known.conflicts_with)]

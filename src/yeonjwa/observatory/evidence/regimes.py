@@ -10,11 +10,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext, ngettext
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.observatory.documents.templatetags.written import plainly
 from yeonjwa.observatory.evidence import counted
 from yeonjwa.regime import catalogue
 from yeonjwa.regime.catalogue import Regime
 from yeonjwa.report import svg, theme
-from yeonjwa.report.regime_rings import DEFINITIONS, KEY, disc, numerals, ordered, panel_note, sign
+from yeonjwa.report.regime_rings import DEFINITIONS, KEY, disc, in_law, numerals, ordered, sign
 
 _BODY = ("death", "confinement", "exile")
 #: Degree to which a regime counts as shallow.
@@ -94,10 +95,11 @@ def _panel(found: Regime) -> dict[str, Any]:
         "regime": found,
         "drawing": svg.drawing(2 * radius + 4, 2 * radius + 4, rings),
         "label": gettext("%(name)s: in body to degree %(body)s, in career to degree %(career)s")
-        % {"name": found.name, "body": body, "career": career},
+        % {"name": plainly(found.name), "body": body, "career": career},
         "body": body,
         "career": career,
-        "note": panel_note(found),
+        "note": found.summary,
+        "in_law": in_law(found),
         "counted": _counted(found),
     }
 
@@ -157,10 +159,10 @@ def _row(found: Regime) -> dict[str, Any]:
     body, career = numerals(found)
     return {
         "regime": found,
-        "triggers": "; ".join(found.triggers),
+        "triggers": found.triggers,
         "body": body,
         "career": career,
-        "exits": "; ".join(way.how for way in found.exits) or gettext("none"),
+        "exits": [way.how for way in found.exits],
         "counted": counted.row(found.id),
     }
 
@@ -184,7 +186,10 @@ def regime(request: HttpRequest, id: str) -> HttpResponse:
             "group": group,
             "counts": counted.row(id),
             "counted_in": counted.about(),
-            "rules": [{**rule, "ages": _ages(rule)} for rule in about["rules"]],
+            "rules": [
+                {**said, "sanction": rule.sanction.name, "ages": _ages(said)}
+                for rule, said in zip(found.rules, about["rules"], strict=True)
+            ],
         },
     )
 

@@ -19,6 +19,7 @@ from yeonjwa.core.toml import literal
 from yeonjwa.evidence import parameters as shipped_parameters
 from yeonjwa.evidence import rivals
 from yeonjwa.laboratory.rules import check_limits
+from yeonjwa.observatory.documents.templatetags.written import plainly
 from yeonjwa.report.words import capital
 from yeonjwa.report.words import level as level_words
 
@@ -380,7 +381,7 @@ def _short(value: Any) -> str:
     if isinstance(value, bool):
         return gettext("on") if value else gettext("off")
     if isinstance(value, Mapping):
-        return "; ".join(f"{key.replace('_', ' ')} {_short(v)}" for key, v in value.items())
+        return "; ".join(f"{plainly(key.replace('_', ' '))} {_short(v)}" for key, v in value.items())
     if isinstance(value, (int, float)):
         return f"{value:.4g}".replace("-", "\u2212")
     return str(value)

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError
+from yeonjwa.observatory.documents.templatetags.written import plainly
 from yeonjwa.observatory.house import access
 from yeonjwa.observatory.house.access import needs
 from yeonjwa.observatory.pages.templatetags.looks import address
@@ -200,7 +201,7 @@ def _form_page(
             "row": r,
             "evidence": forms.evidence(r.path),
             "cells": forms.cells(i, r, form.errors),
-            "title": r.parameter.description.rstrip(".") if r.parameter else r.path,
+            "title": plainly(r.parameter.description).rstrip(".") if r.parameter else r.path,
             "error": form.errors.get(f"change-{i}-value", ""),
             "date_error": form.errors.get(f"change-{i}-from", ""),
         }

@@ -10,12 +10,14 @@ from django import template
 from django.utils.html import format_html
 from django.utils.translation import get_language, gettext
 
+from yeonjwa.evidence import korean as tables
 from yeonjwa.observatory.pages.templatetags.looks import hangul
 
 register = template.Library()
 
 _MONTH: Final = re.compile(r"(\d{4})-(\d{2})")
 _DAY: Final = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_HANGUL: Final = re.compile("[\uac00-\ud7a3]")
 _NAMES: Final = (
     "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
     "December",
@@ -55,8 +57,31 @@ def day(value: Any) -> str:
 
 @register.filter
 def english(value: Any) -> Any:
-    """A text of the package's data: on a Korean page as the catalogue has it, else marked as English."""
+    """A text of the package's data: on a Korean page in Korean where its tables have it, else marked as English."""
     if not _korean() or not value:
         return hangul(value)
-    found = gettext(str(value)) if str(value).strip() else value
-    return found if found != str(value) else format_html('<span lang="en">{}</span>', value)
+    return _marked(str(value), tables.translation(str(value)))
+
+
+@register.filter
+def unit(value: Any) -> Any:
+    """A unit of the package's data, as :func:`english`; "children" is a counter here."""
+    if not _korean() or not value:
+        return hangul(value)
+    return _marked(str(value), tables.units().get(str(value)) or tables.translation(str(value)))
+
+
+@register.filter
+def plainly(value: Any) -> str:
+    """A text of the package's data in the reader's language, without marks, for places that hold no elements."""
+    return tables.korean(str(value)) if _korean() else str(value)
+
+
+def _marked(text: str, found: str | None) -> Any:
+    """The Korean; without it the text, marked as English unless it is Korean itself."""
+    if found is None and text.strip():
+        found = gettext(text)
+        found = None if found == text else found
+    if found is not None or _HANGUL.search(text):
+        return text if found is None else found
+    return format_html('<span lang="en">{}</span>', text)
