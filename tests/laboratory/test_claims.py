@@ -12,6 +12,8 @@ from click.testing import CliRunner
 
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree, play
 from yeonjwa import cli
+from yeonjwa.core.errors import RunError
+from yeonjwa.core.progress import Silent
 from yeonjwa.evidence import mechanisms
 from yeonjwa.laboratory import claims
 from yeonjwa.laboratory.claim_reading import Reading, read
@@ -149,6 +151,11 @@ def test_runs_share_a_genealogy_and_are_those_of_the_engine() -> None:
     by_id = {entry.id: entry for entry in found.entries}
     assert by_id["seed.03"].low is not None
     assert by_id["seed.07"].reason.startswith("The arm severity_flat was not run")
+
+
+def test_a_run_that_fails_ends_the_work_and_is_named() -> None:
+    with pytest.raises(RunError, match="run no_such_arm 5 of the claims failed: KeyError"):
+        claims._run_arms(parameters(), SCALE, [5], ["no_such_arm"], 1, Silent())
 
 
 def test_command_and_page(table: Claims, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,20 +18,19 @@ import math
 import pickle
 import statistics
 import tempfile
-from collections.abc import Sequence
-from concurrent.futures import Future, ProcessPoolExecutor, as_completed
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 from typing import Any, Final
 
 from yeonjwa.core.calendar import format_month, month_index
-from yeonjwa.core.errors import InputError
+from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent, default
 from yeonjwa.evidence import mechanisms
 from yeonjwa.evidence.mechanisms import Mechanism
+from yeonjwa.laboratory import runner
 from yeonjwa.laboratory.claim_reading import Reading, read
 from yeonjwa.laboratory.claim_tests import ARMS, EMERGENT, WIRED, Decision, Wired, changes_of
 from yeonjwa.laboratory.run import (
@@ -364,33 +363,40 @@ def _run_arms(
 ) -> dict[str, list[Reading]]:
     """Readings of every arm and seed: runs in processes of their own, the genealogy of a seed made once and shared on disk."""
     progress.stage("claims", len(seeds) * (len(arms) + 1), "runs")
-    found: dict[tuple[str, int], Reading] = {}
-    with (
-        tempfile.TemporaryDirectory(prefix="yeonjwa-claims-") as folder,
-        ProcessPoolExecutor(max_workers=workers, mp_context=get_context("spawn")) as pool,
-    ):
+    with tempfile.TemporaryDirectory(prefix="yeonjwa-claims-") as folder:
         files = {seed: Path(folder) / f"{seed}.pickle" for seed in seeds}
-        made: list[Future[int]] = [pool.submit(_grow, parameters, scale, seed, files[seed]) for seed in seeds]
-        runs: dict[Future[Reading], tuple[str, int]] = {}
-        for future in as_completed(made):
-            seed = future.result()
-            progress.advance()
-            for arm in arms:
-                runs[pool.submit(_play, arm, parameters, scale, seed, files[seed])] = (arm, seed)
-        for run in as_completed(runs):
-            found[runs[run]] = run.result()
-            progress.advance()
+        _done(_grow, [(parameters, scale, seed, files[seed]) for seed in seeds], workers, progress)
+        # One seed after the other: a process keeps the genealogy it read last.
+        tasks = [(arm, parameters, scale, seed, files[seed]) for seed in seeds for arm in arms]
+        readings = _done(_play, tasks, workers, progress)
     progress.finish()
+    found = {(task[0], task[3]): reading for task, reading in zip(tasks, readings, strict=True)}
     return {arm: [found[arm, seed] for seed in seeds] for arm in arms}
 
 
-def _grow(parameters: Parameters, scale: float, seed: int, file: Path) -> int:
+def _done(
+    function: Callable[[Any], Any], tasks: Sequence[Any], workers: int, progress: Progress
+) -> list[Any]:
+    """What became of all tasks, in order; the first that fails ends the work and is named."""
+    results = runner.map(
+        function, tasks, workers=workers, fail_fast=True, on_result=lambda _: progress.advance()
+    )
+    for task, result in zip(tasks, results, strict=True):
+        if result.status in ("failed", "crashed"):
+            what = " ".join(str(part) for part in task if isinstance(part, str | int))
+            raise RunError(
+                f"run {what} of the claims {result.status}: {result.error}\n{result.trace}".rstrip()
+            )
+    return [result.value for result in results]
+
+
+def _grow(task: tuple[Parameters, float, int, Path]) -> None:
     """Make the genealogy of a seed and leave it in a file."""
+    parameters, scale, seed, file = task
     set_threads(1)
     living = round(scale * parameters.number("population.living", REFERENCE_MONTH))
     pedigree = simulate_genealogy(country_rates(parameters), parameters, living, seed, LAST, 1, Silent())
     file.write_bytes(pickle.dumps(pedigree, protocol=pickle.HIGHEST_PROTOCOL))
-    return seed
 
 
 @lru_cache(maxsize=1)
@@ -398,10 +404,11 @@ def _pedigree(file: Path) -> Any:
     return pickle.loads(file.read_bytes())
 
 
-def _play(arm: str, parameters: Parameters, scale: float, seed: int, file: Path) -> Reading:
+def _play(task: tuple[str, Parameters, float, int, Path]) -> Reading:
     """Run one arm over the genealogy of its seed."""
     from yeonjwa.society.engine import simulate
 
+    arm, parameters, scale, seed, file = task
     set_threads(1)
     for change in changes_of(arm, parameters):
         parameters = apply(parameters, change)
