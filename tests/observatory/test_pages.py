@@ -11,6 +11,7 @@ import re
 import shlex
 import subprocess
 import sys
+import xml.etree.ElementTree as ElementTree
 import zipfile
 from html.parser import HTMLParser
 from pathlib import Path
@@ -22,7 +23,7 @@ from django.utils import translation
 
 from yeonjwa.cli import cli
 from yeonjwa.laboratory.store import plain
-from yeonjwa.observatory.pages import exporting, findings, stored
+from yeonjwa.observatory.pages import exporting, findings, sheets, stored
 from yeonjwa.report import provinces
 
 PAGES = ("results/", "money/", "map/", "map/?view=outline&show=poor")
@@ -205,6 +206,33 @@ def test_archive_holds_everything_with_its_hashes(client: Any, finished: Any, ru
         assert b"<text" in pack.read(name)
         assert pack.read(name.replace(".svg", ".png")).startswith(b"\x89PNG")
         assert pack.read(name.replace(".svg", ".pdf")).startswith(b"%PDF")
+
+
+def test_a_figure_travels_with_its_title_its_key_and_what_it_is(
+    client: Any, finished: Any, run_folder: Path
+) -> None:
+    drawings = stored.report(run_folder).drawings
+    with_key = next(d for d in drawings.values() if d.key)
+    text = client.get(f"/exports/{finished.pk}/figures/{with_key.name}.svg").content.decode()
+    root = ElementTree.fromstring(text)
+    said = " ".join("".join(root.itertext()).split())
+    for word in [*with_key.title.split(), *(w for _, label in with_key.key for w in label.split())]:
+        assert word in said
+    assert exporting.SYNTHETIC in said
+    assert "yeonjwa run" in said
+    background = root.find("{http://www.w3.org/2000/svg}rect")
+    assert background is not None
+    assert background.get("width") == "100%"
+    inner = root.find("{http://www.w3.org/2000/svg}svg")
+    assert inner is not None
+    room = float(str(root.get("width"))) - float(str(inner.get("width")))
+    assert room == 2 * sheets.MARGIN
+
+
+def test_a_line_of_text_that_is_too_long_is_broken() -> None:
+    assert sheets.lines("one two three", 1000, 12) == ["one two three"]
+    assert sheets.lines("one two three", 45, 12) == ["one two", "three"]
+    assert sheets.lines("가나다 라마바", 45, 12) == ["가나다", "라마바"]
 
 
 def test_report_opens_in_a_sandbox(client: Any, finished: Any) -> None:

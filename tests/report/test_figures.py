@@ -50,6 +50,18 @@ def test_drawing_has_the_unit_the_fonts_and_only_colours_the_page_knows() -> Non
     assert all(i.startswith("one-") for i in re.findall(r'\bid="([^"]+)"', drawing))
 
 
+def test_label_of_a_date_makes_way_for_the_unit() -> None:
+    def moved(at: float) -> float:
+        layers = spec(events=[(at, "succession")])["layer"]
+        (label,) = [layer for layer in layers if layer["mark"].get("style") == "note"]
+        return float(label["mark"]["dx"])
+
+    first, last = min(row["x"] for row in ROWS), max(row["x"] for row in ROWS)
+    assert moved(first) >= 7 * len("persons a year")
+    assert moved(last) == 0
+    assert moved(first) > moved(first + (last - first) / 20) > 0
+
+
 def test_six_lines_at_most() -> None:
     seven = [(str(i), f"line {i}") for i in range(7)]
     with pytest.raises(InputError, match="at most six"):

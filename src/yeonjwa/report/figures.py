@@ -178,7 +178,12 @@ def lines(
         "scale": {"domain": [0, end], "nice": False},
         "axis": _value_axis([i * step for i in range(round(end / step) + 1)], step),
     }
-    layers = [*_event_layers(events, domain, end, narrow=narrow), _line_layer(rows, series, x, y)]
+    # The unit stands above the axis: a label of a date near the left edge begins after it.
+    free = 0.0 if narrow else (7 * _letters(unit) + 10) / inner[0]
+    layers = [
+        *_event_layers(events, domain, end, inner[0], free, narrow=narrow),
+        _line_layer(rows, series, x, y),
+    ]
     if named:
         layers += _end_labels(rows, series, end, inner)
     layers += _recorded_layers(recorded)
@@ -241,24 +246,45 @@ def _end_labels(
     return layers
 
 
+def _letters(text: str) -> float:
+    """Room of a text in letters: a Hangul syllable takes that of almost two."""
+    return sum(
+        1.85 if "\u1100" <= letter <= "\ud7a3" and not "\u2000" <= letter <= "\u2fff" else 1.0
+        for letter in text
+    )
+
+
 def _event_layers(
-    events: Sequence[tuple[float, str]], domain: Sequence[float], end: float, *, narrow: bool
+    events: Sequence[tuple[float, str]],
+    domain: Sequence[float],
+    end: float,
+    width: int,
+    free: float,
+    *,
+    narrow: bool,
 ) -> list[Spec]:
-    inside = [{"x": x, "y": end, "label": label} for x, label in events if domain[0] <= x <= domain[1]]
-    if not inside:
+    """Dotted lines with their labels above; a label that would begin in the first ``free`` of the width is moved to its end."""
+    shown = [(x, label) for x, label in events if domain[0] <= x <= domain[1]]
+    if not shown:
         return []
     x = {"field": "x", "type": "quantitative"}
     rule: Spec = {
-        "data": {"values": inside},
+        "data": {"values": [{"x": at, "y": end, "label": label} for at, label in shown]},
         "mark": {"type": "rule", "strokeDash": [2, 3], "color": theme.INK},
         "encoding": {"x": x},
     }
-    label: Spec = {
-        "data": {"values": inside},
-        "mark": {"type": "text", "style": "note", "dy": -8, "align": "left", "baseline": "alphabetic"},
-        "encoding": {"x": x, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "label"}},
-    }
-    return [rule] if narrow else [rule, label]
+    labels: list[Spec] = []
+    for at, words in [] if narrow else shown:
+        place = (at - domain[0]) / (domain[1] - domain[0])
+        mark = {"type": "text", "style": "note", "dy": -8, "align": "left", "baseline": "alphabetic"}
+        labels.append(
+            {
+                "data": {"values": [{"x": at, "y": end, "label": words}]},
+                "mark": {**mark, "dx": max(0, round((free - place) * width))},
+                "encoding": {"x": x, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "label"}},
+            }
+        )
+    return [rule, *labels]
 
 
 def _recorded_layers(recorded: Sequence[Row]) -> list[Spec]:

@@ -14,10 +14,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from yeonjwa.core.errors import InputError
-from yeonjwa.observatory.pages import stored
+from yeonjwa.observatory.pages import sheets, stored
 
 #: First characters by which a spreadsheet takes a cell for a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+#: What every picture and the list of the archive say.
+SYNTHETIC: Final = "Synthetic persons: nobody in it exists or ever did."
 TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "svg": "image/svg+xml",
@@ -59,10 +61,11 @@ def picture(svg: str, kind: str) -> bytes:
     import vl_convert
 
     from yeonjwa.report import theme
+    from yeonjwa.report.keyfitz import with_fonts_apart
 
     vl_convert.register_font_directory(theme.font_folder())
-    # Without a browser the first family is taken for all characters it lacks too, so Latin has to come first.
-    named = svg.replace("Yeonjwa Hangul, Yeonjwa Serif", "Yeonjwa Serif, Yeonjwa Hangul")
+    # Without a browser the first family is taken for all characters it lacks too.
+    named = with_fonts_apart(svg)
     found = vl_convert.svg_to_png(named, scale=2) if kind == "png" else vl_convert.svg_to_pdf(named)
     return bytes(found)
 
@@ -103,7 +106,7 @@ def file(folder: Path, name: str) -> bytes:
     if first == "figures" and kind in ("svg", "png", "pdf"):
         drawings = stored.report(folder).drawings
         if stem in drawings:
-            return picture(drawings[stem].svg, kind)
+            return picture(sheets.alone(drawings[stem], _note(folder)), kind)
     elif first == "tables" and kind == "csv":
         tables = stored.report(folder).tables
         if stem in tables:
@@ -113,6 +116,12 @@ def file(folder: Path, name: str) -> bytes:
         if path.parent == folder.resolve() and path.is_file():
             return path.read_bytes()
     raise InputError("file", name, "a file of this run")
+
+
+def _note(folder: Path) -> str:
+    """What every picture says of itself."""
+    command = stored.manifest(folder).get("command", "")
+    return f"{SYNTHETIC}\n{command}".rstrip()
 
 
 def listed(folder: Path) -> list[tuple[str, int]]:
@@ -159,7 +168,7 @@ def archive(folder: Path, target: Path) -> Path:
                 pack.writestr(zipfile.ZipInfo(entry), data, zipfile.ZIP_DEFLATED)
             about = {
                 "synthetic": True,
-                "note": "Synthetic persons: nobody in these files exists or ever did.",
+                "note": SYNTHETIC,
                 "command": stored.manifest(folder).get("command", ""),
                 "files": contents,
             }

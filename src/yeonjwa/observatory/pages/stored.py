@@ -28,6 +28,8 @@ _WIDE: Final = re.compile(
     r'<div class="drawing wide" role="img" aria-label="([^"]*)">(<svg.*?</svg>)</div>', re.DOTALL
 )
 _TABLE: Final = re.compile(r"<table>.*?</table>", re.DOTALL)
+_KEY: Final = re.compile(r'<ul class="key">(.*?)</ul>', re.DOTALL)
+_SIGN: Final = re.compile(r"<li>(<svg.*?</svg>)(.*?)</li>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]+>")
 #: The end of a part's figure, where its files are offered.
 _FIGURE_END: Final = "</figure>"
@@ -35,12 +37,13 @@ _FIGURE_END: Final = "</figure>"
 
 @dataclass(frozen=True)
 class Drawing:
-    """A figure of the report: its name in addresses, its title, what is seen, and the drawing."""
+    """A figure of the report: its name in addresses, its title, what is seen, the drawing, and its key (signs and words)."""
 
     name: str
     title: str
     label: str
     svg: str
+    key: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -179,7 +182,7 @@ def _chapter(
         drawn, rows = _WIDE.search(part), _TABLE.search(part)
         links = []
         if drawn:
-            drawings[name] = Drawing(name, text_of(head), unescape(drawn[1]), drawn[2])
+            drawings[name] = Drawing(name, text_of(head), unescape(drawn[1]), drawn[2], _key(part))
             links += [f"figures/{name}.{kind}" for kind in ("svg", "png", "pdf")]
         if rows:
             tables[name] = table(rows[0], name)
@@ -196,6 +199,12 @@ def _chapter(
         pieces += [content[end : match.start(1)], part]
         end = match.end(1)
     return Chapter(id, title, "".join([*pieces, content[end:]]))
+
+
+def _key(part: str) -> tuple[tuple[str, str], ...]:
+    """Signs and words of the key of a part's figure; signs that only the narrow drawing needs are left out."""
+    found = _KEY.search(part)
+    return tuple((sign, text_of(words)) for sign, words in _SIGN.findall(found[1])) if found else ()
 
 
 def results(folder: Path) -> Results:
