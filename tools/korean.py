@@ -54,6 +54,9 @@ def _sources() -> Iterator[tuple[str, Iterable[str]]]:
     yield "claims", _claims()
     yield "facts", _facts()
     yield "glossary", _glossary()
+    yield "circles", _circles()
+    yield "sources", _own_sources()
+    yield "licences", _licences()
 
 
 def _units() -> Iterator[str]:
@@ -191,6 +194,37 @@ def _glossary() -> Iterator[str]:
         if not word.korean:
             yield word.english
         yield word.meaning
+
+
+def _circles() -> Iterator[str]:
+    """Circles of kin as regimes and rules write them."""
+    from yeonjwa.evidence import parameters
+    from yeonjwa.regime.catalogue import regimes
+
+    for regime in regimes().values():
+        yield from (rule.circle.text for rule in regime.rules)
+    for path, parameter in parameters.load().items():
+        if path.endswith("_circle"):
+            yield from (str(dated.value) for dated in parameter.values)
+
+
+def _own_sources() -> Iterator[str]:
+    """What stands as a source where the number is our own calculation or search; titles of others are not translated."""
+    from yeonjwa.evidence import ledger, sources
+
+    known = sources.load()
+    for entry in (*ledger.load().facts, *ledger.load().claims):
+        if entry.source in known and known[entry.source].type in sources.OWN:
+            yield entry.source
+
+
+def _licences() -> Iterator[str]:
+    """What was changed in files of others."""
+    import tomllib
+
+    file = ROOT / "src" / "yeonjwa" / "observatory" / "VENDOR.toml"
+    for row in tomllib.loads(file.read_text(encoding="utf-8"))["file"]:
+        yield row.get("change", "")
 
 
 def read(name: str) -> dict[str, str]:

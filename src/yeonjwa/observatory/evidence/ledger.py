@@ -210,6 +210,7 @@ def _of(value: Any, level: str) -> str:
 def _moves(path: str) -> list[dict[str, str]]:
     """Results that the parameter moves beyond chance, those first that it moves most."""
     from yeonjwa.laboratory import influence
+    from yeonjwa.laboratory.measures import says
     from yeonjwa.report.claims_page import number
 
     found = []
@@ -221,6 +222,7 @@ def _moves(path: str) -> list[dict[str, str]]:
     return [
         {
             "measure": measure,
+            "said": says(measure) if says(measure) != measure else "",
             "low": number(effect.low),
             "base": number(effect.base),
             "high": number(effect.high),

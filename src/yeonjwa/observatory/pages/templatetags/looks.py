@@ -82,7 +82,7 @@ def crumbs(*pairs: object) -> SafeString:
         "<li>{}</li>",
         (
             (
-                format_html('<a href="{}">{}</a>', address(str(path)), hangul(words))
+                format_html('<a href="{}">{}</a>', address(bare(str(path))), hangul(words))
                 if path
                 else hangul(words),
             )
