@@ -77,6 +77,11 @@ class Members:
     _info: NDArray[np.int16]
     _term: NDArray[np.int32] | None = None
 
+    @property
+    def info(self) -> NDArray[np.int16]:
+        """Up, down, side and half of each row in 5, 5, 3 and 1 bits, the lowest first."""
+        return self._info
+
     @cached_property
     def up(self) -> NDArray[np.uint8]:
         """Steps to a parent, of each row."""
@@ -142,7 +147,7 @@ def members(
     egos: NDArray[np.integer],
     *,
     month: int | None = None,
-    mask: NDArray[np.bool_] | None = None,
+    mask: NDArray[np.bool_] | NDArray[np.uint8] | None = None,
     union_mask: NDArray[np.bool_] | None = None,
 ) -> Members:
     """Everyone who stands in a circle around each ego, exact whatever the pedigree.
@@ -159,7 +164,8 @@ def members(
         Count only kin alive at the end of this month (month index), reached through persons born by then; an
         ego not yet born has none; a spouse is one of a union begun by then with both alive. Without it everyone ever is kin.
     mask : bool array (persons,), optional
-        Count only these persons. Paths may lead through others.
+        Count only these persons. Paths may lead through others. Bits, as :func:`yeonjwa.kinship.graph.pack_bits` makes them,
+        will do as well.
     union_mask : bool array (unions,), optional
         Unions that count for steps to a spouse.
 
@@ -171,7 +177,8 @@ def members(
     if isinstance(circle, str):
         circle = parse_circle(circle)
     ids = graph.check_egos(np.asarray(egos))
-    chosen = _check_mask(mask, graph.num_persons, "mask over persons")
+    packed = _check_bits(mask, graph.num_persons)
+    chosen = _NOBODY if packed.size else _check_mask(mask, graph.num_persons, "mask over persons")
     unions = _check_mask(union_mask, graph.num_unions, "mask over unions")
     at = -1 if month is None else int(month)
     blood, generation = circle.as_blood, False
@@ -179,8 +186,11 @@ def members(
         blood, generation = _generation_of(circle), True
     offset = np.zeros(ids.size + 1, np.int64)
     if blood is not None:
-        person, info = _blood_rows(graph, ids, blood, generation, at, chosen, offset)
+        wanted = _wanted(graph, ids.size, blood, at, chosen, packed)
+        person, info = _blood_rows(graph, ids, blood, generation, wanted, offset)
         return Members(ids, offset, person, circle, info)
+    if packed.size:
+        chosen = np.unpackbits(packed, count=graph.num_persons, bitorder="little").astype(np.bool_)
     person, info, term = _walk_rows(graph, ids, circle, at, chosen, unions, offset)
     return Members(ids, offset, person, circle, info, term)
 
@@ -205,7 +215,14 @@ def index_of(graph: KinGraph) -> Index:
     )
 
 
-def _check_mask(mask: NDArray[np.bool_] | None, size: int, what: str) -> NDArray[np.bool_]:
+def _check_bits(mask: NDArray[Any] | None, size: int) -> NDArray[np.uint8]:
+    """The mask, if it has a bit a person; else nothing."""
+    if mask is None or mask.dtype != np.uint8 or mask.shape != ((size + 7) // 8 + 2,):
+        return _NO_BITS
+    return mask
+
+
+def _check_mask(mask: NDArray[Any] | None, size: int, what: str) -> NDArray[np.bool_]:
     if mask is None:
         return _NOBODY
     values = np.ascontiguousarray(mask)
@@ -231,17 +248,28 @@ def _generation_of(circle: Circle) -> Blood | None:
     return Blood(2 * most, "both", "*") if set(circle.terms) == paths else None
 
 
-def _wanted(graph: KinGraph, egos: int, blood: Blood, month: int, mask: NDArray[np.bool_]) -> Wanted:
+def _wanted(
+    graph: KinGraph,
+    egos: int,
+    blood: Blood,
+    month: int,
+    mask: NDArray[np.bool_],
+    packed: NDArray[np.uint8],
+) -> Wanted:
     """Who counts; as bits if they are at hand or the egos are many, for these cost a pass over everyone."""
     p, sex = graph.pedigree, _SEXES[blood.sex]
-    some = month >= 0 or sex >= 0 or mask.size > 0
+    given = mask.size > 0 or packed.size > 0
+    some = month >= 0 or sex >= 0 or given
     lookups = egos * _BITS_PAY * 3.0 ** min(blood.degree, 8)
-    many = lookups >= graph.num_persons
+    many = packed.size > 0 or lookups >= graph.num_persons
     bits = None
-    if some and (many or (sex < 0 and not mask.size)):
+    if some and (many or (sex < 0 and not given)):
         bits = graph.living_bits(month, lookups) if month >= 0 else None
-        if mask.size:
-            bits = pack_bits(mask) if bits is None else bits & pack_bits(mask)
+        if packed.size and month >= 0 and bits is None:
+            bits = pack_bits((p.birth <= month) & (month < p.death))
+        if given:
+            own = packed if packed.size else pack_bits(mask)
+            bits = own if bits is None else bits & own
         if sex >= 0:
             bits = pack_bits(p.sex == sex) if bits is None else bits & pack_bits(p.sex == sex)
     return Wanted(_NO_BITS if bits is None else bits, mask, sex, month, some)
@@ -355,11 +383,10 @@ def _blood_rows(
     egos: NDArray[np.int32],
     blood: Blood,
     generation: bool,
-    month: int,
-    mask: NDArray[np.bool_],
+    wanted: Wanted,
     offset: NDArray[np.int64],
 ) -> tuple[NDArray[np.int32], NDArray[np.int16]]:
-    index, wanted = index_of(graph), _wanted(graph, egos.size, blood, month, mask)
+    index = index_of(graph)
 
     def query(ids: NDArray[np.int32], offset: NDArray[np.int64], expected: int) -> tuple[NDArray[Any], ...]:
         size = 1024 if blood.degree <= 6 else 8192

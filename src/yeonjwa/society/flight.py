@@ -38,6 +38,7 @@ from yeonjwa.society.codes import (
 )
 from yeonjwa.society.exits import forge, record_of
 from yeonjwa.society.households import house_of_return, leave, settle_household
+from yeonjwa.society.kin_lists import DOWN, RELATIONS, STEPS
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
 from yeonjwa.society.rows import BLOCK
 from yeonjwa.society.settings import Month
@@ -227,13 +228,15 @@ def refresh(world: World, which: NDArray[np.integer] | None = None) -> None:
     over_rows(_set_hazards, n, parts[0][1], parts[1][1], backfire, funded, houses)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _deter(
+    first: int,
+    last: int,
     offset: np.ndarray,
     house: np.ndarray,
-    degree: np.ndarray,
+    info: np.ndarray,
     relatedness: np.ndarray,
-    in_camp_circle: np.ndarray,
+    circle: np.ndarray,
     career: np.ndarray,
     camp: np.ndarray,
     income: np.ndarray,
@@ -241,11 +244,18 @@ def _deter(
     camp_chance: float,
     total: np.ndarray,
 ) -> None:
-    """Add what each patron would lose a head, times relatedness, to the households that he is tied to."""
+    """Add what each patron would lose a head, times relatedness, to the households first to last - 1 that he is tied to.
+
+    ``relatedness``, ``circle`` (the camp's) and ``chance`` of a career sanction are looked up by the relation.
+    """
     for k in range(offset.size - 1):
+        held, taken, factor = career[k], camp[k], income[k]
         for i in range(offset[k], offset[k + 1]):
-            loss = career[k] * chance[degree[i]] + camp[k] * in_camp_circle[i] * camp_chance
-            total[house[i]] += relatedness[i] * (loss * income[k])
+            h = house[i]
+            if first <= h < last:
+                relation = info[i]
+                loss = held * chance[relation] + taken * circle[relation] * camp_chance
+                total[h] += relatedness[relation] * (loss * factor)
 
 
 def refresh_deterrence(world: World) -> None:
@@ -266,19 +276,13 @@ def refresh_deterrence(world: World) -> None:
             career, camp = career * month.vector("sanction.career_factor", "rank") * spared, camp * spared
         rank = people.post[ties.patrons].astype(np.int64)
         home = np.maximum(people.house[ties.patrons], 0)
-        _deter(
-            ties.offset,
-            ties.house,
-            ties.degree,
-            ties.relatedness,
-            ties.camp,
-            career[rank],
-            camp[rank],
-            income[houses.province[home]],
-            chance,
-            month.number("sanction.camp_flight"),
-            total,
-        )
+        code = np.arange(RELATIONS)
+        degree = np.minimum((code & STEPS) + ((code >> DOWN) & STEPS), chance.size - 1)
+        kin = (ties.relation.relatedness, ties.relation.camp, career[rank], camp[rank])
+        rest = (income[houses.province[home]], chance[degree], month.number("sanction.camp_flight"), total)
+        # Each half of the households reads all ties: sums must be taken in their order.
+        halves = [(0, n // 2), (n // 2, n)]
+        each(lambda half: _deter(*half, ties.offset, ties.house, ties.info, *kin, *rest), halves)
     total += ordinary_loss(month) * close_kin_outside(world)
     believed = _believed(world)
     scale = month.number("flight.kappa") / month.number("flight.loss_reference")

@@ -17,23 +17,22 @@ from numpy.typing import NDArray
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.graph import KinGraph
-from yeonjwa.kinship.members import members
+from yeonjwa.kinship.members import Members, members
 from yeonjwa.society.codes import BANISHED, DEAD, HOME, UNBORN
 
 #: Patrons of a list are cut by their id, so that each piece is small and can be made anew by itself.
 PIECE = 1 << 17
-#: What a relative is this month: gone for good, not here, here.
-GONE, AWAY, HERE = 0, 1, 2
-
-
-#: A relation in sixteen bits: steps up, steps down, half-kin.
-STEPS, DOWN, HALF = 31, 5, 1 << 10
+#: A relation in sixteen bits: steps up, steps down, half-kin, kin by marriage; and how many such numbers there are.
+STEPS, DOWN, HALF, INLAW, RELATIONS = 31, 5, 1 << 10, 1 << 11, 1 << 12
+#: Where half-kin stand in the information of :class:`yeonjwa.kinship.members.Members`.
+_HALF_FOUND = 13
 
 
 class Piece(NamedTuple):
     """Kin of some patrons: kin of ``patrons[i]`` are rows ``offset[i]`` to ``offset[i + 1] - 1``, by degree and id.
 
-    ``info`` holds the steps up in its lowest five bits, the steps down in the next five, half-kin in the next.
+    ``info`` holds the steps up in its lowest five bits, the steps down in the next five, half-kin in the next; the one after
+    is set where two are kin by marriage, who stand in no list.
     """
 
     patrons: NDArray[np.int32]
@@ -51,31 +50,32 @@ class KinLists:
 
 
 @numba.njit(cache=True, nogil=True)
-def _fill_status(
-    first: int, last: int, month: int, where: np.ndarray, death: np.ndarray, status: np.ndarray
+def _fill_bits(
+    first: int, last: int, month: int, where: np.ndarray, death: np.ndarray, lives: np.ndarray, here: np.ndarray
 ) -> None:
-    for p in range(first, last):
-        w = where[p]
-        if w == DEAD or w == UNBORN:
-            status[p] = GONE
-        else:
-            status[p] = HERE if (w == HOME or w == BANISHED) and month < death[p] else AWAY
+    """A bit a person, for the persons first (a multiple of eight) to last - 1: who is not dead; who is at home or banished."""
+    for low in range(first, last, 8):
+        some, near = 0, 0
+        for k in range(min(8, last - low)):
+            w = where[low + k]
+            some |= int(w != DEAD and w != UNBORN) << k
+            near |= int((w == HOME or w == BANISHED) and month < death[low + k]) << k
+        lives[low >> 3], here[low >> 3] = some, near
 
 
 @numba.njit(cache=True, nogil=True)
-def _sources(patrons: np.ndarray, old: np.ndarray, new: np.ndarray) -> np.ndarray:
-    """Where the list of each patron is: its place among the old ones, or -1 minus its place among the new ones."""
+def _sources(patrons: np.ndarray, old: np.ndarray) -> np.ndarray:
+    """Where the list of each patron is: its place among the old ones, or -1 minus its place among those who are new."""
     source = np.empty(patrons.size, np.int64)
-    i, j = 0, 0
+    i, new = 0, 0
     for k in range(patrons.size):
         while i < old.size and old[i] < patrons[k]:
             i += 1
         if i < old.size and old[i] == patrons[k]:
             source[k] = i
-            continue
-        while new[j] < patrons[k]:
-            j += 1
-        source[k] = -1 - j
+        else:
+            new += 1
+            source[k] = -new
     return source
 
 
@@ -88,30 +88,27 @@ def _keep_living(
     new_offset: np.ndarray,
     new_person: np.ndarray,
     new_info: np.ndarray,
-    status: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Offsets, persons and relations of the lists without those who are gone."""
-    rows = 0
-    for k in range(source.size):
-        if source[k] >= 0:
-            rows += offset[source[k] + 1] - offset[source[k]]
-        else:
-            rows += new_offset[-source[k]] - new_offset[-source[k] - 1]
-    out_offset = np.zeros(source.size + 1, np.int64)
-    out_person, out_info = np.empty(rows, np.int32), np.empty(rows, np.int16)
+    lives: np.ndarray,
+    out_offset: np.ndarray,
+    out_person: np.ndarray,
+    out_info: np.ndarray,
+) -> None:
+    """Write offsets, persons and relations of the lists without those who are gone."""
     n = 0
+    out_offset[0] = 0
     for k in range(source.size):
         at = source[k]
         if at >= 0:
             for r in range(offset[at], offset[at + 1]):
-                out_person[n], out_info[n] = person[r], info[r]
-                n += status[person[r]] != GONE
+                p = person[r]
+                out_person[n], out_info[n] = p, info[r]
+                n += (lives[p >> 3] >> (p & 7)) & 1
         else:
             for r in range(new_offset[-1 - at], new_offset[-at]):
-                out_person[n], out_info[n] = new_person[r], new_info[r]
-                n += status[new_person[r]] != GONE
+                p = new_person[r]
+                out_person[n], out_info[n] = p, new_info[r]
+                n += (lives[p >> 3] >> (p & 7)) & 1
         out_offset[k + 1] = n
-    return out_offset, out_person[:n].copy(), out_info[:n].copy()
 
 
 @numba.njit(cache=True, nogil=True)
@@ -120,17 +117,23 @@ def _tie(
     offset: np.ndarray,
     person: np.ndarray,
     info: np.ndarray,
-    status: np.ndarray,
+    here: np.ndarray,
     house: np.ndarray,
     house_key: np.ndarray,
     known: np.ndarray,
     key: np.uint64,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ties to the nearest known member of each other household: ties of each patron, household and row of each tie."""
-    count = np.zeros(patrons.size, np.int64)
-    tie_house, tie_row = np.empty(person.size, np.int32), np.empty(person.size, np.int64)
+    count: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ties to the nearest known member of each other household: ties of each patron; household and relation of each tie."""
+    rows = offset[patrons.size]
+    # All households first: look-ups that do not wait for each other.
+    home = np.empty(rows, np.int32)
+    for r in range(rows):
+        p = person[r]
+        home[r] = house[p] if (here[p >> 3] >> (p & 7)) & 1 else -1
+    tie_house, tie_info = np.empty(rows, np.int32), np.empty(rows, np.int16)
     # Households of one patron's relatives: a small table with a mark for each patron, so that it need not be emptied.
-    slots = 4096
+    slots = 256
     mark, seen = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
     ties = 0
     for k in range(patrons.size):
@@ -142,9 +145,7 @@ def _tie(
         mine = house[patrons[k]]
         before = ties
         for r in range(first, last):
-            if status[person[r]] != HERE:
-                continue
-            h = house[person[r]]
+            h = home[r]
             if h < 0 or h == mine:
                 continue
             slot = (np.int64(h) * 40503) & (slots - 1)
@@ -153,24 +154,21 @@ def _tie(
             if mark[slot] == k:
                 continue
             mark[slot], seen[slot] = k, h
-            degree = (info[r] & STEPS) + ((info[r] >> DOWN) & STEPS)
-            if known[degree] < 1.0 and uniform(key, patrons[k], house_key[h]) >= known[degree]:
+            chance = known[(info[r] & STEPS) + ((info[r] >> DOWN) & STEPS)]
+            if chance < 1.0 and uniform(key, patrons[k], house_key[h]) >= chance:
                 continue
-            tie_house[ties], tie_row[ties] = h, r
+            tie_house[ties], tie_info[ties] = h, info[r]
             ties += 1
         count[k] = ties - before
-    return count, tie_house[:ties].copy(), tie_row[:ties].copy()
+    return tie_house[:ties].copy(), tie_info[:ties].copy()
 
 
 class Ends(NamedTuple):
-    """The two ends of ties: ties of each patron, and for each tie household, steps up and down, half-kin, in-laws."""
+    """The two ends of ties: ties of each patron, and for each tie its household and the relation (:class:`Piece`)."""
 
     number: NDArray[np.int64]
     house: NDArray[np.int32]
-    up: NDArray[np.int16]
-    down: NDArray[np.int16]
-    half: NDArray[np.bool_]
-    inlaw: NDArray[np.bool_]
+    info: NDArray[np.int16]
 
 
 _NOTHING = Piece(np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.int16))
@@ -203,44 +201,53 @@ def renew(
     """
     if lists.degree != degree:
         lists.degree, lists.pieces = degree, {}
-    status = np.empty(where.size, np.uint8)
-    over_rows(_fill_status, where.size, month, where, graph.pedigree.death, status, block=1 << 20)
-    edges = np.searchsorted(patrons, np.arange(0, where.size + PIECE, PIECE))
-    had = [lists.pieces.get(i, _NOTHING) for i in range(edges.size - 1)]
-    mine = [patrons[edges[i] : edges[i + 1]] for i in range(edges.size - 1)]
-    fresh = [now[~np.isin(now, old.patrons)] for now, old in zip(mine, had, strict=True)]
-    found = _look_up(graph, degree, fresh, status)
+    lives, here = (np.zeros((where.size + 7) // 8 + 2, np.uint8) for _ in range(2))
+    over_rows(_fill_bits, where.size, month, where, graph.pedigree.death, lives, here, block=1 << 20)
+    edges = np.searchsorted(patrons, np.arange(0, where.size + PIECE, PIECE)).tolist()
+    mine = [patrons[low:high] for low, high in zip(edges, edges[1:], strict=False)]
+    had = [lists.pieces.pop(i, _NOTHING) for i in range(len(mine))]
+    sources = [_sources(now, old.patrons) for now, old in zip(mine, had, strict=True)]
+    found = _look_up(graph, degree, [now[at < 0] for now, at in zip(mine, sources, strict=True)], lives)
+    number = np.empty(patrons.size, np.int64)
 
-    def work(i: int) -> tuple[Piece, NDArray[np.int64], NDArray[np.int32], NDArray[np.int16]]:
-        source = _sources(mine[i], had[i].patrons, found[i].patrons)
-        piece = Piece(mine[i], *_keep_living(source, *had[i][1:], *found[i][1:], status))
-        count, home, row = _tie(*piece, status, house, house_key, known, key)
-        return piece, count, home, piece.info[row]
+    def work(i: int) -> tuple[Piece, NDArray[np.int32], NDArray[np.int16]]:
+        piece = _renewed(mine[i], sources[i], had[i], found[i], lives)
+        had[i] = found[i] = _NOTHING
+        count = number[edges[i] : edges[i + 1]]
+        return piece, *_tie(*piece, here, house, house_key, known, key, count)
 
     results = each(work, list(range(len(mine))))
-    lists.pieces = {i: result[0] for i, result in enumerate(results) if mine[i].size}
-    info = np.concatenate([part for _, _, _, part in results])
+    lists.pieces = {i: piece for i, (piece, _, _) in enumerate(results) if piece.patrons.size}
     return Ends(
-        number=np.concatenate([part for _, part, _, _ in results]),
-        house=np.concatenate([part for _, _, part, _ in results]),
-        up=info & STEPS,
-        down=(info >> DOWN) & STEPS,
-        half=(info & HALF) != 0,
-        inlaw=np.zeros(info.size, np.bool_),
+        number,
+        np.concatenate([home for _, home, _ in results]),
+        np.concatenate([info for _, _, info in results]),
     )
 
 
+def _renewed(
+    patrons: NDArray[np.int32], source: NDArray[np.int64], old: Piece, new: Piece, lives: NDArray[np.uint8]
+) -> Piece:
+    """The lists of a piece for these patrons, without those who are gone."""
+    rows = old.person.size + new.person.size
+    offset = np.empty(patrons.size + 1, np.int64)
+    person, info = np.empty(rows, np.int32), np.empty(rows, np.int16)
+    _keep_living(source, *old[1:], *new[1:], lives, offset, person, info)
+    for column in (person, info):
+        column.resize(int(offset[-1]), refcheck=False)
+    return Piece(patrons, offset, person, info)
+
+
 def _look_up(
-    graph: KinGraph, degree: int, fresh: list[NDArray[np.int32]], status: NDArray[np.uint8]
+    graph: KinGraph, degree: int, fresh: list[NDArray[np.int32]], lives: NDArray[np.uint8]
 ) -> list[Piece]:
     """Lists of patrons who have none yet, piece by piece."""
     egos = np.concatenate(fresh)
     if egos.size == 0:
         return [_NOTHING] * len(fresh)
-    found = members(graph, f"chon<={degree}", egos, mask=status != GONE)
-    info = found.up.astype(np.int16) | (found.down.astype(np.int16) << DOWN)
-    info[found.half] |= HALF
-    edges = np.cumsum([0, *(part.size for part in fresh)])
+    found = members(graph, f"chon<={degree}", egos, mask=lives)
+    info = relations(found)
+    edges = np.cumsum([0, *(part.size for part in fresh)]).tolist()
     pieces = []
     for i, part in enumerate(fresh):
         low = found.offset[edges[i]]
@@ -248,3 +255,8 @@ def _look_up(
         offset = found.offset[edges[i] : edges[i + 1] + 1] - low
         pieces.append(Piece(part, offset, found.person[rows], info[rows]))
     return pieces
+
+
+def relations(found: Members) -> NDArray[np.int16]:
+    """The relation of each of the kin found by blood, in sixteen bits (:class:`Piece`)."""
+    return (found.info & (HALF - 1)) | ((found.info >> _HALF_FOUND) & 1) * HALF

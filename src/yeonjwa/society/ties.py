@@ -7,22 +7,52 @@ looked up once a year, in January, and a tie falls silent when the patron loses 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import stream, stream_key, uniform
 from yeonjwa.kinship.circles import parse_circle
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import SIDES, members
 from yeonjwa.regime.rules import with_inlaws
 from yeonjwa.society.codes import ABROAD, BANISHED, FORMED, HOME
-from yeonjwa.society.kin_lists import Ends, KinLists, renew
+from yeonjwa.society.kin_lists import DOWN, HALF, INLAW, RELATIONS, STEPS, Ends, KinLists, relations, renew
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State
 
 KNOWN = stream("society.ties.known")
+
+
+class Relation(NamedTuple):
+    """What follows from a relation of two, each array (``RELATIONS``,), to be looked up by ``Ties.info``.
+
+    ``relatedness`` coefficient, 0 by marriage; ``camp`` whether a patron stands in the relative's camp circle; ``inlaw`` whether
+    they are kin by marriage only.
+    """
+
+    relatedness: NDArray[np.float64]
+    camp: NDArray[np.bool_]
+    inlaw: NDArray[np.bool_]
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of the ties that is looked up when it is asked for, and takes no memory: ``column[rows]``, or an array of all."""
+
+    table: NDArray[Any]
+    info: NDArray[np.int16]
+
+    def __getitem__(self, rows: Any) -> NDArray[Any]:
+        """Values of some ties."""
+        return np.asarray(self.table[self.info[rows]])
+
+    def __array__(self, dtype: Any = None, copy: bool | None = None) -> NDArray[Any]:
+        """Values of all ties."""
+        return np.asarray(self[:], dtype)
 
 
 @dataclass
@@ -43,12 +73,10 @@ class Ties:
         What random draws of that household are addressed by.
     degree : int8 (ties,)
         Least chon between the patron and a member.
-    relatedness : float64 (ties,)
-        Coefficient of relatedness to that member.
-    camp : bool (ties,)
-        Whether the patron stands in the camp circle of that member.
-    inlaw : bool (ties,)
-        Whether the two are kin by marriage only; relatedness is 0 then.
+    info : int16 (ties,)
+        The relation to that member (:class:`yeonjwa.society.kin_lists.Piece`), which says all that follows from it.
+    relation : Relation
+        What follows from each possible relation.
     paid_ever : bool (ties,)
         Whether the tie has been paid since it was last looked up.
     once, in_spell : int64
@@ -65,9 +93,8 @@ class Ties:
     house: NDArray[np.int32]
     key: NDArray[np.int64]
     degree: NDArray[np.int8]
-    relatedness: NDArray[np.float64]
-    camp: NDArray[np.bool_]
-    inlaw: NDArray[np.bool_]
+    info: NDArray[np.int16]
+    relation: Relation
     paid_ever: NDArray[np.bool_]
     sharers: NDArray[np.float64]
     nearest: NDArray[np.int64]
@@ -79,9 +106,25 @@ class Ties:
         """Number of ties."""
         return int(self.house.size)
 
+    @property
+    def relatedness(self) -> Column:
+        """Coefficient of relatedness of each tie, by marriage 0."""
+        return Column(self.relation.relatedness, self.info)
+
+    @property
+    def camp(self) -> Column:
+        """Whether the patron of each tie stands in the camp circle of the relative."""
+        return Column(self.relation.camp, self.info)
+
+    @property
+    def inlaw(self) -> Column:
+        """Whether the two are kin by marriage only."""
+        return Column(self.relation.inlaw, self.info)
+
     def arrays(self) -> list[NDArray[np.generic]]:
-        """All arrays, for tests and checkpoints."""
-        return [getattr(self, f.name) for f in fields(self)]
+        """All arrays, for tests."""
+        own = [getattr(self, f.name) for f in fields(self)]
+        return [array for part in own for array in (part if isinstance(part, tuple) else (part,))]
 
 
 def coefficient(
@@ -92,13 +135,6 @@ def coefficient(
     return np.asarray(np.where(one_path, 1.0, 2.0) * 0.5 ** (up.astype(float) + down.astype(float)))
 
 
-_STEPS = np.arange(32)
-#: Coefficient of relatedness by half-kin, steps up, steps down.
-_COEFFICIENT = np.stack(
-    [coefficient(_STEPS[:, None], _STEPS[None, :], np.full((32, 32), half)) for half in (False, True)]
-)
-
-
 def camp_steps(circle: str) -> NDArray[np.bool_]:
     """Table (up, down) -> whether a patron who finds a relative by these steps is in the relative's camp circle."""
     table = np.zeros((10, 10), np.bool_)
@@ -107,6 +143,16 @@ def camp_steps(circle: str) -> NDArray[np.bool_]:
         if "S" not in steps:
             table[steps.count("U"), steps.count("D")] = True
     return table
+
+
+def relation_table(camp_circle: str) -> Relation:
+    """What follows from each relation where the camp takes this circle."""
+    code = np.arange(RELATIONS)
+    up, down, half, inlaw = code & STEPS, (code >> DOWN) & STEPS, (code & HALF) != 0, (code & INLAW) != 0
+    steps = camp_steps(camp_circle)
+    last = len(steps) - 1
+    camp = steps[np.minimum(up, last), np.minimum(down, last)] & ~inlaw
+    return Relation(np.where(inlaw, 0.0, coefficient(up, down, half)), camp, inlaw)
 
 
 def build_ties(
@@ -140,24 +186,47 @@ def build_ties(
             _known(month),
             stream_key(seed, KNOWN),
         )
-    table = camp_steps(month.text("sanction.camp_circle"))
     own = people.house[patrons]
     sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
-    degree = (ends.up + ends.down).astype(np.int8)
+    offset = np.concatenate(([0], np.cumsum(ends.number)))
+    patron, degree = np.empty(ends.house.size, np.int32), np.empty(ends.house.size, np.int8)
+    key = np.empty(ends.house.size, np.int64)
+    over_rows(
+        _fill_rows, patrons.size, offset, ends.house, ends.info, state.houses.key, patron, degree, key, block=8192
+    )
     return Ties(
         patrons=patrons,
-        offset=np.concatenate(([0], np.cumsum(ends.number))),
-        patron=np.repeat(np.arange(patrons.size, dtype=np.int32), ends.number),
+        offset=offset,
+        patron=patron,
         house=ends.house,
-        key=state.houses.key[ends.house],
+        key=key,
         degree=degree,
-        relatedness=np.where(ends.inlaw, 0.0, _COEFFICIENT[ends.half.astype(np.int8), ends.up, ends.down]),
-        camp=table[np.minimum(ends.up, 9), np.minimum(ends.down, 9)] & ~ends.inlaw,
-        inlaw=ends.inlaw,
+        info=ends.info,
+        relation=relation_table(month.text("sanction.camp_circle")),
         paid_ever=np.zeros(ends.house.size, np.bool_),
         sharers=sharers,
         nearest=nearest_tie(ends.house, degree, state.num_houses),
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _fill_rows(
+    first: int,
+    last: int,
+    offset: np.ndarray,
+    house: np.ndarray,
+    info: np.ndarray,
+    house_key: np.ndarray,
+    patron: np.ndarray,
+    degree: np.ndarray,
+    key: np.ndarray,
+) -> None:
+    """Patron, degree and key of the ties of the patrons first to last - 1."""
+    for k in range(first, last):
+        for i in range(offset[k], offset[k + 1]):
+            patron[i] = k
+            degree[i] = (info[i] & STEPS) + ((info[i] >> DOWN) & STEPS)
+            key[i] = house_key[house[i]]
 
 
 def _known(month: Month) -> NDArray[np.float64]:
@@ -183,29 +252,35 @@ def _look_up_ends(graph: KinGraph, state: State, month: Month, seed: int, patron
         stream_key(seed, KNOWN),
         state.num_houses,
     )
+    inlaw = found.side[keep] == SIDES.index("marriage")
     return Ends(
         number=np.diff(offset),
         house=people.house[found.person[keep]],
-        up=found.up[keep].astype(np.int16),
-        down=found.down[keep].astype(np.int16),
-        half=found.half[keep],
-        inlaw=found.side[keep] == SIDES.index("marriage"),
+        info=relations(found)[keep] | (inlaw * INLAW).astype(np.int16),
     )
 
 
 def nearest_tie(house: NDArray[np.int32], degree: NDArray[np.int8], num_houses: int) -> NDArray[np.int64]:
     """Tie to the nearest patron of each household, -1 if it has none; the first in the order of ties among equals."""
     nearest = np.full(num_houses, -1, np.int64)
-    _find_nearest(house, degree, np.full(num_houses, 127, np.int8), nearest)
+    least = np.full(num_houses, 127, np.int8)
+    # Each half of the households reads all ties: the first among equals must be found in their order.
+    middle = num_houses // 2
+    halves = [(0, middle), (middle, num_houses)]
+    each(lambda half: _find_nearest(*half, house, degree, least, nearest), halves)
     return nearest
 
 
-@numba.njit(cache=True)
-def _find_nearest(house: np.ndarray, degree: np.ndarray, least: np.ndarray, nearest: np.ndarray) -> None:
+@numba.njit(cache=True, nogil=True)
+def _find_nearest(
+    first: int, last: int, house: np.ndarray, degree: np.ndarray, least: np.ndarray, nearest: np.ndarray
+) -> None:
+    """Nearest ties of the households first to last - 1."""
     for i in range(house.size):
-        if degree[i] < least[house[i]]:
-            least[house[i]] = degree[i]
-            nearest[house[i]] = i
+        h = house[i]
+        if first <= h < last and degree[i] < least[h]:
+            least[h] = degree[i]
+            nearest[h] = i
 
 
 @numba.njit(cache=True)
