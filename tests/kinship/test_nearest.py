@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from yeonjwa.core.errors import InputError
 from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.kinship import twin
+from yeonjwa.kinship.few import nearest_of_few
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import members
 from yeonjwa.kinship.nearest import nearest_flagged, prepare_nearest
@@ -31,9 +32,12 @@ def assert_equal(pedigree: Pedigree, start: np.ndarray, limit: int, lines: str) 
         expected = twin.nearest_of(pedigree, start.tolist(), limit, ego, lines)
         assert (int(got.degree[ego]), int(got.person[ego]), int(got.side[ego])) == expected, ego
     asked = prepare_nearest(KinGraph(pedigree), start, limit, lines=lines)
+    flagged = np.flatnonzero(start < 255)
+    few = nearest_of_few(KinGraph(pedigree), flagged, start[flagged], limit, lines=lines)
     everyone = np.arange(pedigree.num_persons)
     for name in ("degree", "person", "side"):
         assert np.array_equal(getattr(asked, name)[everyone], getattr(got, name)), name
+        assert np.array_equal(getattr(few, name)[everyone], getattr(got, name)), name
 
 
 @settings(max_examples=80, deadline=None)

@@ -128,7 +128,8 @@ def step_careers(world: World, initial: bool = False) -> None:
     depths = np.union1d(month.vector("vetting.depth", "post"), month.vector("vetting.inlaw_degree", "post"))
     # A depth of 0 is a check of nobody but the candidate.
     wanted = [int(d) for d in depths if d > 0 or d in month.vector("vetting.depth", "post")]
-    checks = dict(zip(wanted, each(lambda d: vetting.check(world, d), wanted), strict=True))
+    files = vetting.files(world)
+    checks = dict(zip(wanted, each(lambda d: vetting.check(world, d, files), wanted), strict=True))
     admit(world, checks, initial)
     appoint(world, checks)
     world.holders = np.flatnonzero(world.state.people.post > 0)

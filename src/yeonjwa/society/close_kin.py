@@ -1,12 +1,14 @@
-"""Close kin outside the household, counted for every household at once.
+"""Close kin outside the household, summed for every household at once.
 
-Kin within 2 chon of somebody are parents, children, full and half siblings, grandparents and grandchildren. None of them has
-to be listed: full siblings share parents and grandparents, so that a few sums over unions give the whole,
+Kin within 2 chon of somebody are parents, children, full and half siblings, grandparents and grandchildren. What is summed over
+those of them who live under another roof is the relatedness,
 
-    0.5 * (parents + full siblings + children) + 0.25 * (half siblings + grandparents + grandchildren),
+    0.5 * (parents + full siblings + children) + 0.25 * (half siblings + grandparents + grandchildren).
 
-from which those who live under the same roof are taken away again. Every term is a multiple of 0.25, so that sums are exact.
-The sums are over persons unless somebody is kin in two ways within 2 chon, which the avoidance of kin as spouses rules out.
+None of them has to be listed: counts of the parents, children and grandchildren of each union who are here give the whole, from
+which those who live under the same roof are taken away again. What is kept of the reference adult of a household are four
+numbers, ``self, mother, father, month of birth``: all that tells how a member is related is in one place in memory. Every term is a multiple of 0.25, so that sums are exact. The sums are over persons unless somebody is kin in two ways within
+2 chon, which the avoidance of kin as spouses rules out.
 """
 
 from __future__ import annotations
@@ -15,174 +17,169 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each, over_rows
-from yeonjwa.society.codes import BANISHED, HOME
+from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.society.rows import here_bits
 from yeonjwa.society.state import People, Tree
 
 Float = NDArray[np.float64]
 
-
 #: Two generations are at least so far apart: a pair closer in age needs no look at grandparents.
 _TWO_GENERATIONS = 24 * 12
-#: Columns of what is kept of the reference adult of a household.
-_SELF, _MOTHER, _FATHER, _BORN = range(4)
-
-# Parents, children and siblings have neighbouring rows; others have not. Each loop below reads its rows in order and looks
-# up few others, all of them known at once: a chain of look-ups would cost ten times as much.
+#: Rows after which one is looked at whose family or household is asked for now.
+_AHEAD = 16
 
 
 @numba.njit(cache=True, nogil=True)
-def _who_is_here(
+def _reference_adults(
     blocks: np.ndarray,
     block: int,
-    month: int,
-    tree: Tree,
-    people: People,
-    here: np.ndarray,
-    children: np.ndarray,
-    parents: np.ndarray,
-) -> None:
-    """Who is alive at home or banished; the children and the parents of each union who are."""
-    where, house, death, birth_union = people.where, people.house, tree.death, tree.birth_union
-    union_offset, union_list = tree.union_offset, tree.union_list
+    latest: int,
+    birth: np.ndarray,
+    house: np.ndarray,
+    taken: np.ndarray,
+    out: np.ndarray,
+) -> int:
+    """The person of lowest id born by ``latest`` in each household, in order of id; returns how many there are."""
+    n = 0
     for b in range(blocks.size):
-        for p in range(blocks[b], min(blocks[b] + block, where.size)):
-            if house[p] < 0 or (where[p] != HOME and where[p] != BANISHED) or month >= death[p]:
+        for p in range(blocks[b], min(blocks[b] + block, house.size)):
+            h = house[p]
+            if h < 0 or birth[p] > latest or taken[h] != 0:
                 continue
-            here[p] = 1
-            if birth_union[p] >= 0:
-                children[birth_union[p]] += 1
-            for k in range(union_offset[p], union_offset[p + 1]):
-                parents[union_list[k]] += 1
+            taken[h] = 1
+            out[n] = p
+            n += 1
+    return n
 
 
 @numba.njit(cache=True, nogil=True)
-def _give_to_parents(parent: np.ndarray, value: np.ndarray, out: np.ndarray) -> None:
-    """Add the value of each union to one of its parents."""
-    for u in range(value.size):
-        if value[u] > 0:
-            out[parent[u]] += value[u]
-
-
-@numba.njit(cache=True, nogil=True)
-def _give_to_union(birth_union: np.ndarray, value: np.ndarray, out: np.ndarray) -> None:
-    """Add the value of each person to the union that person was born to."""
-    for p in range(value.size):
-        if value[p] > 0 and birth_union[p] >= 0:
-            out[birth_union[p]] += value[p]
-
-
-@numba.njit(cache=True, nogil=True)
-def _pack(
+def _count_here(
     first: int,
     last: int,
-    birth_union: np.ndarray,
+    above: np.ndarray,
+    below: np.ndarray,
     here: np.ndarray,
     parents: np.ndarray,
-    children_of: np.ndarray,
-    out: np.ndarray,
+    children: np.ndarray,
 ) -> None:
-    """What a child needs to know of a parent, in one number: here, the parent's parents here, the parent's children here."""
-    for p in range(first, last):
-        u = birth_union[p]
-        above = np.uint16(parents[u]) if u >= 0 else np.uint16(0)
-        out[p] = np.uint16(here[p]) | (above << np.uint16(1)) | (np.uint16(children_of[p]) << np.uint16(3))
+    """How many parents and children of the unions first to last - 1 are here."""
+    for u in range(first, last):
+        count = 0
+        for c in range(below[2 * u], below[2 * u + 2]):
+            count += int((here[c >> 3] >> (c & 7)) & 1)
+        children[u] = count
+        w, m = above[4 * u], above[4 * u + 1]
+        count = int((here[w >> 3] >> (w & 7)) & 1) if w >= 0 else 0
+        parents[u] = count + (int((here[m >> 3] >> (m & 7)) & 1) if m >= 0 else 0)
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_grandchildren(above: np.ndarray, children: np.ndarray, begun: int, grand: np.ndarray) -> None:
+    """How many grandchildren of each union are here."""
+    for u in range(begun):
+        if children[u] > 0:
+            for k in range(4 * u + 2, 4 * u + 4):
+                v = (above[k] >> 1) - 1
+                if v >= 0:
+                    grand[v] += children[u]
 
 
 @numba.njit(cache=True, nogil=True)
 def _all_kin(
-    blocks: np.ndarray,
-    block: int,
-    month: int,
-    adult_months: int,
-    tree: Tree,
-    house: np.ndarray,
-    packed: np.ndarray,
+    first: int,
+    last: int,
+    adults: np.ndarray,
+    birth: np.ndarray,
+    birth_union: np.ndarray,
+    union_offset: np.ndarray,
+    union_list: np.ndarray,
+    above: np.ndarray,
+    here: np.ndarray,
+    parents: np.ndarray,
     children: np.ndarray,
-    children_of: np.ndarray,
-    grandchildren_of: np.ndarray,
-    adult: np.ndarray,
+    grand: np.ndarray,
+    house: np.ndarray,
+    reference: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Reference adults, and four times the relatedness summed over all kin of each within 2 chon."""
-    birth, birth_union, wife, husband = tree.birth, tree.birth_union, tree.wife, tree.husband
-    for b in range(blocks.size):
-        for p in range(blocks[b], min(blocks[b] + block, house.size)):
-            h = house[p]
-            if h < 0 or month - birth[p] < adult_months or adult[h, _SELF] >= 0:
-                continue
-            total = 2 * int(children_of[p]) + int(grandchildren_of[p])
-            u = birth_union[p]
-            mother, father = np.int32(-1), np.int32(-1)
-            if u >= 0:
-                mother, father = wife[u], husband[u]
-                m, f = int(packed[mother]), int(packed[father])
-                siblings = int(children[u]) - int(packed[p] & 1)
-                total += 2 * ((m & 1) + (f & 1) + siblings) + ((m >> 1) & 3) + ((f >> 1) & 3)
-                total += (m >> 3) + (f >> 3) - 2 * int(children[u])
-            adult[h, _SELF], adult[h, _MOTHER], adult[h, _FATHER], adult[h, _BORN] = (
-                p,
-                mother,
-                father,
-                birth[p],
-            )
-            out[h] = total
-
-
-@numba.njit(cache=True, nogil=True, inline="always")
-def _is_child_of(union: int, person: int, wife: np.ndarray, husband: np.ndarray) -> bool:
-    return union >= 0 and (wife[union] == person or husband[union] == person)
+    """Four times the relatedness summed over all kin within 2 chon of the adults first to last - 1; what is kept of each."""
+    for n in range(first, last):
+        if n + _AHEAD < last:
+            q = adults[n + _AHEAD]
+            prefetch(above, 4 * birth_union[q])
+            prefetch(reference, 4 * house[q])
+        p = adults[n]
+        u, at = birth_union[p], 4 * house[p]
+        total = 0
+        reference[at], reference[at + 3] = p, birth[p]
+        if u >= 0:
+            total = 2 * (int(parents[u]) + int(children[u]) - int((here[p >> 3] >> (p & 7)) & 1))
+            for k in range(2):
+                q, code = above[4 * u + k], above[4 * u + 2 + k]
+                reference[at + 1 + k] = q
+                v = (code >> 1) - 1
+                total += int(parents[v]) if v >= 0 else 0
+                if code & 1:  # more unions than one
+                    for i in range(union_offset[q], union_offset[q + 1]):
+                        total += int(children[union_list[i]]) if union_list[i] != u else 0
+        for i in range(union_offset[p], union_offset[p + 1]):
+            total += 2 * int(children[union_list[i]]) + int(grand[union_list[i]])
+        out[house[p]] = total
 
 
 @numba.njit(cache=True, nogil=True)
 def _under_one_roof(
     blocks: np.ndarray,
     block: int,
-    tree: Tree,
-    house: np.ndarray,
+    birth: np.ndarray,
+    birth_union: np.ndarray,
+    above: np.ndarray,
     here: np.ndarray,
-    adult: np.ndarray,
+    house: np.ndarray,
+    reference: np.ndarray,
     out: np.ndarray,
 ) -> None:
     """Four times the relatedness of the reference adult to the members of the same household."""
-    birth, birth_union, wife, husband = tree.birth, tree.birth_union, tree.wife, tree.husband
     for b in range(blocks.size):
-        for p in range(blocks[b], min(blocks[b] + block, house.size)):
-            if here[p] == 0:
-                continue
+        high = min(blocks[b] + block, house.size)
+        for p in range(blocks[b], high):
+            prefetch(reference, 4 * house[min(p + _AHEAD, high - 1)])
             h = house[p]
-            a = adult[h, _SELF]
+            if h < 0 or not (here[p >> 3] >> (p & 7)) & 1:
+                continue
+            a = reference[4 * h]
             if a < 0 or a == p:
                 continue
-            mother, father = np.int32(-1), np.int32(-1)
-            if birth_union[p] >= 0:
-                mother, father = wife[birth_union[p]], husband[birth_union[p]]
-            near_mother, near_father = adult[h, _MOTHER], adult[h, _FATHER]
-            if mother == a or father == a or near_mother == p or near_father == p:
-                out[h] += 2
-                continue
-            same_mother = mother >= 0 and mother == near_mother
-            same_father = father >= 0 and father == near_father
-            if same_mother or same_father:
-                out[h] += 2 if same_mother and same_father else 1
-                continue
-            gap = int(birth[p]) - int(adult[h, _BORN])
-            if gap >= _TWO_GENERATIONS and mother >= 0:
-                grandchild = _is_child_of(birth_union[mother], a, wife, husband)
-                out[h] += int(grandchild or _is_child_of(birth_union[father], a, wife, husband))
-            elif -gap >= _TWO_GENERATIONS and near_mother >= 0:
-                grandparent = _is_child_of(birth_union[near_mother], p, wife, husband)
-                out[h] += int(grandparent or _is_child_of(birth_union[near_father], p, wife, husband))
+            mother, father, u = np.int32(-2), np.int32(-2), birth_union[p]
+            if u >= 0:
+                mother, father = above[4 * u], above[4 * u + 1]
+            near_mother, near_father = reference[4 * h + 1], reference[4 * h + 2]
+            lineal = (mother == a) | (father == a) | (near_mother == p) | (near_father == p)
+            related = 2 if lineal else int(mother == near_mother) + int(father == near_father)
+            if related == 0:
+                gap = int(birth[p]) - reference[4 * h + 3]
+                # The younger of the two may be a grandchild: one of the parents of father or mother is the other.
+                old, v = p, -1
+                if gap >= _TWO_GENERATIONS:
+                    old, v = a, u
+                elif -gap >= _TWO_GENERATIONS:
+                    v = birth_union[a]
+                for k in range(2, 4 if v >= 0 else 2):
+                    w = 4 * ((above[4 * v + k] >> 1) - 1)
+                    related |= int(w >= 0 and (above[w] == old or above[w + 1] == old))
+            out[h] += related
 
 
 def close_kin_sums(
     num_houses: int,
     month: int,
-    adult_months: int,
     blocks: NDArray[np.int64],
     block: int,
     tree: Tree,
     people: People,
+    graph: KinGraph,
 ) -> Float:
     """Relatedness summed over living kin within 2 chon outside the household, for the adult of lowest id in each.
 
@@ -191,43 +188,30 @@ def close_kin_sums(
     blocks, block : int64 (n,), int
         First rows of blocks of persons in which somebody may be about, and the size of a block.
     """
-    persons, unions, house = tree.birth.size, tree.wife.size, people.house
-    here = np.zeros(persons, np.uint8)
-    children, parents = np.zeros(unions, np.uint8), np.zeros(unions, np.uint8)
-    _who_is_here(blocks, block, month, tree, people, here, children, parents)
-    children_of = _share(children, tree, np.uint8)
-    grandchildren = np.zeros(unions, np.uint16)
-    _give_to_union(tree.birth_union, children_of, grandchildren)
-    grandchildren_of = _share(grandchildren, tree, np.uint16)
-    packed = np.empty(persons, np.uint16)
-    over_rows(_pack, persons, tree.birth_union, here, parents, children_of, packed, block=1 << 20)
-    adult = np.full((num_houses, 4), -1, np.int32)
+    here = here_bits(month, people.where, tree.death)[1]
+    adults, taken = np.empty(num_houses, np.int32), np.zeros(num_houses, np.uint8)
+    latest = month - tree.adult
+    count = int(_reference_adults(blocks, block, latest, tree.birth, people.house, taken, adults))
+    unions = tree.wife.size
+    parents, children = np.zeros(unions, np.uint8), np.zeros(unions, np.uint8)
+    grand = np.zeros(unions, np.uint16)
+    begun = _first_after(tree.start, month)
+    above = graph.above
+    over_rows(_count_here, begun, above, graph.below, here, parents, children)
+    _count_grandchildren(above, children, begun, grand)
+    reference = np.full(4 * num_houses, -1, np.int32)
     total = np.zeros(num_houses, np.int16)
-    _all_kin(
-        blocks,
-        block,
-        month,
-        adult_months,
-        tree,
-        house,
-        packed,
-        children,
-        children_of,
-        grandchildren_of,
-        adult,
-        total,
-    )
+    family = (tree.birth_union, tree.union_offset, tree.union_list, above, here)
+    counts = (parents, children, grand)
+    over_rows(_all_kin, count, adults, tree.birth, *family, *counts, people.house, reference, total)
     half = blocks.size // 2
     parts = [(part, np.zeros(num_houses, np.int16)) for part in (blocks[:half], blocks[half:])]
-    each(lambda part: _under_one_roof(part[0], block, tree, house, here, adult, part[1]), parts)
+    rest = (tree.birth, tree.birth_union, above, here, people.house, reference)
+    each(lambda part: _under_one_roof(part[0], block, *rest, part[1]), parts)
     return np.asarray(0.25 * (total - parts[0][1] - parts[1][1]))
 
 
-def _share(
-    value: NDArray[np.unsignedinteger], tree: Tree, kind: type[np.unsignedinteger]
-) -> NDArray[np.unsignedinteger]:
-    """Sum of the value of each person's unions."""
-    out = np.zeros(tree.birth.size, kind)
-    # Wives and husbands are different persons: the two passes may run at the same time.
-    each(lambda parent: _give_to_parents(parent, value, out), [tree.wife, tree.husband])
-    return out
+def _first_after(start: NDArray[np.int16], month: int) -> int:
+    """The first union after all that have begun by a month: from there on none has children yet."""
+    begun = np.flatnonzero(start <= month)
+    return int(begun[-1]) + 1 if begun.size else 0

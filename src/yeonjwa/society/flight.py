@@ -312,13 +312,7 @@ def close_kin_outside(world: World) -> Float:
     """Sum of relatedness to living kin within 2 chon outside the household, for one adult of each household."""
     state = world.state
     return close_kin_sums(
-        state.num_houses,
-        world.t,
-        world.tree.adult,
-        world.awake(),
-        BLOCK,
-        world.tree,
-        state.people,
+        state.num_houses, world.t, world.awake(), BLOCK, world.tree, state.people, world.graph
     )
 
 

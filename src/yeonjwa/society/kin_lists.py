@@ -8,17 +8,18 @@ those who are new in office are looked up.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.parallel import each, over_rows
+from yeonjwa.core.parallel import each
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import Members, members
-from yeonjwa.society.codes import BANISHED, DEAD, HOME, UNBORN
+from yeonjwa.society.rows import here_bits
 
 #: Patrons of a list are cut by their id, so that each piece is small and can be made anew by itself.
 PIECE = 1 << 17
@@ -47,20 +48,6 @@ class KinLists:
 
     degree: int = 0
     pieces: dict[int, Piece] = field(default_factory=dict)
-
-
-@numba.njit(cache=True, nogil=True)
-def _fill_bits(
-    first: int, last: int, month: int, where: np.ndarray, death: np.ndarray, lives: np.ndarray, here: np.ndarray
-) -> None:
-    """A bit a person, for the persons first (a multiple of eight) to last - 1: who is not dead; who is at home or banished."""
-    for low in range(first, last, 8):
-        some, near = 0, 0
-        for k in range(min(8, last - low)):
-            w = where[low + k]
-            some |= int(w != DEAD and w != UNBORN) << k
-            near |= int((w == HOME or w == BANISHED) and month < death[low + k]) << k
-        lives[low >> 3], here[low >> 3] = some, near
 
 
 @numba.njit(cache=True, nogil=True)
@@ -130,8 +117,9 @@ def _tie(
     home = np.empty(rows, np.int32)
     for r in range(rows):
         p = person[r]
-        home[r] = house[p] if (here[p >> 3] >> (p & 7)) & 1 else -1
-    tie_house, tie_info = np.empty(rows, np.int32), np.empty(rows, np.int16)
+        h = house[p]
+        home[r] = h if (here[p >> 3] >> (p & 7)) & 1 else -1
+    tie_house, tie_info = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.int16)
     # Households of one patron's relatives: a small table with a mark for each patron, so that it need not be emptied.
     slots = 256
     mark, seen = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
@@ -144,21 +132,20 @@ def _tie(
             mark, seen = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
         mine = house[patrons[k]]
         before = ties
+        # Every row is written and then kept or not: what a row turns out to be cannot be foreseen, so that a branch costs more.
         for r in range(first, last):
             h = home[r]
-            if h < 0 or h == mine:
-                continue
             slot = (np.int64(h) * 40503) & (slots - 1)
             while mark[slot] == k and seen[slot] != h:
                 slot = (slot + 1) & (slots - 1)
-            if mark[slot] == k:
-                continue
+            new = mark[slot] != k
             mark[slot], seen[slot] = k, h
+            new &= (h >= 0) & (h != mine)
             chance = known[(info[r] & STEPS) + ((info[r] >> DOWN) & STEPS)]
-            if chance < 1.0 and uniform(key, patrons[k], house_key[h]) >= chance:
-                continue
+            if chance < 1.0:
+                new &= uniform(key, patrons[k], house_key[max(h, 0)]) < chance
             tie_house[ties], tie_info[ties] = h, info[r]
-            ties += 1
+            ties += int(new)
         count[k] = ties - before
     return tie_house[:ties].copy(), tie_info[:ties].copy()
 
@@ -201,10 +188,9 @@ def renew(
     """
     if lists.degree != degree:
         lists.degree, lists.pieces = degree, {}
-    lives, here = (np.zeros((where.size + 7) // 8 + 2, np.uint8) for _ in range(2))
-    over_rows(_fill_bits, where.size, month, where, graph.pedigree.death, lives, here, block=1 << 20)
+    lives, here = here_bits(month, where, graph.pedigree.death)
     edges = np.searchsorted(patrons, np.arange(0, where.size + PIECE, PIECE)).tolist()
-    mine = [patrons[low:high] for low, high in zip(edges, edges[1:], strict=False)]
+    mine = [patrons[low:high] for low, high in pairwise(edges)]
     had = [lists.pieces.pop(i, _NOTHING) for i in range(len(mine))]
     sources = [_sources(now, old.patrons) for now, old in zip(mine, had, strict=True)]
     found = _look_up(graph, degree, [now[at < 0] for now, at in zip(mine, sources, strict=True)], lives)

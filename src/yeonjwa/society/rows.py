@@ -12,7 +12,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.parallel import each
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, DEAD, HOME, NOT_YET_BORN, UNBORN
 from yeonjwa.society.state import People, Tree
 
@@ -43,6 +43,32 @@ def _awake(month: int, birth: np.ndarray, where: np.ndarray, block: int) -> np.n
 def awake_rows(month: int, birth: NDArray[np.int16], where: NDArray[np.int8]) -> NDArray[np.int64]:
     """First rows of blocks of ``BLOCK`` persons in which somebody lives or is born until ``AHEAD`` months from now."""
     return np.asarray(_awake(month + AHEAD, birth, where, BLOCK))
+
+
+@numba.njit(cache=True, nogil=True)
+def _fill_bits(
+    first: int, last: int, month: int, where: np.ndarray, death: np.ndarray, lives: np.ndarray, here: np.ndarray
+) -> None:
+    """A bit a person, for the persons first (a multiple of eight) to last - 1: who is not dead; who is at home or banished."""
+    for low in range(first, last, 8):
+        some, near = 0, 0
+        for k in range(min(8, last - low)):
+            w = where[low + k]
+            some |= int(w != DEAD and w != UNBORN) << k
+            near |= int((w == HOME or w == BANISHED) and month < death[low + k]) << k
+        lives[low >> 3], here[low >> 3] = some, near
+
+
+def here_bits(
+    month: int, where: NDArray[np.int8], death: NDArray[np.int16]
+) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+    """A bit a person, as :func:`yeonjwa.kinship.graph.pack_bits` has them: who is not dead or unborn for good; who lives here.
+
+    Here are those at home or banished who are alive at the end of the month.
+    """
+    lives, here = (np.zeros((where.size + 7) // 8 + 2, np.uint8) for _ in range(2))
+    over_rows(_fill_bits, where.size, month, where, death, lives, here, block=1 << 20)
+    return lives, here
 
 
 @numba.njit(cache=True, nogil=True)

@@ -12,16 +12,19 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.elders import NearestElder, nearest_elder
+from yeonjwa.kinship.few import NearestFew, nearest_of_few
 from yeonjwa.kinship.nearest import Nearest, NearestOf, prepare_nearest
 from yeonjwa.regime.rules import parse_stains
 from yeonjwa.society.codes import HOSTILE, NOT_YET_BORN, STAIN_CAMP, STAIN_LEAVER, UNBORN
 from yeonjwa.society.world import World
 
 #: What answers for candidates: their nearest visible stain.
-Check = NearestOf | NearestElder
+Check = NearestOf | NearestFew | NearestElder
 
 #: Value of ``start`` and of degrees for "no stain".
 NO_STAIN = 255
+#: Persons ever for each one on file, from which on those around the files are looked up instead of passing over everyone.
+FEW = 1000
 
 
 def stained(world: World) -> NDArray[np.bool_]:
@@ -54,23 +57,33 @@ def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.u
     return np.asarray((u[:, None] < on_file[None, :]).sum(axis=1).astype(np.uint8))
 
 
-def check(world: World, depth: int) -> Check:
+def files(world: World) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
+    """Who is stained and on file somewhere, and the radius within which each file is found."""
+    flagged = np.flatnonzero(stained(world))
+    reach = radius(world.draw("vetting.file", flagged, 0), world.month.vector("vetting.on_file", "degree"))
+    seen = reach > 0
+    return flagged[seen], reach[seen]
+
+
+def check(world: World, depth: int, found: tuple[NDArray[np.int64], NDArray[np.uint8]] | None = None) -> Check:
     """Nearest visible stain within ``depth`` chon of everyone; ``degree`` is start + chon, 255 where there is none.
 
     ``vetting.definition`` says which kin are looked at: all within the degree ("chon"), or those of the same or an older
-    generation ("generations": half the degree up, no more steps down than up).
+    generation ("generations": half the degree up, no more steps down than up). ``found`` are the :func:`files`, if at hand.
     """
-    flagged = np.flatnonzero(stained(world))
-    reach = radius(world.draw("vetting.file", flagged, 0), world.month.vector("vetting.on_file", "degree"))
-    start = np.full(world.tree.birth.size, NO_STAIN, np.uint8)
-    seen = reach > 0
-    start[flagged[seen]] = depth - np.minimum(reach[seen], depth)
+    flagged, reach = files(world) if found is None else found
+    begin = (depth - np.minimum(reach, depth)).astype(np.uint8)
     lines = world.month.text("vetting.lines")
-    if world.month.text("vetting.definition") == "generations":
+    elders = world.month.text("vetting.definition") == "generations"
+    if not elders and depth > 0 and FEW * flagged.size <= world.tree.birth.size:
+        return nearest_of_few(world.graph, flagged, begin, depth, lines=lines)
+    start = np.full(world.tree.birth.size, NO_STAIN, np.uint8)
+    start[flagged] = begin
+    if elders:
         return nearest_elder(world.graph, start, depth, lines=lines)
-    found = prepare_nearest(world.graph, start, depth, lines=lines, out=world.checks.get(depth))
-    world.checks[depth] = found
-    return found
+    nearest = prepare_nearest(world.graph, start, depth, lines=lines, out=world.checks.get(depth))
+    world.checks[depth] = nearest
+    return nearest
 
 
 def chon_of(
