@@ -12,12 +12,22 @@ import pytest
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import bits, stream, stream_key, uniform, uniforms
-from yeonjwa.society import economy, economy_twin, flight, flight_twin, record, schedule
+from yeonjwa.society import (
+    admission,
+    careers,
+    economy,
+    economy_twin,
+    flight,
+    flight_twin,
+    record,
+    schedule,
+)
 from yeonjwa.society.beliefs import belief, household_belief
 from yeonjwa.society.careers import retire
-from yeonjwa.society.codes import CAMP, HOME
+from yeonjwa.society.codes import CAMP, HOME, OFFICIAL
 from yeonjwa.society.enforcement import career_chances, has_something_to_lose, kin_reached
 from yeonjwa.society.engine import make_world
+from yeonjwa.society.hints import logistic
 from yeonjwa.society.losses import chance_confirmed, stakes_of
 from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_standing, pick
 from yeonjwa.society.settings import Month
@@ -197,11 +207,57 @@ def test_census_and_candidates_are_those_of_masks(world: World) -> None:
     assert (standing.present, standing.camp) == (free.sum(), (people.where == CAMP).sum())
     age = (world.t - tree.birth.astype(int)) // 12
     clean = (people.barred == 0) & (people.stain == 0) & (age >= 18) & (age <= 40)
-    found = pick(blocks, BLOCK, world.t, 18 * 12, 41 * 12 - 1, True, 0, ANY_POST, tree, people)
+    found = pick(blocks, world.t, 18 * 12, 41 * 12 - 1, True, 0, ANY_POST, tree, people)
     assert np.array_equal(found, np.flatnonzero(free & clean & (people.party == 0)))
     office = (people.post == 0) | (people.post == 2)
-    found = pick(blocks, BLOCK, world.t, 18 * 12, 41 * 12 - 1, False, ANYBODY, 2, tree, people)
+    found = pick(blocks, world.t, 18 * 12, 41 * 12 - 1, False, ANYBODY, 2, tree, people)
     assert np.array_equal(found, np.flatnonzero((people.where == HOME) & clean & office))
+
+
+def test_candidates_for_posts_are_those_picked_by_sex_and_party(world: World) -> None:
+    people, tree = world.state.people, world.tree
+    span = (20 * 12, 60 * 12)
+    found = careers._pools(world, *span)
+    for member in (ANYBODY, 1):
+        expected = pick(world.awake(), world.t, *span, False, member, OFFICIAL, tree, people)
+        for sex in (0, 1):
+            assert np.array_equal(found[sex + 2 * (member == 1)], expected[tree.sex[expected] == sex])
+
+
+@pytest.mark.parametrize("count", [1, 40, 20_000, 10**9])
+def test_the_first_in_a_random_order_are_those_of_everyone_sorted(world: World, count: int) -> None:
+    pool = np.flatnonzero(world.present())
+    heavy = np.array([3.0, 1.0, 0.0])[world.state.people.songbun[pool]]
+    assert pool.size > 2 * careers.SAMPLE
+    asked = []
+
+    def weigh(some: np.ndarray, bound: float) -> tuple[np.ndarray, np.ndarray]:
+        asked.append(bound)
+        weight = heavy[np.searchsorted(pool, some)]
+        kept = (weight > 0) & (world.draw("test", some) <= bound * np.maximum(weight, 1e-9))
+        return some[kept], weight[kept]
+
+    found = careers.first_in_order(world, "test", pool, count, weigh)
+    with np.errstate(divide="ignore"):
+        key = -np.log1p(-world.draw("test", pool)) / heavy
+    order = np.argsort(key, kind="stable")[: min(count, int((heavy > 0).sum()))]
+    assert np.array_equal(found, pool[order])
+    assert (min(asked) < np.inf) == (count < pool.size // 2)
+
+
+def test_who_applies_are_those_whose_draw_lies_below_the_chance(world: World) -> None:
+    month, houses = world.month, world.state.houses
+    eligible = np.flatnonzero(world.present())[::3]
+    home = world.state.people.house[eligible]
+    hazard = houses.base[home] * np.exp(month.number("support.alpha") * houses.smoothed[home].astype(float))
+    odds = (
+        month.number("party.appeal")
+        + month.number("party.apply_gain") * admission.gain_of_membership(world)
+        - month.number("party.apply_hazard") * (1.0 - np.exp(-12.0 * hazard))
+    )
+    applies = (world.draw("party.apply", eligible) < logistic(odds)) & (houses.plan[home] == 0)
+    assert np.array_equal(admission.applicants(world, eligible), eligible[applies])
+    assert 0.1 < applies.mean() < 0.95
 
 
 def test_beliefs_and_exposure_by_rank_are_means_over_households(world: World) -> None:

@@ -36,6 +36,7 @@ REASONS: dict[str, dict[float, str]] = {
         6: "digits of an error message",
     },
     "regime/schema.py": {120: "above every age in a code of law"},
+    "society/admission.py": {0.25: "steepest slope of the logistic curve", 1e-9: "rounding"},
     "society/beliefs.py": {
         33: "bits of a hash",
         0x9E3779B97F4A7C15: "multiplier of a hash",
@@ -49,13 +50,16 @@ REASONS: dict[str, dict[float, str]] = {
         60: "candidates looked at for a vacancy",
         9: "degrees to 8, for arrays",
         3: "code of a side",
+        15: "size of a sample, as a power of two",
+        1e-9: "rounding",
     },
     "society/close_kin.py": {
         24: "years: a pair closer in age is never grandparent and grandchild, a shortcut that a test checks",
+        16: "rows by which memory is asked for ahead",
         3: "bits of a packed number",
+        7: "bits of a packed number",
         4: "columns of a table",
         0.25: "relatedness of half of a half: algebra of kinship",
-        20: "rows of a block, as a power of two",
     },
     "society/codes.py": {
         15: "first age of the age groups of flight.a_age",
@@ -101,16 +105,22 @@ REASONS: dict[str, dict[float, str]] = {
         31: "bits of a packed number",
         5: "bits of a packed number",
         10: "bits of a packed number",
-        20: "rows of a block, as a power of two",
-        4096: "slots of a hash table",
+        11: "bits of a packed number",
+        13: "place of a bit",
+        3: "bits of a packed number",
+        7: "bits of a packed number",
+        256: "slots of a hash table",
         40503: "multiplier of a hash",
     },
     "society/purse.py": {120: "longest time that eight bits hold, in months"},
     "society/recorder.py": {9: "degrees to 8, for names"},
     "society/rows.py": {
         4096: "rows of a block",
-        1024: "first size of a list that grows",
-        3: "columns of a table",
+        20: "rows of a block, as a power of two",
+        3: "bits of a packed number",
+        7: "bits of a packed number",
+        8: "bits of a byte",
+        4: "kinds of adults",
     },
     "society/record.py": {
         3: "counters that take turns",
@@ -142,9 +152,8 @@ REASONS: dict[str, dict[float, str]] = {
         200: "steps of a bisection",
     },
     "society/ties.py": {
-        32: "steps of a path for which relatedness is tabulated",
         10: "steps of a path for which membership is tabulated",
-        9: "last of these",
+        8192: "rows of a block",
         127: "no degree",
     },
     "society/transfers.py": {
@@ -153,7 +162,10 @@ REASONS: dict[str, dict[float, str]] = {
         8192: "rows of a block",
         5: "degrees of ties, for an array",
     },
-    "society/vetting.py": {255: "no stain"},
+    "society/vetting.py": {
+        255: "no stain",
+        1000: "persons for each flag from which on one way to the same answers is faster",
+    },
 }
 
 

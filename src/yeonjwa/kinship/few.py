@@ -1,7 +1,7 @@
 """The nearest flagged relative where few are flagged: only those within reach of a flag are visited.
 
-The same two passes as in :mod:`yeonjwa.kinship.nearest`, over the unions that somebody within reach was born to or formed. What is
-known of the persons visited stands in a table of their own, so that neither time nor memory grow with the country.
+The same two passes as in :mod:`yeonjwa.kinship.nearest`, over the unions that somebody within reach was born to or formed. What
+is known of the persons visited stands in a table of their own, so that time and memory grow with the flags, not the country.
 """
 
 from __future__ import annotations

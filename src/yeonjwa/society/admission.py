@@ -11,19 +11,30 @@ does not apply. A visible stain within the shallowest depth refuses the applican
 
 from __future__ import annotations
 
+import math
+
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.randomness import uniform
 from yeonjwa.society.codes import OFFICIAL, POSTS
-from yeonjwa.society.hints import logistic
-from yeonjwa.society.rows import count_standing
+from yeonjwa.society.rows import Standing, count_standing
+from yeonjwa.society.state import Houses
 from yeonjwa.society.world import World
 
 
-def gain_of_membership(world: World) -> float:
-    """Expected log income that membership adds: chance of a post with it less that without, times the gap of incomes."""
-    latest = world.t - 12 * int(world.month.number("party.min_age"))
-    adults = count_standing(world.awake(), latest, len(POSTS), world.tree, world.state.people).adults
+def gain_of_membership(world: World, standing: Standing | None = None) -> float:
+    """Expected log income that membership adds: chance of a post with it less that without, times the gap of incomes.
+
+    ``standing`` of the country, adults of the age of admission, if it has been counted.
+    """
+    if standing is None:
+        standing = count_standing(
+            world.awake(), latest_birth(world), len(POSTS), world.tree, world.state.people
+        )
+    adults = standing.adults
 
     def share(member: int) -> float:
         count = int(adults[member].sum())
@@ -33,16 +44,72 @@ def gain_of_membership(world: World) -> float:
     return (share(1) - share(0)) * float(np.log(median[OFFICIAL] / median[0]))
 
 
-def applicants(world: World, eligible: NDArray[np.int64]) -> NDArray[np.int64]:
+def latest_birth(world: World) -> int:
+    """Last month of birth of those who are old enough for the party."""
+    return world.t - 12 * int(world.month.number("party.min_age"))
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _chance(base: float, smoothed: float, alpha: float, most: float, aversion: float) -> float:
+    """Chance to apply, ``most`` being the log-odds of somebody who would never leave."""
+    yearly = 1.0 - math.exp(-12.0 * base * math.exp(alpha * smoothed))
+    return 1.0 / (1.0 + math.exp(aversion * yearly - most))
+
+
+@numba.njit(cache=True, nogil=True)
+def _apply(
+    first: int,
+    last: int,
+    eligible: np.ndarray,
+    key: np.uint64,
+    month: int,
+    alpha: float,
+    most: float,
+    aversion: float,
+    house: np.ndarray,
+    houses: Houses,
+    applies: np.ndarray,
+) -> None:
+    """Who of the eligible first to last - 1 applies.
+
+    The chance lies below that of somebody who would never leave, by at most a quarter of the difference in log-odds: most draws
+    are decided by that, without exponentials.
+    """
+    base, smoothed, plan = houses.base, houses.smoothed, houses.plan
+    top = 1.0 / (1.0 + math.exp(-most))
+    slope = 0.25 * max(aversion, 0.0) * 12.0 * math.exp(alpha) * (1.0 + 1e-9)
+    for i in range(first, last):
+        p = eligible[i]
+        h = max(house[p], 0)
+        u = uniform(key, p, month)
+        sure = (aversion >= 0.0) & (alpha >= 0.0) & (smoothed[h] <= 1.0)
+        if sure and u > top + 1e-9:
+            accepted = False
+        elif sure and u < top - slope * base[h] - 1e-9:
+            accepted = True
+        else:
+            accepted = u < _chance(base[h], smoothed[h], alpha, most, aversion)
+        applies[i] = accepted and plan[h] == 0
+
+
+def applicants(
+    world: World, eligible: NDArray[np.integer], standing: Standing | None = None
+) -> NDArray[np.integer]:
     """Those of the eligible who apply this year."""
-    month, people, houses = world.month, world.state.people, world.state.houses
-    home = np.maximum(people.house[eligible], 0)
-    hazard = houses.base[home] * np.exp(month.number("support.alpha") * houses.smoothed[home].astype(float))
-    yearly = 1.0 - np.exp(-12.0 * hazard)
-    odds = (
-        month.number("party.appeal")
-        + month.number("party.apply_gain") * gain_of_membership(world)
-        - month.number("party.apply_hazard") * yearly
+    month, applies = world.month, np.empty(eligible.size, np.bool_)
+    most = month.number("party.appeal")
+    most += month.number("party.apply_gain") * gain_of_membership(world, standing)
+    over_rows(
+        _apply,
+        eligible.size,
+        eligible,
+        world.key("party.apply"),
+        world.t,
+        month.number("support.alpha"),
+        most,
+        month.number("party.apply_hazard"),
+        world.state.people.house,
+        world.state.houses,
+        applies,
     )
-    applies = (world.draw("party.apply", eligible) < logistic(odds)) & (houses.plan[home] == 0)
     return np.asarray(eligible[applies])

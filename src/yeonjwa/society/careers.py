@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from functools import partial
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.parallel import each
+from yeonjwa.core.randomness import uniform
 from yeonjwa.society import admission, capital, vetting
 from yeonjwa.society.codes import (
     ABROAD,
@@ -20,7 +25,7 @@ from yeonjwa.society.codes import (
     SENIOR,
 )
 from yeonjwa.society.marriage import spouse_of
-from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, count_standing, pick
+from yeonjwa.society.rows import ANY_POST, BLOCK, Standing, count_standing, pick
 from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
 
@@ -33,6 +38,10 @@ PYONGYANG = PROVINCES.index("pyongyang")
 ORDER = (SENIOR, EXPATRIATE, 4, OFFICIAL, 1)
 #: Candidates looked at for each vacancy before the search is given up for the year.
 SEARCH = 60
+#: Candidates or so from whom it is told where in the order the first of all stand.
+SAMPLE = 1 << 15
+#: Room for the rounding of a draw against its bound.
+SLACK = 1.0 + 1e-9
 
 
 @numba.njit(cache=True)
@@ -78,12 +87,13 @@ def _return_home(person: np.ndarray, m: Membership) -> None:
             q = m.next[q]
 
 
-@numba.njit(cache=True)
-def _bring_stranded_home(m: Membership) -> int:
+@numba.njit(cache=True, nogil=True)
+def _bring_stranded_home(abroad: np.ndarray, m: Membership) -> int:
     """Family abroad without the expatriate (who died, or whom a child left to marry) comes home; returns how many."""
     count = 0
-    for p in range(m.where.size):
-        if m.where[p] != ABROAD or m.post[p] == EXPATRIATE:
+    for i in range(abroad.size):
+        p = abroad[i]
+        if m.post[p] == EXPATRIATE:
             continue
         h = m.house[p]
         q = m.head[h]
@@ -123,15 +133,18 @@ def step_careers(world: World, initial: bool = False) -> None:
     ``initial`` fills the country for the first time, when age limits of admission do not yet bind.
     """
     retire(world)
-    _bring_stranded_home(world.state.membership)
+    _bring_stranded_home(np.flatnonzero(world.state.people.where == ABROAD), world.state.membership)
     month = world.month
+    standing = count_standing(
+        world.awake(), admission.latest_birth(world), len(POSTS), world.tree, world.state.people
+    )
     depths = np.union1d(month.vector("vetting.depth", "post"), month.vector("vetting.inlaw_degree", "post"))
     # A depth of 0 is a check of nobody but the candidate.
     wanted = [int(d) for d in depths if d > 0 or d in month.vector("vetting.depth", "post")]
     files = vetting.files(world)
     checks = dict(zip(wanted, each(lambda d: vetting.check(world, d, files), wanted), strict=True))
-    admit(world, checks, initial)
-    appoint(world, checks)
+    admit(world, checks, standing, initial)
+    appoint(world, checks, standing)
     world.holders = np.flatnonzero(world.state.people.post > 0)
 
 
@@ -152,61 +165,150 @@ def retire(world: World) -> None:
     people.post[gone] = NO_POST
 
 
-def admit(world: World, checks: Checks, initial: bool) -> None:
+def admit(world: World, checks: Checks, standing: Standing, initial: bool) -> None:
     """Admission of applicants to the party up to its published size; a visible stain within the shallowest depth bars.
 
     At the start the party is filled from everyone of age.
     """
     month, people = world.month, world.state.people
-    members_now = count_standing(world.awake(), world.t, len(POSTS), world.tree, people).members
-    wanted = month.number("party.members") * world.scale - members_now
+    wanted = month.number("party.members") * world.scale - standing.members
     if wanted >= 1:
         limit = month.number("party.oldest" if initial else "party.age_limit")
         youngest, oldest = _months_of_age(month.number("party.min_age"), limit + 1)
-        applied = pick(world.awake(), BLOCK, world.t, youngest, oldest, True, 0, ANY_POST, world.tree, people)
-        if not initial:
-            applied = admission.applicants(world, applied)
+        eligible = pick(world.awake(), world.t, youngest, oldest, True, 0, ANY_POST, world.tree, people)
+        applied = eligible if initial else admission.applicants(world, eligible, standing)
         clean = checks[int(month.vector("vetting.depth", "post").min())].degree[applied] == vetting.NO_STAIN
         world.recorder.add("party.applied", applied.size)
         world.recorder.add("party.refused", (~clean).sum())
-        fit = applied[clean]
+        fit, key = applied[clean], world.key("party.admit")
         weight = month.vector("party.songbun_weight", "songbun")
         men = month.number("party.men_share")
         for sex, share in ((1, men), (0, 1.0 - men)):
-            candidates = fit[world.tree.sex[fit] == sex]
-            weights = weight[people.songbun[candidates]]
-            chosen = weighted(world, "party.admit", candidates, weights, int(round(wanted * share)))
+            rest = (world.t, world.tree.sex, people.songbun)
+            weigh = partial(_weigh_sex, sex, weight, key, *rest)
+            chosen = first_in_order(world, "party.admit", fit, int(round(wanted * share)), weigh)
             people.party[chosen] = 1
             world.recorder.events(world.t, "admitted", chosen)
 
 
-def weighted(
-    world: World, name: str, candidates: Int, weight: NDArray[np.float64], count: int
+@numba.njit(cache=True, nogil=True)
+def _weigh_sex(
+    wanted: int,
+    songbun_weight: np.ndarray,
+    key: np.uint64,
+    month: int,
+    sex: np.ndarray,
+    songbun: np.ndarray,
+    pool: np.ndarray,
+    bound: float,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Those of one sex, and the weight of each; some whose draw is above ``bound`` times it are left out."""
+    out, weight = np.empty(pool.size, np.int64), np.empty(pool.size)
+    n = 0
+    for i in range(pool.size):
+        p = pool[i]
+        w = songbun_weight[songbun[p]]
+        if sex[p] == wanted and not uniform(key, p, month) > bound * w:
+            out[n], weight[n] = p, w
+            n += 1
+    return out[:n].copy(), weight[:n].copy()
+
+
+Weigh = Callable[[NDArray[np.integer], float], tuple[Int, NDArray[np.float64]]]
+
+
+def first_in_order(
+    world: World, name: str, pool: NDArray[np.integer], count: int, weigh: Weigh
 ) -> NDArray[np.int64]:
-    """``count`` candidates in a random order in which heavier ones come earlier (Efraimidis and Spirakis 2006)."""
-    keep = weight > 0
-    candidates, weight = candidates[keep], weight[keep]
-    if candidates.size == 0 or count <= 0:
+    """The first ``count`` of a random order in which heavier ones come earlier (Efraimidis and Spirakis 2006).
+
+    The order is that of ``-log(1 - u) / weight``, which is never below ``u / weight``: where few are wanted, a sample says below
+    which bound they are to be found, and nobody else needs a look. ``weigh(pool, bound)`` gives candidates of a pool with their
+    weights, and may leave out whose draw in the stream ``name`` is above ``bound * weight``.
+    """
+    if count <= 0 or pool.size == 0:
         return np.empty(0, np.int64)
-    key = -np.log1p(-world.draw(name, candidates)) / weight
+    bound, stride = np.inf, max(pool.size // SAMPLE, 1)
+    if stride > 1:
+        key = np.sort(_order_of(world, name, *weigh(np.ascontiguousarray(pool[::stride]), np.inf))[1])
+        place = count // stride + 4 * math.isqrt(count // stride) + 4
+        bound = float(key[place]) if place < key.size else np.inf
+    candidates, key = _order_of(world, name, *weigh(pool, bound * SLACK))
+    if np.count_nonzero(key <= bound) < count and bound < np.inf:
+        candidates, key = _order_of(world, name, *weigh(pool, np.inf))
     if count < candidates.size:
         nearest = np.argpartition(key, count - 1)[:count]
         candidates, key = candidates[nearest], key[nearest]
-    return candidates[np.argsort(key, kind="stable")].astype(np.int64)
+    return candidates[np.argsort(key, kind="stable")]
 
 
-def appoint(world: World, checks: Checks) -> None:
-    """Fill vacancies from candidates who pass the check of the post's depth."""
-    month, people = world.month, world.state.people
+def _order_of(
+    world: World, name: str, candidates: Int, weight: NDArray[np.float64]
+) -> tuple[Int, NDArray[np.float64]]:
+    """Candidates who have any weight, and what they are ordered by."""
+    keep = weight > 0
+    candidates, weight = candidates[keep], weight[keep]
+    return candidates, -np.log1p(-world.draw(name, candidates)) / weight
+
+
+@numba.njit(cache=True, nogil=True)
+def _pool(
+    blocks: np.ndarray,
+    block: int,
+    month: int,
+    youngest: int,
+    oldest: int,
+    tree: Tree,
+    people: People,
+    women: np.ndarray,
+    men: np.ndarray,
+    women_members: np.ndarray,
+    men_members: np.ndarray,
+) -> tuple[int, int, int, int]:
+    """Write who may be considered for a post, by sex, all and members of the party; returns how many of each.
+
+    Those at home who are neither barred nor stained, without a post or officials who may be promoted, as
+    :func:`yeonjwa.society.rows.pick` has them.
+    """
+    birth, sex, where, barred, stain = tree.birth, tree.sex, people.where, people.barred, people.stain
+    party, post = people.party, people.post
+    a, b, c, d = 0, 0, 0, 0
+    for k in range(blocks.size):
+        for p in range(blocks[k], min(blocks[k] + block, where.size)):
+            age = month - birth[p]
+            keep = (where[p] == HOME) & (age >= youngest) & (age <= oldest) & ((barred[p] | stain[p]) == 0)
+            keep &= (post[p] == NO_POST) | (post[p] == OFFICIAL)
+            man, member = sex[p] == 1, party[p] == 1
+            women[a], men[b], women_members[c], men_members[d] = p, p, p, p
+            a += int(keep & ~man)
+            b += int(keep & man)
+            c += int(keep & ~man & member)
+            d += int(keep & man & member)
+    return a, b, c, d
+
+
+def _pools(world: World, youngest: int, oldest: int) -> list[NDArray[np.int32]]:
+    """Who may be considered for any post: women, men, women and men who are members of the party."""
     blocks = world.awake()
-    standing = count_standing(blocks, world.t, len(POSTS), world.tree, people)
+
+    def part(some: NDArray[np.int64]) -> list[NDArray[np.int32]]:
+        out = [np.empty(BLOCK * some.size + 1, np.int32) for _ in range(4)]
+        number = _pool(some, BLOCK, world.t, youngest, oldest, world.tree, world.state.people, *out)
+        return [row[:n] for row, n in zip(out, number, strict=True)]
+
+    parts = each(part, [blocks[: blocks.size // 2], blocks[blocks.size // 2 :]])
+    return [np.concatenate(rows) for rows in zip(*parts, strict=True)]
+
+
+def appoint(world: World, checks: Checks, standing: Standing) -> None:
+    """Fill vacancies from candidates who pass the check of the post's depth; keeps ``standing`` up to date."""
+    month = world.month
     living = float(standing.present + standing.camp)
     share = month.vector("post.share", "post")
     youngest, oldest = _months_of_age(
         month.vector("post.min_age", "post").min(), month.vector("post.retire_age", "post").max() - 2
     )
-    fit = pick(blocks, BLOCK, world.t, youngest, oldest, False, ANYBODY, OFFICIAL, world.tree, people)
-    pool = [fit[world.tree.sex[fit] == sex] for sex in (0, 1)]
+    pools = _pools(world, youngest, oldest)
     depth = month.vector("vetting.depth", "post").astype(int)
     for code in ORDER:
         i = code - 1
@@ -217,10 +319,12 @@ def appoint(world: World, checks: Checks) -> None:
         if vacancies <= 0:
             continue
         men = month.vector("post.men_share", "post")[i]
+        members = month.vector("post.party_required", "post")[i] >= 0.5
         for sex, part in ((1, men), (0, 1.0 - men)):
             count = int(np.floor(vacancies * part + world.draw("post.sex", np.array([2 * code + sex]))[0]))
             if count > 0:
-                chosen, promoted = _fill(world, code, pool[sex], count, checks, int(depth[i]))
+                pool = pools[sex + 2 if members else sex]
+                chosen, promoted = _fill(world, code, pool, count, checks, int(depth[i]))
                 standing.holders[code] += chosen
                 standing.holders[OFFICIAL] -= promoted
 
@@ -231,38 +335,49 @@ def _weigh(
     code: int,
     youngest: int,
     oldest: int,
-    party_required: bool,
     songbun_weight: np.ndarray,
     factor: np.ndarray,
+    key: np.uint64,
     month: int,
+    bound: float,
     tree: Tree,
     people: People,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Who of the pool may be considered for a post, and the weight of each.
 
-    ``factor`` holds what living in the capital, membership and promotion multiply a weight by.
+    ``factor`` holds what living in the capital, membership and promotion multiply a weight by. Left out is whose draw is above
+    ``bound`` times the weight.
     """
+    birth, where, post = tree.birth, people.where, people.post
+    songbun, province, party = people.songbun, people.province, people.party
+    top = bound * songbun_weight.max() * max(factor[0], 1.0) * max(factor[1], 1.0) * max(factor[2], 1.0)
     out, weight = np.empty(pool.size, np.int64), np.empty(pool.size)
     n = 0
     for i in range(pool.size):
         p = pool[i]
-        age = month - tree.birth[p]
-        if people.where[p] != HOME or age < youngest or age > oldest:
+        u = uniform(key, p, month)
+        if u > top:
             continue
-        promoted = code == SENIOR and people.post[p] == OFFICIAL
-        if (people.post[p] != NO_POST and not promoted) or (party_required and people.party[p] != 1):
+        age = month - birth[p]
+        if where[p] != HOME or age < youngest or age > oldest:
             continue
-        w = songbun_weight[people.songbun[p]]
-        w *= factor[0] if people.province[p] == PYONGYANG else 1.0
-        w *= factor[1] if people.party[p] == 1 else 1.0
+        promoted = code == SENIOR and post[p] == OFFICIAL
+        if post[p] != NO_POST and not promoted:
+            continue
+        w = songbun_weight[songbun[p]]
+        w *= factor[0] if province[p] == PYONGYANG else 1.0
+        w *= factor[1] if party[p] == 1 else 1.0
         w *= factor[2] if promoted else 1.0
-        out[n], weight[n] = p, w
-        n += 1
+        if not u > bound * w:
+            out[n], weight[n] = p, w
+            n += 1
     return out[:n].copy(), weight[:n].copy()
 
 
-def _candidates(world: World, code: int, pool: Int) -> tuple[Int, NDArray[np.float64]]:
-    """Who may be considered for a post, and the weight of each."""
+def _candidates(
+    world: World, code: int, pool: NDArray[np.integer], bound: float
+) -> tuple[Int, NDArray[np.float64]]:
+    """Who may be considered for a post, and the weight of each; some whose draw is above ``bound`` times it are left out."""
     month, i = world.month, code - 1
     youngest, oldest = _months_of_age(
         month.vector("post.min_age", "post")[i], month.vector("post.retire_age", "post")[i] - 2
@@ -274,10 +389,11 @@ def _candidates(world: World, code: int, pool: Int) -> tuple[Int, NDArray[np.flo
         code,
         youngest,
         oldest,
-        bool(month.vector("post.party_required", "post")[i] >= 0.5),
         month.vector("post.songbun_weight", "songbun"),
         np.array(factor),
+        world.key(_stream(code)),
         world.t,
+        bound,
         world.tree,
         world.state.people,
     )
@@ -289,19 +405,27 @@ def _months_of_age(youngest: float, below: float) -> tuple[int, int]:
     return 12 * int(np.ceil(youngest)), 12 * int(np.ceil(below)) - 1
 
 
-def _fill(world: World, code: int, pool: Int, count: int, checks: Checks, depth: int) -> tuple[int, int]:
+def _stream(code: int) -> str:
+    """Stream of the draws that order the candidates for a post."""
+    return f"post.{POSTS[code - 1]}"
+
+
+def _fill(
+    world: World, code: int, pool: NDArray[np.integer], count: int, checks: Checks, depth: int
+) -> tuple[int, int]:
     """Check candidates until the vacancies are filled; how many were chosen, and how many of them gave up another post."""
-    candidates, weight = _candidates(world, code, pool)
-    order = weighted(
-        world, f"post.{POSTS[code - 1]}", candidates, weight, min(candidates.size, SEARCH * count)
-    )
     nearest = checks[depth]
-    visible = nearest.degree[order] <= depth
     inlaws = int(world.month.vector("vetting.inlaw_degree", "post")[code - 1])
-    spouse = _stained_inlaws(world, order, checks, inlaws)
-    by_marriage = (spouse >= 0) & ~visible
-    visible |= by_marriage
-    passed = np.flatnonzero(~visible)
+    # Nearly always the first few pass; where they do not, all are looked at who may be before the search is given up.
+    for search in (2 * count, SEARCH * count):
+        order = first_in_order(world, _stream(code), pool, search, partial(_candidates, world, code))
+        visible = nearest.degree[order] <= depth
+        spouse = _stained_inlaws(world, order, checks, inlaws)
+        by_marriage = (spouse >= 0) & ~visible
+        visible |= by_marriage
+        passed = np.flatnonzero(~visible)
+        if passed.size >= count or order.size < search:
+            break
     last = passed[count - 1] + 1 if passed.size >= count else order.size
     checked = order[:last]
     chosen = checked[~visible[:last]][:count]

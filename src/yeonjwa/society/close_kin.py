@@ -7,8 +7,9 @@ those of them who live under another roof is the relatedness,
 
 None of them has to be listed: counts of the parents, children and grandchildren of each union who are here give the whole, from
 which those who live under the same roof are taken away again. What is kept of the reference adult of a household are four
-numbers, ``self, mother, father, month of birth``: all that tells how a member is related is in one place in memory. Every term is a multiple of 0.25, so that sums are exact. The sums are over persons unless somebody is kin in two ways within
-2 chon, which the avoidance of kin as spouses rules out.
+numbers, ``self, mother, father, month of birth``: all that tells how a member is related is in one place in memory. Every term
+is a multiple of 0.25, so that sums are exact. The sums are over persons unless somebody is kin in two ways within 2 chon, which
+the avoidance of kin as spouses rules out.
 """
 
 from __future__ import annotations

@@ -47,7 +47,13 @@ def awake_rows(month: int, birth: NDArray[np.int16], where: NDArray[np.int8]) ->
 
 @numba.njit(cache=True, nogil=True)
 def _fill_bits(
-    first: int, last: int, month: int, where: np.ndarray, death: np.ndarray, lives: np.ndarray, here: np.ndarray
+    first: int,
+    last: int,
+    month: int,
+    where: np.ndarray,
+    death: np.ndarray,
+    lives: np.ndarray,
+    here: np.ndarray,
 ) -> None:
     """A bit a person, for the persons first (a multiple of eight) to last - 1: who is not dead; who is at home or banished."""
     for low in range(first, last, 8):
@@ -72,7 +78,7 @@ def here_bits(
 
 
 @numba.njit(cache=True, nogil=True)
-def pick(
+def _pick(
     blocks: np.ndarray,
     block: int,
     month: int,
@@ -83,57 +89,63 @@ def pick(
     promoted: int,
     tree: Tree,
     people: People,
-) -> np.ndarray:
+    out: np.ndarray,
+) -> int:
+    """Write ids as :func:`pick` has them; returns how many. Each row is written and then kept or not, without a branch."""
+    birth, where, barred, stain = tree.birth, people.where, people.barred, people.stain
+    party, post = people.party, people.post
+    n = 0
+    for b in range(blocks.size):
+        for p in range(blocks[b], min(blocks[b] + block, where.size)):
+            w, age = where[p], month - birth[p]
+            keep = (w == HOME) | (abroad & ((w == BANISHED) | (w == ABROAD)))
+            keep &= (age >= youngest) & (age <= oldest) & ((barred[p] | stain[p]) == 0)
+            keep &= (member < 0) | (party[p] == member)
+            keep &= (promoted < 0) | (post[p] == 0) | (post[p] == promoted)
+            out[n] = p
+            n += int(keep)
+    return n
+
+
+def pick(
+    blocks: NDArray[np.int64],
+    month: int,
+    youngest: int,
+    oldest: int,
+    abroad: bool,
+    member: int,
+    promoted: int,
+    tree: Tree,
+    people: People,
+) -> NDArray[np.int32]:
     """Ids of free persons from ``youngest`` to ``oldest`` months old, neither barred nor stained themselves, in order.
 
     ``abroad``: those abroad and the banished too, not only those at home; ``member``: 1 or 0 keeps (other) than members of the
     party, -1 all; ``promoted``: those without a post and holders of this one, -1 all.
     """
-    birth, where, barred, stain = tree.birth, people.where, people.barred, people.stain
-    party, post = people.party, people.post
-    out = np.empty(1024, np.int64)
-    n = 0
-    for b in range(blocks.size):
-        if n + block > out.size:
-            wider = np.empty(2 * out.size + block, np.int64)
-            wider[:n] = out[:n]
-            out = wider
-        for p in range(blocks[b], min(blocks[b] + block, where.size)):
-            w = where[p]
-            if w != HOME and not (abroad and (w == BANISHED or w == ABROAD)):
-                continue
-            age = month - birth[p]
-            if age < youngest or age > oldest or barred[p] != 0 or stain[p] != 0:
-                continue
-            if (member >= 0 and party[p] != member) or (
-                promoted >= 0 and post[p] != 0 and post[p] != promoted
-            ):
-                continue
-            out[n] = p
-            n += 1
-    return out[:n].copy()
+
+    def part(some: NDArray[np.int64]) -> NDArray[np.int32]:
+        out = np.empty(BLOCK * some.size + 1, np.int32)
+        return out[: _pick(some, BLOCK, month, youngest, oldest, abroad, member, promoted, tree, people, out)]
+
+    return np.concatenate(each(part, [blocks[: blocks.size // 2], blocks[blocks.size // 2 :]]))
 
 
 @numba.njit(cache=True, nogil=True)
 def _count_standing(
     blocks: np.ndarray, block: int, latest: int, posts: int, tree: Tree, people: People
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+) -> np.ndarray:
+    """Counts by (adult, member of the party, post); what comes after these is who is in a camp, and then all others."""
     birth, where, party, post = tree.birth, people.where, people.party, people.post
-    standing, holders = np.zeros((2, 2), np.int64), np.zeros(posts, np.int64)
-    total = np.zeros(3, np.int64)
+    camp = 4 * posts
+    count = np.zeros(camp + 2, np.int64)
     for b in range(blocks.size):
         for p in range(blocks[b], min(blocks[b] + block, where.size)):
             w = where[p]
-            if w == CAMP:
-                total[2] += 1
-            if w != HOME and w != BANISHED and w != ABROAD:
-                continue
-            total[0] += 1
-            total[1] += party[p]
-            holders[post[p]] += 1
-            if birth[p] <= latest:
-                standing[party[p], int(post[p] > 0)] += 1
-    return standing, holders, total
+            free = (w == HOME) | (w == BANISHED) | (w == ABROAD)
+            kind = (2 * int(birth[p] <= latest) + party[p]) * posts + post[p]
+            count[kind if free else camp + int(w != CAMP)] += 1
+    return count
 
 
 class Standing(NamedTuple):
@@ -156,5 +168,8 @@ def count_standing(
     """The counts; ``latest`` is the last month of birth of an adult, ``posts`` the number of posts."""
     parts = [blocks[: blocks.size // 2], blocks[blocks.size // 2 :]]
     found = each(lambda part: _count_standing(part, BLOCK, latest, posts + 1, tree, people), parts)
-    adults, holders, total = (np.asarray(one) + two for one, two in zip(*found, strict=True))
-    return Standing(adults, holders, int(total[0]), int(total[1]), int(total[2]))
+    count = np.sum(found, axis=0)
+    kinds = count[: 4 * (posts + 1)].reshape(2, 2, posts + 1)
+    adults = np.stack([kinds[1, :, 0], kinds[1, :, 1:].sum(axis=1)], axis=1)
+    members = int(kinds[:, 1].sum())
+    return Standing(adults, kinds.sum(axis=(0, 1)), int(kinds.sum()), members, int(count[kinds.size]))

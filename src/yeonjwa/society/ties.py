@@ -192,7 +192,16 @@ def build_ties(
     patron, degree = np.empty(ends.house.size, np.int32), np.empty(ends.house.size, np.int8)
     key = np.empty(ends.house.size, np.int64)
     over_rows(
-        _fill_rows, patrons.size, offset, ends.house, ends.info, state.houses.key, patron, degree, key, block=8192
+        _fill_rows,
+        patrons.size,
+        offset,
+        ends.house,
+        ends.info,
+        state.houses.key,
+        patron,
+        degree,
+        key,
+        block=8192,
     )
     return Ties(
         patrons=patrons,

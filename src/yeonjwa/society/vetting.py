@@ -65,7 +65,9 @@ def files(world: World) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     return flagged[seen], reach[seen]
 
 
-def check(world: World, depth: int, found: tuple[NDArray[np.int64], NDArray[np.uint8]] | None = None) -> Check:
+def check(
+    world: World, depth: int, found: tuple[NDArray[np.int64], NDArray[np.uint8]] | None = None
+) -> Check:
     """Nearest visible stain within ``depth`` chon of everyone; ``degree`` is start + chon, 255 where there is none.
 
     ``vetting.definition`` says which kin are looked at: all within the degree ("chon"), or those of the same or an older
