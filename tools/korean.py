@@ -35,7 +35,8 @@ def tables() -> dict[str, list[str]]:
     known: set[str] = set()
     found: dict[str, list[str]] = {}
     for name, texts in _sources():
-        kept = [text for text in dict.fromkeys(texts) if text not in known and _LETTER.search(text)]
+        lines = dict.fromkeys(" ".join(text.split()) for text in texts)
+        kept = [text for text in lines if text not in known and _LETTER.search(text)]
         if name != UNITS:
             known.update(kept)
         found[name] = kept

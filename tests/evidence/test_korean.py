@@ -150,6 +150,7 @@ def test_a_text_that_changed_has_no_korean() -> None:
     assert korean.translation("Memory of what nobody saw.") is None
     assert korean.korean("Memory of what nobody saw.") == "Memory of what nobody saw."
     assert korean.translation("1998-2003") == "1998-2003"
+    assert korean.translation("Recall\nrule.") == korean.translation("Recall rule.") == "소환 규칙."
 
 
 def test_sentences_with_measured_numbers_have_a_pattern() -> None:

@@ -66,6 +66,17 @@ def test_words_of_a_search_are_looked_for_in_korean_too(client: Any, db: None) -
     assert "exp.family_with" in client.get("/ko" + asked).content.decode()
 
 
+def test_a_copy_of_a_shipped_scenario_begins_with_korean_words(client: Any, db: None) -> None:
+    page = client.get("/ko/scenarios/new/?copy=severity_reversals").content.decode()
+    assert 'value="처벌이 보도대로 오르내린다"' in page
+    assert 'value="용서 없이 처벌하라는 지시."' in page
+    assert "누그러졌다는 보도를" in page
+    assert (
+        'value="Order to punish without mercy."'
+        in client.get("/scenarios/new/?copy=severity_reversals").content.decode()
+    )
+
+
 def test_filters_translate_on_korean_pages_only() -> None:
     text = "Recall rule."
     with translation.override("ko"):

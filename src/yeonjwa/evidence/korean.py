@@ -65,9 +65,10 @@ def _read(files: Iterable[Path]) -> dict[str, str]:
 def translation(text: str) -> str | None:
     """The Korean of a text of the data; None where there is none, so that a page can mark the English as English.
 
-    A text without a Latin letter, such as "1998-2003", is the same in both languages.
+    A text without a Latin letter, such as "1998-2003", is the same in both languages. Where lines break does not matter.
     """
     known = load()
+    text = " ".join(text.split())
     found = known.get(text)
     if found is not None:
         return found

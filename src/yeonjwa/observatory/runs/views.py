@@ -140,9 +140,19 @@ def _copied(request: HttpRequest) -> forms.Form | None:
         return None
     _found, text, row = _scenario(copy)
     form = forms.of_text(text, copy)
-    if row is None and copy == "baseline":
-        form = forms.Form(base="baseline")
+    if row is None:
+        form = forms.Form(base="baseline") if copy == "baseline" else _in_words(form)
     return replace(form, name=_free(copy))
+
+
+def _in_words(form: forms.Form) -> forms.Form:
+    """The form of a shipped scenario with its words in the reader's language."""
+    return replace(
+        form,
+        title=plainly(form.title),
+        description=plainly(form.description),
+        rows=tuple(replace(row, note=plainly(row.note)) for row in form.rows),
+    )
 
 
 def _free(name: str) -> str:
