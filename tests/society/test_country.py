@@ -38,7 +38,7 @@ from yeonjwa.society.codes import (
 from yeonjwa.society.enforcement import banish
 from yeonjwa.society.engine import SocietyResult, make_world, simulate
 from yeonjwa.society.households import inherit_at_birth
-from yeonjwa.society.losses import stakes_of, value_of_ties
+from yeonjwa.society.losses import value_of_ties
 from yeonjwa.society.purse import lay_out
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import make_houses
@@ -225,9 +225,9 @@ def test_inlaws_are_ties_only_where_the_rule_names_them() -> None:
     assert ties.degree[rows].max() == 2
     assert not ties.relatedness[rows].any()
     assert not ties.camp[rows].any()
-    assert not value_of_ties(world, ties, stakes_of(world, ties), rows).any()
+    assert not value_of_ties(world, ties, rows).any()
     world.month = Month(changed(Change("sanction.inlaw_degree", value=2)), world.t)
-    assert (value_of_ties(world, ties, stakes_of(world, ties), rows) > 0).all()
+    assert (value_of_ties(world, ties, rows) > 0).all()
 
 
 def a_wife_with_a_brother(world: World) -> tuple[int, int, int]:

@@ -11,7 +11,7 @@ import pytest
 
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.core.parallel import over_rows
-from yeonjwa.core.randomness import bits, stream, stream_key, uniform, uniforms
+from yeonjwa.core.randomness import stream, stream_key, uniforms
 from yeonjwa.society import (
     admission,
     careers,
@@ -28,14 +28,12 @@ from yeonjwa.society.codes import CAMP, HOME, OFFICIAL
 from yeonjwa.society.enforcement import career_chances, has_something_to_lose, kin_reached
 from yeonjwa.society.engine import make_world
 from yeonjwa.society.hints import logistic
-from yeonjwa.society.losses import chance_confirmed, stakes_of
+from yeonjwa.society.losses import chance_confirmed
 from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_standing, pick
 from yeonjwa.society.settings import Month
-from yeonjwa.society.signals import step_signals, usable_patrons
 from yeonjwa.society.songbun import draw_classes
 from yeonjwa.society.state import Houses
 from yeonjwa.society.ties import build_ties
-from yeonjwa.society.transfers import set_up
 from yeonjwa.society.world import World
 
 #: Long enough that children are born whose rows were not looked at in the first January.
@@ -161,36 +159,6 @@ def test_blocks_that_are_passed_over_hold_nobody(world: World) -> None:
     soon = np.flatnonzero((world.tree.birth > world.t) & (world.tree.birth <= world.t + 12))
     assert awake[soon].all()
     assert awake.mean() < 0.9
-
-
-def test_ties_in_play_are_those_over_which_hardship_is_seen(world: World) -> None:
-    schedule.step_hardship(world)
-    ties, houses, people, month = world.ties, world.state.houses, world.state.people, world.month
-    assert ties is not None
-    world.stakes = stakes_of(world, ties)
-    step_signals(world, ties, world.stakes)
-    world.recorder.close_month(world.t)
-    game = set_up(world, ties)
-    rank = people.post[ties.patrons]
-    usable = usable_patrons(world, ties)
-    told = set(world.signals.tie.tolist())  # type: ignore[union-attr]
-    sight, delay = month.by_rank("support.sight"), month.by_rank("support.delay")
-    key, seen, poor = world.key("support.sight"), [], 0
-    for i, (k, h) in enumerate(zip(ties.patron.tolist(), ties.house.tolist(), strict=True)):
-        if not usable[k]:
-            continue
-        poor += houses.hardship[h] > 0
-        late = 0 if i in told else min(int(delay[rank[k]]), 3)
-        u = uniform(np.uint64(bits(key, ties.patrons[k], world.t)), houses.key[h], 0)
-        if houses.past[h, late] > 0 and houses.size[h] > 0 and (i in told or u < sight[rank[k]]):
-            seen.append(i)
-    assert game.tie.tolist() == seen
-    assert np.array_equal(ties.patron[game.tie], game.patrons[game.k])
-    assert np.array_equal(ties.house[game.tie], game.house[game.j])
-    assert sorted(told & set(seen)) == [i for i, row in zip(seen, game.signal, strict=True) if row >= 0]
-    assert world.recorder.now("support.poor_ties") == poor
-    assert len(seen) > 100
-    assert told
 
 
 def test_census_and_candidates_are_those_of_masks(world: World) -> None:

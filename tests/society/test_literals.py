@@ -53,6 +53,18 @@ REASONS: dict[str, dict[float, str]] = {
         15: "size of a sample, as a power of two",
         1e-9: "rounding",
     },
+    "society/choice.py": {
+        1e-4: "safe side of a bound",
+        256: "steps of a byte",
+        8: "bits of a byte",
+        4: "lists of a choice",
+        3: "lists of a numbering",
+        20.0: "least logarithm of a bound",
+        0.1: "step of a bound",
+        23: "bits of a fraction in single precision",
+        127.0: "exponent of 1 in single precision",
+        0.0861: "most by which a chord lies under the logarithm to base 2",
+    },
     "society/close_kin.py": {
         24: "years: a pair closer in age is never grandparent and grandchild, a shortcut that a test checks",
         16: "rows by which memory is asked for ahead",
@@ -93,7 +105,11 @@ REASONS: dict[str, dict[float, str]] = {
         11: "bits of a random word",
         9007199254740992.0: "2 to the 53: a random word as a number from 0 to 1",
     },
-    "society/gaps.py": {0.999: "rounding: what counts as all of a budget, for counts only"},
+    "society/gaps.py": {
+        0.999: "rounding: what counts as all of a budget, for counts only",
+        15: "rows of a block, as a power of two",
+        18: "rows of a block, as a power of two",
+    },
     "society/hints.py": {
         60: "steps of a bisection",
         1e-12: "no division by zero",
@@ -112,6 +128,7 @@ REASONS: dict[str, dict[float, str]] = {
         256: "slots of a hash table",
         40503: "multiplier of a hash",
     },
+    "society/means.py": {7: "place of a bit", 8192: "rows of a block"},
     "society/purse.py": {120: "longest time that eight bits hold, in months"},
     "society/recorder.py": {9: "degrees to 8, for names"},
     "society/rows.py": {
@@ -139,7 +156,13 @@ REASONS: dict[str, dict[float, str]] = {
         7: "month of a quarter",
         10: "month of a quarter",
     },
-    "society/signals.py": {1e-6: "shares kept off 0 and 1"},
+    "society/sight.py": {
+        4: "degrees of ties that are told apart in records",
+        53: "bits of a random number",
+        64: "bits of a random word",
+        2048: "rows of a block",
+    },
+    "society/signals.py": {1e-6: "shares kept off 0 and 1", 1e-9: "rounding of a bound"},
     "society/state.py": {4: "months kept; growth of a table by a quarter"},
     "society/support.py": {
         1e-3: "tolerance of a solver",
@@ -158,9 +181,9 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/transfers.py": {
         2000: "sweeps of a solver",
-        7: "place of a bit",
         8192: "rows of a block",
-        5: "degrees of ties, for an array",
+        4: "motives of support, columns of a table",
+        3: "columns of a table",
     },
     "society/vetting.py": {
         255: "no stain",

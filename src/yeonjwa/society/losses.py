@@ -23,7 +23,7 @@ Float = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Stakes:
-    """Stakes of the patrons, each array (patrons,): losses in baskets, and a factor on the chances by degree."""
+    """Stakes of some patrons, each array (patrons,): losses in baskets, and a factor on the chances by degree."""
 
     career: Float
     camp: Float
@@ -59,19 +59,15 @@ def loss_a_head(month: Month) -> tuple[Float, Float]:
     return career, camp
 
 
-def stakes_of(world: World, ties: Ties) -> Stakes:
-    """Losses and believed chances of all patrons at the current month."""
-    month, people, houses = world.month, world.state.people, world.state.houses
-    rank = people.post[ties.patrons].astype(np.int64)
-    home = np.maximum(people.house[ties.patrons], 0)
-    heads = houses.size[home] + (people.where[ties.patrons] == ABROAD)
-    heads = np.maximum(heads.astype(float), 1.0)
-    career, camp = loss_a_head(month)
-    income = np.exp(month.vector("economy.province", "province"))[houses.province[home]]
-    factor = chance_factor(world, rank, home)
+def stakes_of(world: World, ties: Ties, patrons: NDArray[np.integer]) -> Stakes:
+    """Losses and believed chances of the patrons at these positions, at the current month."""
+    month, people = world.month, world.state.people
+    person = ties.patrons[patrons]
+    factor = chance_factor(world, people.post[person].astype(np.int64), np.maximum(people.house[person], 0))
     if month.switch("support.placebo"):
-        shuffle = np.argsort(world.draw("placebo", ties.patrons, 0), kind="stable")
-        rank, heads, income = rank[shuffle], heads[shuffle], income[shuffle]
+        person = ties.patrons[placebo_source(world, ties)[patrons]]
+    rank, heads, income = _circumstances(world, person)
+    career, camp = loss_a_head(month)
     return Stakes(
         career=career[rank] * heads * income,
         camp=camp[rank] * heads * income,
@@ -79,6 +75,20 @@ def stakes_of(world: World, ties: Ties) -> Stakes:
         career_chance=factor[0],
         camp_chance=factor[1] * month.number("sanction.camp_flight"),
     )
+
+
+def placebo_source(world: World, ties: Ties) -> NDArray[np.int64]:
+    """Whose stakes each patron has in the placebo: a shuffle of them all."""
+    return np.argsort(world.draw("placebo", ties.patrons, 0), kind="stable")
+
+
+def _circumstances(world: World, person: NDArray[np.integer]) -> tuple[NDArray[np.int64], Float, Float]:
+    """Rank, heads of the household (its expatriate among them) and income of the province of these persons."""
+    people, houses = world.state.people, world.state.houses
+    home = np.maximum(people.house[person], 0)
+    heads = houses.size[home] + (people.where[person] == ABROAD)
+    income = np.exp(world.month.vector("economy.province", "province"))[houses.province[home]]
+    return people.post[person].astype(np.int64), np.maximum(heads.astype(float), 1.0), income
 
 
 def chance_factor(world: World, rank: NDArray[np.int64], home: NDArray[np.integer]) -> tuple[Float, Float]:
@@ -98,15 +108,16 @@ def chance_factor(world: World, rank: NDArray[np.int64], home: NDArray[np.intege
     return factor, factor
 
 
-def value_of_ties(world: World, ties: Ties, stakes: Stakes, which: NDArray[np.integer]) -> Float:
+def value_of_ties(world: World, ties: Ties, which: NDArray[np.integer]) -> Float:
     """``V = sum over reaches of L * p**gamma`` of the ties ``which``, in baskets."""
     month = world.month
+    patrons, k = np.unique(ties.patron[which], return_inverse=True)
+    stakes = stakes_of(world, ties, patrons)
     gamma = month.number("support.gamma")
     by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
     depth = month.by_rank("sanction.career_depth")
-    k = ties.patron[which]
     degree = ties.degree[which].astype(np.int64)
-    rank = world.state.people.post[ties.patrons[k]]
+    rank = world.state.people.post[ties.patrons[patrons[k]]]
     inlaw_depth = int(month.number("sanction.inlaw_degree"))
     within = degree <= np.where(ties.inlaw[which], inlaw_depth, depth[rank])
     career = np.clip(stakes.career_chance[k] * by_degree[degree] * within, 0.0, 1.0)

@@ -48,7 +48,7 @@ from yeonjwa.society.households import (
     gather_old,
     inherit_at_birth,
 )
-from yeonjwa.society.losses import stakes_of
+from yeonjwa.society.means import look_up_means
 from yeonjwa.society.record import step_record
 from yeonjwa.society.remittances import step_remittances
 from yeonjwa.society.signals import settle_signals, step_signals
@@ -155,15 +155,15 @@ def step_plans_and_signals(world: World) -> None:
         refresh(world)
     step_plans(world)
     assert world.ties is not None
-    world.stakes = stakes_of(world, world.ties)
-    step_signals(world, world.ties, world.stakes)
+    world.means = look_up_means(world, world.ties, world.means)
+    step_signals(world, world.ties, world.means)
 
 
 def step_transfers(world: World) -> None:
     """Support under budgets; then demands are settled and hardship smoothed."""
     assert world.ties is not None
     assert world.signals is not None
-    step_support(world, world.ties, world.stakes)
+    step_support(world, world.ties, world.means)
     settle_signals(world, world.signals)
     smooth_hardship(
         world.state.num_houses,

@@ -11,53 +11,61 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.randomness import uniform
 from yeonjwa.society import hints
-from yeonjwa.society.codes import ABROAD, HOME, POSTS, SIGNAL_KINDS
-from yeonjwa.society.losses import Stakes, monthly_budget, value_of_ties
+from yeonjwa.society.codes import POSTS, SIGNAL_KINDS
+from yeonjwa.society.losses import monthly_budget, value_of_ties
+from yeonjwa.society.means import AT_HOME, Means
 from yeonjwa.society.purse import lay_out
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import Signals, World
 
-
-def usable_patrons(world: World, ties: Ties) -> NDArray[np.bool_]:
-    """Patrons who still hold a post and are at home or abroad."""
-    people = world.state.people
-    where = people.where[ties.patrons]
-    free = (where == HOME) | (where == ABROAD)
-    return np.asarray((people.post[ties.patrons] > 0) & free & (people.house[ties.patrons] >= 0))
+#: In hardship this month, and at home to speak of it.
+IN_NEED = AT_HOME | 1
+#: A bound is this much higher than it is in exact arithmetic.
+ROUNDING = 1.0 + 1e-9
 
 
 @numba.njit(cache=True, nogil=True)
-def _in_reach(
+def _may_speak(
     first: int,
     last: int,
-    tie: np.ndarray,
+    month: int,
+    hint_key: np.uint64,
+    threat_key: np.uint64,
+    hint: np.ndarray,
+    threat: np.ndarray,
     patron: np.ndarray,
     usable: np.ndarray,
-    size: np.ndarray,
-    hardship: np.ndarray,
-) -> np.ndarray:
-    """Poor households first to last - 1 whose nearest patron can be asked."""
+    needy: np.ndarray,
+    plan: np.ndarray,
+    key: np.ndarray,
+) -> tuple[np.ndarray, int, int]:
+    """Of the poor households first to last - 1 whose nearest patron can be asked: who may speak, how many all are, how many plan.
+
+    ``hint`` and ``threat`` hold the highest chance of those without and with a plan. Draws above it are not looked at again.
+    """
     out = np.empty(last - first, np.int32)
-    n = 0
+    asked, planning, n = 0, 0, 0
     for h in range(first, last):
-        if tie[h] >= 0 and hardship[h] > 0 and size[h] > 0 and usable[patron[tie[h]]]:
-            out[n] = h
-            n += 1
-    return out[:n].copy()
+        k = patron[h]
+        out[asked] = h
+        asked += int((needy[h] & IN_NEED == IN_NEED) & (k >= 0) & usable[max(k, 0)])
+    for s in range(asked):
+        h = out[s]
+        plans = int(plan[h] > 0)
+        planning += plans
+        says = uniform(hint_key, key[h], month) < hint[plans]
+        says |= uniform(threat_key, key[h], month) < threat[plans]
+        out[n] = h
+        n += int(says)
+    return out[:n].copy(), asked, planning
 
 
-def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
+def step_signals(world: World, ties: Ties, means: Means) -> None:
     """Demands of the month, with the patron's decision; sets ``world.signals`` and counts them."""
     month, houses = world.month, world.state.houses
-    # Households founded since January have no tie yet; none of them stands in the table of nearest ties.
-    known = min(world.state.num_houses, ties.nearest.size)
-    tie = ties.nearest[:known]
-    usable = usable_patrons(world, ties)
-    house = np.concatenate(
-        over_rows(_in_reach, known, tie, ties.patron, usable, houses.size, houses.hardship)
-        or [np.empty(0, np.int32)]
-    )
+    house = _those_who_may_speak(world, ties, means)
     planning = houses.plan[house] > 0
     key = houses.key[house]
     plain = _price(world, house)
@@ -66,10 +74,9 @@ def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
     threat = world.draw("threat.speak", key) < _chance_to_threaten(world, planning, dear)
     # Who threatens does not hint as well: the louder word is the one that is heard.
     speaks, price = hint | threat, np.where(threat, dear, plain)
-    _learn_prior(world, planning)
     house, threat, price = house[speaks], threat[speaks], price[speaks]
     signals = Signals(
-        tie=tie[house],
+        tie=ties.nearest[house],
         house=house,
         genuine=planning[speaks],
         threat=threat,
@@ -77,9 +84,43 @@ def step_signals(world: World, ties: Ties, stakes: Stakes) -> None:
         belief=_belief_of_plan(world, threat),
         pays=np.zeros(house.size, np.bool_),
     )
-    signals.pays = _decide(world, ties, stakes, signals)
+    signals.pays = _decide(world, ties, signals)
     world.signals = signals
     _count(world, ties, signals)
+
+
+def _those_who_may_speak(world: World, ties: Ties, means: Means) -> NDArray[np.int32]:
+    """Households whose draws are below the highest chance that anybody has; learns the share of those who plan.
+
+    That share, among those in a position to hint as of this month, is ``pi`` of section 6.
+    """
+    # Households founded since January have no tie yet; none of them stands in the table of nearest ties.
+    known = min(world.state.num_houses, ties.nearest.size)
+    free = np.ones(1)
+    without, with_plan = np.zeros(1, np.bool_), np.ones(1, np.bool_)
+    # The chance grows with the price, towards that of somebody whom no denunciation can hurt.
+    hint, threat = (
+        ROUNDING
+        * np.concatenate([chance(world, plans, free, harmless=True) for plans in (without, with_plan)])
+        for chance in (_chance_to_hint, _chance_to_threaten)
+    )
+    found = over_rows(
+        _may_speak,
+        known,
+        world.t,
+        world.key("hint.speak"),
+        world.key("threat.speak"),
+        hint,
+        threat,
+        ties.nearest_patron,
+        means.usable,
+        means.needy,
+        world.state.houses.plan,
+        world.state.houses.key,
+    )
+    asked, planning = (sum(part[i] for part in found) for i in (1, 2))
+    world.shares["planning"] = planning / asked if asked else 0.0
+    return np.concatenate([part[0] for part in found] or [np.empty(0, np.int32)])
 
 
 def _price(world: World, house: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -89,21 +130,21 @@ def _price(world: World, house: NDArray[np.int32]) -> NDArray[np.float64]:
 
 
 def _chance_to_hint(
-    world: World, planning: NDArray[np.bool_], price: NDArray[np.float64]
+    world: World, planning: NDArray[np.bool_], price: NDArray[np.float64], harmless: bool = False
 ) -> NDArray[np.float64]:
+    """Chance that somebody in need hints; the most that it can be at any price if ``harmless``."""
     month = world.month
-    reply = _reply(world, "paid", price, 1.0, 1.0)
+    reply = _reply(world, "paid", price, 1.0, 0.0 if harmless else 1.0)
     return np.where(planning, month.number("hint.genuine"), month.number("hint.opportunity") * reply)
 
 
 def _chance_to_threaten(
-    world: World, planning: NDArray[np.bool_], price: NDArray[np.float64]
+    world: World, planning: NDArray[np.bool_], price: NDArray[np.float64], harmless: bool = False
 ) -> NDArray[np.float64]:
     """A threat is weighed like a hint, with its own record of success, a higher price and a higher risk."""
     month = world.month
-    reply = _reply(
-        world, "threat_paid", price, month.number("hint.threat_denounce"), month.number("hint.threat_damage")
-    )
+    worse = 0.0 if harmless else month.number("hint.threat_damage")
+    reply = _reply(world, "threat_paid", price, month.number("hint.threat_denounce"), worse)
     return np.where(planning, month.number("threat.genuine"), month.number("threat.opportunity") * reply)
 
 
@@ -121,11 +162,6 @@ def _reply(
     )
 
 
-def _learn_prior(world: World, planning: NDArray[np.bool_]) -> None:
-    """The share of planners among those in a position to hint, as of this month (``pi`` of section 6)."""
-    world.shares["planning"] = float(planning.mean()) if planning.size else 0.0
-
-
 def _belief_of_plan(world: World, threat: NDArray[np.bool_]) -> NDArray[np.float64]:
     """Chance, to the patron, that a demand is genuine: learnt from hints, and from threats apart.
 
@@ -135,11 +171,11 @@ def _belief_of_plan(world: World, threat: NDArray[np.bool_]) -> NDArray[np.float
     return np.clip(shares, 1e-6, 1 - 1e-6)
 
 
-def _decide(world: World, ties: Ties, stakes: Stakes, signals: Signals) -> NDArray[np.bool_]:
+def _decide(world: World, ties: Ties, signals: Signals) -> NDArray[np.bool_]:
     month = world.month
     if signals.tie.size == 0 or not month.switch("support.liability"):
         return np.zeros(signals.tie.size, np.bool_)
-    value = month.number("support.kappa_w") * value_of_ties(world, ties, stakes, signals.tie)
+    value = month.number("support.kappa_w") * value_of_ties(world, ties, signals.tie)
     chance = hints.chance_of_payment(
         signals.belief, month.number("hint.payment_stops"), value, signals.price, month.number("hint.noise")
     )

@@ -7,6 +7,7 @@ looked up once a year, in January, and a tie falls silent when the patron loses 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numba
@@ -120,6 +121,13 @@ class Ties:
     def inlaw(self) -> Column:
         """Whether the two are kin by marriage only."""
         return Column(self.relation.inlaw, self.info)
+
+    @cached_property
+    def nearest_patron(self) -> NDArray[np.int32]:
+        """Nearest patron of each household, -1 if it has none."""
+        if self.size == 0:
+            return np.full(self.nearest.size, -1, np.int32)
+        return np.where(self.nearest >= 0, self.patron[self.nearest], np.int32(-1))
 
     def arrays(self) -> list[NDArray[np.generic]]:
         """All arrays, for tests."""

@@ -52,6 +52,8 @@ class World:
     ----------
     month : Month
         Parameters at the current month.
+    means : Means
+        Who can help and who is in need this month (:mod:`yeonjwa.society.means`).
     received : float64 (households,)
         Baskets a head received this month, set by the support step.
     shares : dict
@@ -85,7 +87,7 @@ class World:
     unit_of_leaver: dict[int, int] = field(default_factory=dict)
     ties: Ties | None = None
     signals: Signals | None = None
-    stakes: Any = None
+    means: Any = None
     received: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
     shares: dict[str, float] = field(default_factory=dict)
     cumulative: dict[str, float] = field(default_factory=dict)

@@ -88,7 +88,7 @@ def test_a_hint_enters_the_hazard_as_the_run_has_it() -> None:
         month=month,
     )
     game = SimpleNamespace(house=np.array([0, 1]), j=np.array([0, 1]), signal=np.array([0, 1]))
-    base = transfers._perceived_base(world, game, alpha)  # type: ignore[arg-type]
+    base = transfers._perceived_base(world, game, np.arange(2), alpha)  # type: ignore[arg-type]
     shift = math.log(base[0] / stake.base) / alpha
     silent = hints.begins_to_pay(month, stake, hardship=hardship, hinted=False)
     told = hints.begins_to_pay(month, stake, hardship=hardship, hinted=True)

@@ -1,0 +1,346 @@
+"""Step 5, between sight and game: of the ties over which hardship is seen, those over which something may be given.
+
+Most patrons see need and give nothing: they have nothing to spare, earn too little beside the relative, and lose too little by a
+departure. Who that is can be told from bounds that are cheap: altruism only falls as others give, the chance that a patron
+believes in is at most certainty over the prior, and hardship is at most what is seen before anybody gives. Who is left out would
+have given nothing; who is kept is asked exactly by the game.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.lanes import LANES
+from yeonjwa.core.parallel import BLOCK, over_rows
+from yeonjwa.society import support
+from yeonjwa.society.kin_lists import DOWN, RELATIONS, STEPS
+from yeonjwa.society.losses import chance_confirmed, loss_a_head, placebo_source
+from yeonjwa.society.means import PATRONS, Means
+from yeonjwa.society.sight import Seen
+from yeonjwa.society.state import PAST_MONTHS
+from yeonjwa.society.ties import Ties
+from yeonjwa.society.world import World
+
+Float = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+
+#: Bounds are computed in half the digits, by other functions than the game's; they are kept this far on the safe side.
+MARGIN = 1.0 + 1e-4
+#: Steps of what a patron looks at first; least logarithm of a lift and its step.
+_LEVELS, _LEAST_LIFT, _LIFT_STEP = 256, -20.0, 0.1
+#: Logarithms of numbers in single precision from their bits: a unit of the last place, the exponent of 1, most that is missing.
+_LN2, _ULP, _EXPONENT, _BELOW = math.log(2.0), 2.0**-23, 127.0, 0.0861
+
+
+@dataclass(frozen=True)
+class Choice:
+    """Ties over which something may be given, in order, and their two ends.
+
+    ``pull`` what liability weighs at most, before anybody gives, in parts of what moves the patron; without end where there
+    is a demand.
+    """
+
+    tie: Int32
+    patron: Int32
+    house: Int32
+    pull: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class _Bounds:
+    """Most that a patron can want.
+
+    ``need``, ``lift`` by their steps; ``gift`` Stark's weight by relation; ``career``, ``camp`` (ranks, relations): highest
+    weight of the loss by the patron's own rank; ``career_loss``, ``camp_loss`` a head by the rank whose stakes he has; ``least``
+    by rank: value times lift of a household from which on he may pay.
+    """
+
+    need: Float
+    lift: Float
+    gift: Float
+    career: Float
+    camp: Float
+    career_loss: Float
+    camp_loss: Float
+    least: Float
+
+
+def _bounds(world: World, ties: Ties) -> _Bounds:
+    month, relation = world.month, ties.relation
+    gamma = month.number("support.gamma")
+    strength = month.number("support.altruism") if month.switch("support.altruism_on") else 0.0
+    shared = strength * relation.relatedness
+    highest = _highest_chance(world)
+    by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
+    code = np.arange(RELATIONS)
+    degree = (code & STEPS) + ((code >> DOWN) & STEPS)
+    depth = month.by_rank("sanction.career_depth")
+    reach = np.where(relation.inlaw, month.number("sanction.inlaw_degree"), depth[:, None])
+    chance = by_degree[np.minimum(degree, by_degree.size - 1)] * (degree <= reach)
+    career = np.clip(highest[0][:, None] * chance, 0.0, 1.0)
+    camp = np.clip(highest[1][:, None] * relation.camp, 0.0, 1.0)
+    losses = loss_a_head(month)
+    lift = np.exp(_LEAST_LIFT + _LIFT_STEP * np.arange(_LEVELS))
+    lift[-1] = np.inf  # whatever lies above the last step
+    return _Bounds(
+        need=np.linspace(0.0, MARGIN, _LEVELS),
+        lift=lift,
+        gift=shared / (1.0 + shared),
+        career=career**gamma,
+        camp=camp**gamma,
+        career_loss=losses[0],
+        camp_loss=losses[1],
+        least=_least_weight(world) / (1.0 - month.by_rank("support.fee")) / MARGIN,
+    )
+
+
+def _highest_chance(world: World) -> tuple[Float, Float]:
+    """Most that the factors on the career and on the camp chance can be, by rank: the belief is at most 1."""
+    month = world.month
+    confirmed = chance_confirmed(month)
+    if month.switch("belief.publicity"):
+        spared = 1.0 - month.vector("sanction.shield", "rank")
+        career, camp = confirmed * spared * month.vector("sanction.career_factor", "rank"), confirmed * spared
+    else:
+        a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
+        career = camp = np.full(month.by_rank("support.fee").size, confirmed * (a0 + b0) / a0)
+    return career, camp * month.number("sanction.camp_flight")
+
+
+def _least_weight(world: World) -> float:
+    """What ``V * base**gamma * exp(gamma*alpha*h) / n`` must be above for anybody to pay without a fee (``h_star < h``)."""
+    month = world.month
+    if not month.switch("support.liability"):
+        return np.inf
+    stream = support.stream_factor(month.number("support.discount"), month.number("flight.hardship_memory"))
+    rate = month.number("support.gamma") * month.number("support.alpha")
+    weight = rate * stream * month.number("support.kappa_w")
+    return 1.0 / weight if weight > 0.0 else np.inf
+
+
+def weigh_households(world: World, means: Means) -> None:
+    """Need of every household that is seen, and what of it a patron looks at first; marks of months are taken off.
+
+    ``view`` holds need in steps of one part in 255 and the logarithm of the lift ``base**gamma * exp(gamma*alpha*need) / heads``
+    in steps of ``_LIFT_STEP``, both rounded up: two bytes a household stay in the cache, where two numbers would not.
+    """
+    month, room = world.month, means.room
+    gamma = month.number("support.gamma")
+    over_rows(
+        _weigh_rows,
+        world.state.num_houses,
+        gamma,
+        gamma * month.number("support.alpha"),
+        np.log(np.maximum(np.arange(_LEVELS), 1)),
+        world.state.houses.base.view(np.int32),
+        world.state.houses.size,
+        world.state.houses.past,
+        room.when,
+        room.need,
+        room.view,
+        room.received,
+    )
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _weigh_rows(
+    first: int,
+    last: int,
+    gamma: float,
+    rate: float,
+    log_heads: np.ndarray,
+    base_bits: np.ndarray,
+    size: np.ndarray,
+    past: np.ndarray,
+    when: np.ndarray,
+    need: np.ndarray,
+    view: np.ndarray,
+    received: np.ndarray,
+) -> None:
+    """Households first to last - 1. Two patrons may see different months: need is the largest that anybody sees.
+
+    The bits of a positive number in single precision, read as an integer, are its logarithm drawn with straight lines, which
+    lie at most ``_BELOW`` under it.
+    """
+    row = np.empty(LANES, np.int64)
+    for low in range(first, last, LANES):
+        n = 0
+        for h in range(low, min(low + LANES, last)):
+            received[h] = 0.0
+            row[n] = h
+            seen = 0
+            for m in range(PAST_MONTHS):
+                seen |= when[h, m]
+            n += seen
+        for i in range(n):
+            h = row[i]
+            most = np.float32(0.0)
+            for m in range(PAST_MONTHS):
+                most = max(most, past[h, m] if when[h, m] else np.float32(0.0))
+                when[h, m] = 0
+            need[h] = most
+            log_base = _LN2 * (base_bits[h] * _ULP - _EXPONENT + _BELOW)
+            lift = gamma * log_base + rate * most - log_heads[min(size[h], log_heads.size - 1)]
+            step = math.ceil((lift - _LEAST_LIFT) * (1.0 / _LIFT_STEP))
+            level = min(max(int(step), 0), _LEVELS - 1)
+            view[h] = min(int(math.ceil(most * (_LEVELS - 1.0))), _LEVELS - 1) | (level << 8)
+
+
+def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
+    """Ties over which something may be given; marks their households."""
+    bounds, room = _bounds(world, ties), means.room
+    rank, worth = means.rank, means.worth
+    if world.month.switch("support.placebo"):
+        source = placebo_source(world, ties)
+        rank, worth = rank[source], worth[source]
+    found = over_rows(
+        _choose_rows,
+        ties.patrons.size,
+        seen.offset,
+        seen.tie,
+        seen.told,
+        ties.offset,
+        ties.house,
+        ties.info,
+        means.budget,
+        means.income,
+        means.rank,
+        rank,
+        worth,
+        room.view,
+        bounds.need,
+        bounds.lift,
+        bounds.gift,
+        bounds.career,
+        bounds.camp,
+        bounds.career_loss,
+        bounds.camp_loss,
+        bounds.least,
+        room.mark,
+        block=PATRONS,
+    )
+    if not found:
+        nothing = np.empty(0, np.int32)
+        return Choice(nothing, nothing, nothing, np.empty(0, np.float32))
+    tie, patron, house, pull = (np.concatenate([part[i] for part in found]) for i in range(4))
+    return Choice(tie, patron, house, pull)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _choose_rows(
+    first: int,
+    last: int,
+    offset: np.ndarray,
+    seen: np.ndarray,
+    told: np.ndarray,
+    tie_offset: np.ndarray,
+    house: np.ndarray,
+    info: np.ndarray,
+    budget: np.ndarray,
+    income: np.ndarray,
+    rank: np.ndarray,
+    stake_rank: np.ndarray,
+    worth: np.ndarray,
+    view: np.ndarray,
+    need_of: np.ndarray,
+    lift_of: np.ndarray,
+    gift: np.ndarray,
+    career: np.ndarray,
+    camp: np.ndarray,
+    career_loss: np.ndarray,
+    camp_loss: np.ndarray,
+    least: np.ndarray,
+    mark: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of the seen ties of the patrons first to last - 1 those that may be paid: tie, patron, household, pull.
+
+    Whoever hears a demand is kept.
+    """
+    most = offset[last] - offset[first]
+    out, out_patron, out_house = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
+    pull = np.empty(most, np.float32)
+    n = 0
+    place = np.searchsorted(told, tie_offset[first])
+    for k in range(first, last):
+        while place < told.size and told[place] < tie_offset[k]:
+            place += 1
+        hears = place < told.size and told[place] < tie_offset[k + 1]
+        pays = budget[k] > 0.0
+        if not (pays or hears):
+            continue
+        mine, by_enough = income[k], 1.0 / least[rank[k]]
+        lost, detained = worth[k] * career_loss[stake_rank[k]], worth[k] * camp_loss[stake_rank[k]]
+        r = rank[k]
+        for s in range(offset[k], offset[k + 1]):
+            i = seen[s]
+            h, relation = house[i], info[i]
+            need, lift = need_of[view[h] & (_LEVELS - 1)], lift_of[view[h] >> 8]
+            b = gift[relation]
+            gives = (b * mine - (1.0 - b) * (1.0 - need) > 0.0) & (need > 0.0)
+            weight = (lost * career[r, relation] + detained * camp[r, relation]) * lift * by_enough
+            if hears and _stands_in(i, told[place:]):
+                weight = np.inf
+            out[n], out_patron[n], out_house[n], pull[n] = i, k, h, weight
+            n += int((pays & (gives | (weight > 1.0))) | (weight == np.inf))
+    for s in range(n):
+        mark[out_house[s]] = 1
+    return out[:n].copy(), out_patron[:n].copy(), out_house[:n].copy(), pull[:n].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _stands_in(row: int, rows: np.ndarray) -> bool:
+    """Whether a row is among ascending rows, near their beginning."""
+    place = 0
+    while place < rows.size and rows[place] < row:
+        place += 1
+    return bool(place < rows.size and rows[place] == row)
+
+
+def number_households(world: World, which: Int32, means: Means) -> tuple[Int32, Float, Float, Int32]:
+    """Each of the marked households ``which`` once, in order; their heads and need; and the place of ``which`` among them."""
+    room, houses = means.room, world.state.houses
+    found = over_rows(_number_rows, world.state.num_houses, houses.size, room.need, room.mark, room.place)
+    if not found:
+        return np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, np.int32)
+    house, heads, need = (np.concatenate([part[i] for part in found]) for i in range(3))
+    begin = np.concatenate(([0], np.cumsum([part[0].size for part in found])))
+    place = np.empty(which.size, np.int32)
+    over_rows(_place_rows, which.size, which, BLOCK, begin, room.place, place)
+    return house, heads, need, place
+
+
+@numba.njit(cache=True, nogil=True)
+def _number_rows(
+    first: int, last: int, size: np.ndarray, need_of: np.ndarray, mark: np.ndarray, place: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Marked households first to last - 1, their heads and need; ``place`` among them; marks are taken off."""
+    house = np.empty(last - first, np.int32)
+    n = 0
+    for h in range(first, last):
+        house[n], place[h] = h, n
+        n += mark[h]
+        mark[h] = 0
+    heads, need = np.empty(n), np.empty(n)
+    for i in range(n):
+        heads[i], need[i] = size[house[i]], need_of[house[i]]
+    return house[:n].copy(), heads, need
+
+
+@numba.njit(cache=True, nogil=True)
+def _place_rows(
+    first: int,
+    last: int,
+    which: np.ndarray,
+    block: int,
+    begin: np.ndarray,
+    place: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    for s in range(first, last):
+        h = which[s]
+        out[s] = begin[h // block] + place[h]
