@@ -96,6 +96,7 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/family.py": {4: "degrees of the picture", 32767: "no month"},
     "society/flight.py": {
+        32: "rows by which memory is asked for ahead",
         15: "first age of flight.a_age",
         69: "last age of flight.a_age",
         255: "largest number of eight bits",
@@ -115,7 +116,11 @@ REASONS: dict[str, dict[float, str]] = {
         1e-12: "no division by zero",
         500.0: "no overflow of exp",
     },
-    "society/households.py": {32767: "no month"},
+    "society/households.py": {
+        32767: "no month",
+        16: "rows by which memory is asked for ahead",
+        18: "rows of a block, as a power of two",
+    },
     "society/kin_lists.py": {
         17: "rows of a piece, as a power of two",
         31: "bits of a packed number",
@@ -125,6 +130,7 @@ REASONS: dict[str, dict[float, str]] = {
         13: "place of a bit",
         3: "bits of a packed number",
         7: "bits of a packed number",
+        32: "rows by which memory is asked for ahead",
         256: "slots of a hash table",
         40503: "multiplier of a hash",
     },
@@ -133,11 +139,11 @@ REASONS: dict[str, dict[float, str]] = {
     "society/recorder.py": {9: "degrees to 8, for names"},
     "society/rows.py": {
         4096: "rows of a block",
-        20: "rows of a block, as a power of two",
-        3: "bits of a packed number",
-        7: "bits of a packed number",
+        7: "bits of a byte but one",
         8: "bits of a byte",
         4: "kinds of adults",
+        0x0102040810204080: "multiplier that gathers bits",
+        56: "place of a byte",
     },
     "society/record.py": {
         3: "counters that take turns",
@@ -176,7 +182,6 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/ties.py": {
         10: "steps of a path for which membership is tabulated",
-        8192: "rows of a block",
         127: "no degree",
     },
     "society/transfers.py": {

@@ -16,9 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.memory import prefetch
+from yeonjwa.core.parallel import over_rows
 from yeonjwa.genealogy.pedigree import Pedigree
 
 Array = Any
+
+#: Unions after which one is looked at whose couple is asked for now.
+_AHEAD = 16
 
 
 @dataclass(frozen=True)
@@ -71,7 +76,7 @@ class KinGraph:
         """
         p = self.pedigree
         rows = np.empty(4 * p.num_unions, np.int32)
-        _rows_above(p.wife, p.husband, p.birth_union, p.union_offset, rows)
+        over_rows(_rows_above, p.num_unions, p.wife, p.husband, p.birth_union, p.union_offset, rows)
         return rows
 
     def living_bits(self, month: int, saved: float) -> NDArray[np.uint8] | None:
@@ -112,9 +117,16 @@ class KinGraph:
         return ids.astype(np.int32, copy=False)
 
 
-@numba.njit(cache=True)
-def _rows_above(wife: Array, husband: Array, birth_union: Array, union_offset: Array, rows: Array) -> None:
-    for u in range(wife.size):
+@numba.njit(cache=True, nogil=True)
+def _rows_above(
+    first: int, last: int, wife: Array, husband: Array, birth_union: Array, union_offset: Array, rows: Array
+) -> None:
+    for u in range(first, last):
+        if u + _AHEAD < last:
+            prefetch(birth_union, wife[u + _AHEAD])
+            prefetch(birth_union, husband[u + _AHEAD])
+            prefetch(union_offset, wife[u + _AHEAD])
+            prefetch(union_offset, husband[u + _AHEAD])
         rows[4 * u], rows[4 * u + 1] = wife[u], husband[u]
         for k in range(2):
             p, code = rows[4 * u + k], 0

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from yeonjwa.core.calendar import NEVER, format_month
 from yeonjwa.core.errors import RunError
 from yeonjwa.core.lanes import LANES, fill_bits, fill_exp
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.members import members
@@ -51,6 +52,8 @@ Int32 = NDArray[np.int32]
 #: Ages at which people plan for themselves (the census's working ages; children leave with somebody).
 YOUNGEST, OLDEST = 15, 69
 _GROUP = np.array(AGE_GROUP_OF, np.int64)
+#: Ties after which one is looked at whose household is asked for now.
+_AHEAD = 32
 
 
 def hazard_table(world: World) -> Float:
@@ -251,6 +254,8 @@ def _deter(
     for k in range(offset.size - 1):
         held, taken, factor = career[k], camp[k], income[k]
         for i in range(offset[k], offset[k + 1]):
+            if i + _AHEAD < house.size:
+                prefetch(total, house[i + _AHEAD])
             h = house[i]
             if first <= h < last:
                 relation = info[i]

@@ -11,8 +11,13 @@ from __future__ import annotations
 import numba
 import numpy as np
 
+from yeonjwa.core.memory import prefetch
+from yeonjwa.core.parallel import over_rows
 from yeonjwa.society.codes import ABROAD, BANISHED, DEAD, HOME, NOT_YET_BORN, UNBORN
 from yeonjwa.society.state import Membership, Tree
+
+#: Rows after which one is looked at whose persons are asked for now.
+_AHEAD = 16
 
 
 @numba.njit(cache=True)
@@ -173,21 +178,40 @@ def move_widowed(p: int, month: int, age: int, tree: Tree, formed: np.ndarray, m
         join(p, target, m)
 
 
-@numba.njit(cache=True)
-def gather_old(month: int, age: int, num_houses: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
-    """Households whose members are all at least ``age`` months old join a married child; returns how many did.
-
-    The custom of the country: old parents live with the eldest son. Without it the mean household is too small.
-    """
-    moved = 0
-    for h in range(num_houses):
-        p = np.int64(m.head[h])
-        old = p >= 0
+@numba.njit(cache=True, nogil=True)
+def _all_old(
+    first: int,
+    last: int,
+    latest: int,
+    birth: np.ndarray,
+    where: np.ndarray,
+    after: np.ndarray,
+    head: np.ndarray,
+    banished: np.ndarray,
+) -> np.ndarray:
+    """Households first to last - 1, none banished, all of whose members were born by ``latest`` and are in the country."""
+    out = np.empty(last - first, np.int64)
+    n = 0
+    for h in range(first, last):
+        if h + _AHEAD < last:
+            prefetch(birth, head[h + _AHEAD])
+        p = head[h]
+        old = p >= 0 and banished[h] <= 0
         while p >= 0 and old:
-            old = month - tree.birth[p] >= age and m.where[p] != ABROAD
-            p = np.int64(m.next[p])
-        if not old or m.banished[h] > 0:
-            continue
+            old = birth[p] <= latest and where[p] != ABROAD
+            p = after[p]
+        if old:
+            out[n] = h
+            n += 1
+    return out[:n].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _gather(old: np.ndarray, month: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
+    """Bring the members of each of these households to a married child, if there is one; returns how many moved."""
+    moved = 0
+    for i in range(old.size):
+        h = old[i]
         target = np.int64(-1)
         p = np.int64(m.head[h])
         while p >= 0 and target < 0:
@@ -201,6 +225,19 @@ def gather_old(month: int, age: int, num_houses: int, tree: Tree, formed: np.nda
             join(p, target, m)
         moved += 1
     return moved
+
+
+def gather_old(month: int, age: int, num_houses: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
+    """Households whose members are all at least ``age`` months old join a married child; returns how many did.
+
+    The custom of the country: old parents live with the eldest son. Without it the mean household is too small.
+    """
+    # Who moves in is old, and who moves leaves nobody behind: no move changes which other households are of the old alone.
+    found = over_rows(
+        _all_old, num_houses, month - age, tree.birth, m.where, m.next, m.head, m.banished, block=1 << 18
+    )
+    old = np.concatenate(found) if found else np.empty(0, np.int64)
+    return int(_gather(old, month, tree, formed, m))
 
 
 @numba.njit(cache=True)
@@ -253,37 +290,50 @@ def form_households(
     Three passes: couples and the widowed, the old widowed into their children's, the unmarried to their parents'.
     """
     n: int | np.int64 = np.int64(0)
-    num_unions = tree.wife.size
+    # Arrays by themselves: a tuple of arrays inside a loop costs more than what is done with them.
+    birth, death, wife, husband, start = tree.birth, tree.death, tree.wife, tree.husband, tree.start
+    birth_union, where, house, province, after = tree.birth_union, m.where, m.house, m.province, m.next
+    num_unions = wife.size
     for u in range(num_unions):
-        if formed[u] != 1 or tree.start[u] > month:
+        if u + 2 * _AHEAD < num_unions:
+            prefetch(death, wife[u + 2 * _AHEAD])
+            prefetch(death, husband[u + 2 * _AHEAD])
+        if u + _AHEAD < num_unions and formed[u + _AHEAD] == 1:
+            for k in range(2):
+                p = wife[u + _AHEAD] if k == 0 else husband[u + _AHEAD]
+                if death[p] > month:
+                    prefetch(house, p)
+                    prefetch(after, p)
+                    prefetch(province, p)
+        if formed[u] != 1 or start[u] > month:
             continue
-        w, man = np.int64(tree.wife[u]), np.int64(tree.husband[u])
-        if tree.death[w] <= month or tree.death[man] <= month:
+        w, man = np.int64(wife[u]), np.int64(husband[u])
+        if death[w] <= month or death[man] <= month:
             continue
-        found(n, u, m.province[man], m)
+        found(n, u, province[man], m)
         join(man, n, m)
         join(w, n, m)
         n += 1
-    for p in range(tree.birth.size):
-        if m.where[p] != HOME or m.house[p] >= 0 or not ever_married(p, month, tree, formed):
+    for p in range(birth.size):
+        if where[p] != HOME or house[p] >= 0 or not ever_married(p, month, tree, formed):
             continue
         target: int | np.int64 = np.int64(-1)
-        if month - tree.birth[p] >= widowed_age:
+        if month - birth[p] >= widowed_age:
             target = child_to_join(p, month, tree, formed, m)
         if target >= 0:
             join(p, target, m)
         else:
             n = new_house(p, n, num_unions, m)
-    for p in range(tree.birth.size):
-        if m.where[p] != HOME or m.house[p] >= 0:
+    for p in range(birth.size):
+        if where[p] != HOME or house[p] >= 0:
             continue
         target = np.int64(-1)
-        parents = np.int64(tree.birth_union[p])
+        parents = np.int64(birth_union[p])
         if parents >= 0:
-            for parent in (np.int64(tree.wife[parents]), np.int64(tree.husband[parents])):
-                if target < 0 and m.where[parent] == HOME:
-                    target = np.int64(m.house[parent])
-            if target < 0 and month - tree.birth[p] < tree.adult:
+            for parent in (np.int64(wife[parents]), np.int64(husband[parents])):
+                if target < 0 and where[parent] == HOME:
+                    target = np.int64(house[parent])
+            if target < 0 and month - birth[p] < tree.adult:
                 target = guardian_house(p, month, tree, m)
         if target >= 0:
             join(p, target, m)
@@ -397,18 +447,23 @@ def apply_births(
 @numba.njit(cache=True)
 def place(month: int, tree: Tree, region_province: np.ndarray, region: np.ndarray, m: Membership) -> None:
     """Whereabouts and provinces of everyone at the start: home if alive, women in their husbands' province."""
-    for p in range(tree.birth.size):
-        m.province[p] = region_province[region[p]]
-        if tree.birth[p] > month:
-            m.where[p] = NOT_YET_BORN
-        elif tree.death[p] <= month:
-            m.where[p] = DEAD
-            m.gone_since[p] = tree.death[p]
+    birth, death, where, province, gone = tree.birth, tree.death, m.where, m.province, m.gone_since
+    for p in range(birth.size):
+        province[p] = region_province[region[p]]
+        if birth[p] > month:
+            where[p] = NOT_YET_BORN
+        elif death[p] <= month:
+            where[p] = DEAD
+            gone[p] = death[p]
         else:
-            m.where[p] = HOME
-    for u in range(tree.wife.size):
-        if tree.start[u] <= month:
-            m.province[tree.wife[u]] = region_province[region[tree.husband[u]]]
+            where[p] = HOME
+    wife, husband, start = tree.wife, tree.husband, tree.start
+    for u in range(wife.size):
+        if u + _AHEAD < wife.size:
+            prefetch(region, husband[u + _AHEAD])
+            prefetch(province, wife[u + _AHEAD])
+        if start[u] <= month:
+            province[wife[u]] = region_province[region[husband[u]]]
 
 
 def inherit_at_birth(born: np.ndarray, tree: Tree, songbun: np.ndarray) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.graph import KinGraph
@@ -27,6 +28,8 @@ PIECE = 1 << 17
 STEPS, DOWN, HALF, INLAW, RELATIONS = 31, 5, 1 << 10, 1 << 11, 1 << 12
 #: Where half-kin stand in the information of :class:`yeonjwa.kinship.members.Members`.
 _HALF_FOUND = 13
+#: Rows after which one is looked at whose household is asked for now.
+_AHEAD = 32
 
 
 class Piece(NamedTuple):
@@ -104,26 +107,35 @@ def _tie(
     offset: np.ndarray,
     person: np.ndarray,
     info: np.ndarray,
+    first_patron: int,
     here: np.ndarray,
     house: np.ndarray,
     house_key: np.ndarray,
     known: np.ndarray,
     key: np.uint64,
-    count: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Ties to the nearest known member of each other household: ties of each patron; household and relation of each tie."""
-    rows = offset[patrons.size]
-    # All households first: look-ups that do not wait for each other.
-    home = np.empty(rows, np.int32)
+    home: np.ndarray,
+    relation: np.ndarray,
+    number: np.ndarray,
+    tie_patron: np.ndarray,
+    tie_house: np.ndarray,
+    tie_info: np.ndarray,
+    tie_degree: np.ndarray,
+) -> int:
+    """Ties to the nearest known member of each other household: writes ``number`` of each patron and the columns of the ties.
+
+    Returns how many there are. ``home`` and ``relation`` are working memory, a row for each of the kin. Every row is written and
+    then kept or not: what a row turns out to be cannot be foreseen, so that a branch costs more.
+    """
+    rows, ahead = offset[patrons.size], _AHEAD
     for r in range(rows):
+        if r + ahead < rows:
+            prefetch(house, person[r + ahead])
         p = person[r]
-        h = house[p]
-        home[r] = h if (here[p >> 3] >> (p & 7)) & 1 else -1
-    tie_house, tie_info = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.int16)
+        home[r] = house[p] | (np.int32((here[p >> 3] >> (p & 7)) & 1) - 1)  # -1 who is not here
     # Households of one patron's relatives: a small table with a mark for each patron, so that it need not be emptied.
     slots = 256
     mark, seen = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
-    ties = 0
+    near = 0
     for k in range(patrons.size):
         first, last = offset[k], offset[k + 1]
         if 2 * (last - first) > slots:
@@ -131,31 +143,46 @@ def _tie(
                 slots *= 2
             mark, seen = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
         mine = house[patrons[k]]
-        before = ties
-        # Every row is written and then kept or not: what a row turns out to be cannot be foreseen, so that a branch costs more.
+        before = near
         for r in range(first, last):
             h = home[r]
             slot = (np.int64(h) * 40503) & (slots - 1)
             while mark[slot] == k and seen[slot] != h:
                 slot = (slot + 1) & (slots - 1)
-            new = mark[slot] != k
+            new = int(mark[slot] != k) & int(h >= 0) & int(h != mine)
             mark[slot], seen[slot] = k, h
-            new &= (h >= 0) & (h != mine)
-            chance = known[(info[r] & STEPS) + ((info[r] >> DOWN) & STEPS)]
-            if chance < 1.0:
-                new &= uniform(key, patrons[k], house_key[max(h, 0)]) < chance
-            tie_house[ties], tie_info[ties] = h, info[r]
-            ties += int(new)
-        count[k] = ties - before
-    return tie_house[:ties].copy(), tie_info[:ties].copy()
+            home[near], relation[near] = h, info[r]
+            near += new
+        number[k] = near - before
+    r, ties = 0, 0
+    for k in range(patrons.size):
+        last, before = r + number[k], ties
+        while r < last:
+            if r + ahead < near:
+                prefetch(house_key, home[r + ahead])
+            degree = (relation[r] & STEPS) + ((relation[r] >> DOWN) & STEPS)
+            keep = known[degree] >= 1.0
+            if not keep:
+                keep = uniform(key, patrons[k], house_key[home[r]]) < known[degree]
+            tie_patron[ties], tie_house[ties] = first_patron + k, home[r]
+            tie_info[ties], tie_degree[ties] = relation[r], degree
+            ties += int(keep)
+            r += 1
+        number[k] = ties - before
+    return ties
 
 
 class Ends(NamedTuple):
-    """The two ends of ties: ties of each patron, and for each tie its household and the relation (:class:`Piece`)."""
+    """The two ends of ties: how many each patron has, and of each tie its patron, household, relation and degree.
+
+    Patrons by their place among those asked for; relations as in :class:`Piece`.
+    """
 
     number: NDArray[np.int64]
+    patron: NDArray[np.int32]
     house: NDArray[np.int32]
     info: NDArray[np.int16]
+    degree: NDArray[np.int8]
 
 
 _NOTHING = Piece(np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.int16))
@@ -196,19 +223,20 @@ def renew(
     found = _look_up(graph, degree, [now[at < 0] for now, at in zip(mine, sources, strict=True)], lives)
     number = np.empty(patrons.size, np.int64)
 
-    def work(i: int) -> tuple[Piece, NDArray[np.int32], NDArray[np.int16]]:
+    def work(i: int) -> tuple[Piece, list[NDArray[Any]]]:
         piece = _renewed(mine[i], sources[i], had[i], found[i], lives)
         had[i] = found[i] = _NOTHING
+        rows = piece.person.size
+        memory = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.int16)
+        columns = [np.empty(rows + 1, kind) for kind in (np.int32, np.int32, np.int16, np.int8)]
         count = number[edges[i] : edges[i + 1]]
-        return piece, *_tie(*piece, here, house, house_key, known, key, count)
+        ties = _tie(*piece, edges[i], here, house, house_key, known, key, *memory, count, *columns)
+        # Copies: what is not used of the columns is given back.
+        return piece, [column[:ties].copy() for column in columns]
 
     results = each(work, list(range(len(mine))))
-    lists.pieces = {i: piece for i, (piece, _, _) in enumerate(results) if piece.patrons.size}
-    return Ends(
-        number,
-        np.concatenate([home for _, home, _ in results]),
-        np.concatenate([info for _, _, info in results]),
-    )
+    lists.pieces = {i: piece for i, (piece, _) in enumerate(results) if piece.patrons.size}
+    return Ends(number, *(np.concatenate(column) for column in zip(*(c for _, c in results), strict=True)))
 
 
 def _renewed(

@@ -20,6 +20,8 @@ from yeonjwa.society.state import People, Tree
 BLOCK = 4096
 #: No restriction by membership of the party, by post.
 ANYBODY, ANY_POST = -1, -1
+#: Multiplier that gathers the lowest bits of eight bytes in the highest byte, and where that byte begins.
+_GATHER, _HIGHEST = np.uint64(0x0102040810204080), np.uint64(56)
 #: Months ahead for which a list holds.
 AHEAD = 12
 
@@ -55,14 +57,20 @@ def _fill_bits(
     lives: np.ndarray,
     here: np.ndarray,
 ) -> None:
-    """A bit a person, for the persons first (a multiple of eight) to last - 1: who is not dead; who is at home or banished."""
-    for low in range(first, last, 8):
-        some, near = 0, 0
-        for k in range(min(8, last - low)):
-            w = where[low + k]
-            some |= int(w != DEAD and w != UNBORN) << k
-            near |= int((w == HOME or w == BANISHED) and month < death[low + k]) << k
-        lives[low >> 3], here[low >> 3] = some, near
+    """The bits of the persons first (a multiple of eight) to last - 1: a byte each, then eight bytes at a time as eight bits."""
+    rows = last - first
+    whole = (rows + 7) // 8
+    some, near = np.zeros(8 * whole, np.uint8), np.zeros(8 * whole, np.uint8)
+    for i in range(rows):
+        w = where[first + i]
+        some[i] = (w != DEAD) & (w != UNBORN)
+        near[i] = ((w == HOME) | (w == BANISHED)) & (month < death[first + i])
+    eight, eight_near = some.view(np.uint64), near.view(np.uint64)
+    low = first // 8
+    for j in range(whole):
+        # The product brings the lowest bit of each byte, in their order, into the highest byte.
+        lives[low + j] = (eight[j] * _GATHER) >> _HIGHEST
+        here[low + j] = (eight_near[j] * _GATHER) >> _HIGHEST
 
 
 def here_bits(
@@ -73,7 +81,7 @@ def here_bits(
     Here are those at home or banished who are alive at the end of the month.
     """
     lives, here = (np.zeros((where.size + 7) // 8 + 2, np.uint8) for _ in range(2))
-    over_rows(_fill_bits, where.size, month, where, death, lives, here, block=1 << 20)
+    over_rows(_fill_bits, where.size, month, where, death, lives, here)
     return lives, here
 
 

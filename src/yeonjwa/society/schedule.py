@@ -182,6 +182,7 @@ def step_january(world: World) -> None:
 def look_up_ties(world: World) -> None:
     """Ties of the year, and the deterrence by kin left behind that follows from them."""
     assign_classes(world.holders, world.state.num_houses, world.state.people, world.state.houses)
+    world.ties = None  # before the new ones take memory
     world.ties = build_ties(world.graph, world.state, world.month, world.seed, world.kin_lists)
     refresh_deterrence(world)
     refresh(world)

@@ -14,7 +14,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.parallel import each, over_rows
+from yeonjwa.core.parallel import each
 from yeonjwa.core.randomness import stream, stream_key, uniform
 from yeonjwa.kinship.circles import parse_circle
 from yeonjwa.kinship.graph import KinGraph
@@ -196,54 +196,19 @@ def build_ties(
         )
     own = people.house[patrons]
     sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
-    offset = np.concatenate(([0], np.cumsum(ends.number)))
-    patron, degree = np.empty(ends.house.size, np.int32), np.empty(ends.house.size, np.int8)
-    key = np.empty(ends.house.size, np.int64)
-    over_rows(
-        _fill_rows,
-        patrons.size,
-        offset,
-        ends.house,
-        ends.info,
-        state.houses.key,
-        patron,
-        degree,
-        key,
-        block=8192,
-    )
     return Ties(
         patrons=patrons,
-        offset=offset,
-        patron=patron,
+        offset=np.concatenate(([0], np.cumsum(ends.number))),
+        patron=ends.patron,
         house=ends.house,
-        key=key,
-        degree=degree,
+        key=state.houses.key[ends.house],
+        degree=ends.degree,
         info=ends.info,
         relation=relation_table(month.text("sanction.camp_circle")),
         paid_ever=np.zeros(ends.house.size, np.bool_),
         sharers=sharers,
-        nearest=nearest_tie(ends.house, degree, state.num_houses),
+        nearest=nearest_tie(ends.house, ends.degree, state.num_houses),
     )
-
-
-@numba.njit(cache=True, nogil=True)
-def _fill_rows(
-    first: int,
-    last: int,
-    offset: np.ndarray,
-    house: np.ndarray,
-    info: np.ndarray,
-    house_key: np.ndarray,
-    patron: np.ndarray,
-    degree: np.ndarray,
-    key: np.ndarray,
-) -> None:
-    """Patron, degree and key of the ties of the patrons first to last - 1."""
-    for k in range(first, last):
-        for i in range(offset[k], offset[k + 1]):
-            patron[i] = k
-            degree[i] = (info[i] & STEPS) + ((info[i] >> DOWN) & STEPS)
-            key[i] = house_key[house[i]]
 
 
 def _known(month: Month) -> NDArray[np.float64]:
@@ -272,8 +237,10 @@ def _look_up_ends(graph: KinGraph, state: State, month: Month, seed: int, patron
     inlaw = found.side[keep] == SIDES.index("marriage")
     return Ends(
         number=np.diff(offset),
+        patron=np.repeat(np.arange(patrons.size, dtype=np.int32), np.diff(offset)),
         house=people.house[found.person[keep]],
         info=relations(found)[keep] | (inlaw * INLAW).astype(np.int16),
+        degree=found.degree[keep].astype(np.int8),
     )
 
 
