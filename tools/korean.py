@@ -57,6 +57,7 @@ def _sources() -> Iterator[tuple[str, Iterable[str]]]:
     yield "glossary", _glossary()
     yield "circles", _circles()
     yield "sources", _own_sources()
+    yield "mirrors", _mirrors()
     yield "licences", _licences()
 
 
@@ -217,6 +218,13 @@ def _own_sources() -> Iterator[str]:
     for entry in (*ledger.load().facts, *ledger.load().claims):
         if entry.source in known and known[entry.source].type in sources.OWN:
             yield entry.source
+
+
+def _mirrors() -> Iterator[str]:
+    """What a copy is on which an entry was read."""
+    from yeonjwa.evidence import ledger
+
+    yield from ledger.mirrors().values()
 
 
 def _licences() -> Iterator[str]:

@@ -16,11 +16,8 @@ from yeonjwa.core.errors import InputError
 from yeonjwa.evidence import korean, ledger
 
 TOOL = Path(__file__).parents[2] / "tools" / "korean.py"
-#: Part of each table that has to be there; "article" also has sentences that a new measurement may bring.
-NEEDED = {
-    "units": 1.0, "levels": 1.0, "article": 0.95, "conflicts": 1.0, "scenarios": 1.0, "measures": 1.0, "regimes": 1.0,
-    "parameters": 1.0, "claims": 1.0, "facts": 1.0, "glossary": 1.0, "circles": 1.0, "sources": 1.0, "licences": 1.0,
-}  # fmt: skip
+#: Part of a table that has to be there; all of a table that is not named here.
+NEEDED = {"article": 0.95}  # a new measurement may bring sentences of its own
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _WORDS = (
     "zero one two three four five six seven eight nine ten eleven twelve",
@@ -108,12 +105,14 @@ def test_no_translation_is_out_of_date(tool: Any, wanted: dict[str, list[str]]) 
 
 
 def test_every_text_has_its_korean(tool: Any, wanted: dict[str, list[str]]) -> None:
-    assert set(NEEDED) == set(wanted)
+    assert set(NEEDED) <= set(wanted)
     for name, texts in wanted.items():
         held = tool.read(name)
         missing = [text for text in texts if not held.get(text, "").strip()]
         there = 1 - len(missing) / len(texts)
-        assert there >= NEEDED[name], f"{name}: {there:.1%}; translate and run tools/korean.py: {missing[:5]}"
+        assert there >= NEEDED.get(name, 1.0), (
+            f"{name}: {there:.1%}; translate and run tools/korean.py: {missing[:5]}"
+        )
 
 
 def test_numbers_are_those_of_the_english(tool: Any, wanted: dict[str, list[str]]) -> None:
