@@ -81,6 +81,11 @@ REASONS: dict[str, dict[float, str]] = {
         6: "code of a class",
         9: "degrees to 8, for names",
     },
+    "society/economy.py": {
+        3: "counters that take turns",
+        4: "counters that take turns",
+        16: "places of a table, a power of two above the number of provinces",
+    },
     "society/enforcement.py": {
         64: "first size of a list that grows",
         4: "code of a side; camps of an offence that count for the picture of a family",

@@ -23,6 +23,8 @@ Float = NDArray[np.float64]
 
 PERMANENT = stream("society.economy.permanent")
 TRANSITORY = stream("society.economy.transitory")
+#: Counters of a sum by province that take turns, and the places in each: a power of two.
+_TURNS, _PLACES = 4, 16
 
 
 @numba.njit(cache=True)
@@ -177,24 +179,31 @@ def smooth_hardship(num_houses: int, received: np.ndarray, memory: float, houses
 
 
 @numba.njit(cache=True, nogil=True)
-def _poor_rows(first: int, last: int, num_provinces: int, houses: Houses) -> np.ndarray:
-    # Two counters that take turns: most neighbours live in one province, and a count waits for the one before.
-    even, odd = np.zeros(num_provinces, np.int64), np.zeros(num_provinces, np.int64)
-    hardship, province, size = (
-        houses.hardship[first:last],
-        houses.province[first:last],
-        houses.size[first:last],
-    )
-    n = last - first
-    for h in range(0, n - 1, 2):
-        even[np.uint8(province[h])] += size[h] * (hardship[h] > 0)
-        odd[np.uint8(province[h + 1])] += size[h + 1] * (hardship[h + 1] > 0)
-    if n % 2:
-        even[np.uint8(province[n - 1])] += size[n - 1] * (hardship[n - 1] > 0)
-    return even + odd
+def _poor_rows(
+    first: int, last: int, hardship: np.ndarray, province: np.ndarray, persons: np.ndarray
+) -> np.ndarray:
+    # Counters that take turns: most neighbours live in one province, and a count waits for the one before.
+    counts = np.zeros((_TURNS, _PLACES), np.int64)
+    one, two, three, four = counts[0], counts[1], counts[2], counts[3]
+    place, poor = np.empty(LANES, np.uint8), np.empty(LANES, np.int32)
+    for low in range(first, last, LANES):
+        n = min(LANES, last - low)
+        short, where, size = hardship[low : low + n], province[low : low + n], persons[low : low + n]
+        for i in range(n):
+            place[i] = np.uint8(where[i]) & np.uint8(_PLACES - 1)
+            poor[i] = np.int32(size[i]) * np.int32(short[i] > 0)
+        for i in range(0, n - 3, _TURNS):
+            one[place[i]] += poor[i]
+            two[place[i + 1]] += poor[i + 1]
+            three[place[i + 2]] += poor[i + 2]
+            four[place[i + 3]] += poor[i + 3]
+        for i in range(n - n % _TURNS, n):
+            one[place[i]] += poor[i]
+    total: np.ndarray = one + two + three + four
+    return total
 
 
 def poor_persons(num_houses: int, num_provinces: int, houses: Houses) -> np.ndarray:
     """Persons in households below one basket a head, by province."""
-    counts = over_rows(_poor_rows, num_houses, num_provinces, houses)
-    return np.sum(counts, axis=0) if counts else np.zeros(num_provinces, np.int64)
+    counts = over_rows(_poor_rows, num_houses, houses.hardship, houses.province, houses.size)
+    return np.sum(counts, axis=0)[:num_provinces] if counts else np.zeros(num_provinces, np.int64)

@@ -159,26 +159,32 @@ def _sum_hazards(
     total: np.ndarray,
 ) -> None:
     """Add the hazards of persons, in order of id, to their households; ``table`` is by sex, month of age and province."""
-    most, youngest, oldest = network.size - 1, 12 * YOUNGEST, 12 * (OLDEST + 1)
+    most, youngest = network.size - 1, 12 * YOUNGEST
+    # Born after ``latest`` are children, born before ``earliest`` the old.
+    earliest, latest = np.int16(month - 12 * (OLDEST + 1) + 1), np.int16(month - youngest)
     ages, provinces = table.shape[1], table.shape[2]
     by_cell = table.ravel()
-    chosen = np.empty(block, np.uint32)
+    counts, chosen = np.empty(block, np.uint8), np.empty(block, np.uint16)
     for b in range(blocks.size):
         low = blocks[b]
         n = min(block, where.size - low)
         born, s, w = birth[low : low + n], sex[low : low + n], where[low : low + n]
         r, out, home = province[low : low + n], abroad[low : low + n], house[low : low + n]
         # Who counts is found first, without a branch: half of the turns would be guessed wrong.
+        for i in range(n):
+            of_age = np.uint8(born[i] >= earliest) & np.uint8(born[i] <= latest)
+            counts[i] = of_age & np.uint8(home[i] >= 0) & np.uint8(w[i] != ABROAD)
         count = 0
         for i in range(n):
-            age = np.int32(month) - np.int32(born[i])
             chosen[count] = i
-            count += (home[i] >= 0) & (age >= youngest) & (age < oldest) & (w[i] != ABROAD)
+            count += counts[i]
         for c in range(count):
             i = chosen[c]
             row = np.uint32(s[i]) * np.uint32(ages) + np.uint32(month - born[i] - youngest)
-            cell = row * np.uint32(provinces) + np.uint32(r[i])
-            total[np.uint32(home[i])] += by_cell[cell] * network[np.uint32(min(out[i], most))]
+            hazard = by_cell[row * np.uint32(provinces) + np.uint32(r[i])]
+            if out[i] > 0:  # rare; with nobody abroad the factor is 1
+                hazard *= network[np.uint32(min(out[i], most))]
+            total[np.uint32(home[i])] += hazard
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -155,6 +155,7 @@ def _sum_beliefs(
     """
     total, heads = np.zeros(ranks), np.zeros(ranks)
     unit, believed, rank = np.empty(LANES, np.uint32), np.ones(LANES), np.empty(LANES, np.uint8)
+    ordinary, first_total, first_heads = np.empty(LANES), 0.0, 0.0
     place = np.searchsorted(posted, first)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
@@ -184,11 +185,18 @@ def _sum_beliefs(
         while place < posted.size and posted[place] < low + n:
             rank[posted[place] - low] = EXPATRIATE
             place += 1
-        # Nobody is in an empty household: it adds nothing.
+        for i in range(n):
+            ordinary[i] = persons[i] * min(max(believed[i] * factor[0], 0.0), 1.0)
+        # Nobody is in an empty household: it adds nothing. Most are ordinary, and a sum in a register need not be stored.
         for i in range(n):
             r = rank[i]
-            total[r] += persons[i] * min(max(believed[i] * factor[r], 0.0), 1.0)
-            heads[r] += persons[i]
+            if r == 0:
+                first_total += ordinary[i]
+                first_heads += persons[i]
+            else:
+                total[r] += persons[i] * min(max(believed[i] * factor[r], 0.0), 1.0)
+                heads[r] += persons[i]
+    total[0], heads[0] = first_total, first_heads
     return total, heads
 
 
