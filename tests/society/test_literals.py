@@ -113,7 +113,8 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/gaps.py": {
         0.999: "rounding: what counts as all of a budget, for counts only",
-        15: "rows of a block, as a power of two",
+        3: "place of counts among results",
+        4: "place of counts among results",
         18: "rows of a block, as a power of two",
     },
     "society/hints.py": {

@@ -143,7 +143,6 @@ def weigh_households(world: World, means: Means) -> None:
         room.when,
         room.need,
         room.view,
-        room.received,
     )
 
 
@@ -160,7 +159,6 @@ def _weigh_rows(
     when: np.ndarray,
     need: np.ndarray,
     view: np.ndarray,
-    received: np.ndarray,
 ) -> None:
     """Households first to last - 1. Two patrons may see different months: need is the largest that anybody sees.
 
@@ -171,7 +169,6 @@ def _weigh_rows(
     for low in range(first, last, LANES):
         n = 0
         for h in range(low, min(low + LANES, last)):
-            received[h] = 0.0
             row[n] = h
             seen = 0
             for m in range(PAST_MONTHS):
@@ -205,7 +202,7 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
         seen.tie,
         seen.told,
         ties.offset,
-        ties.house,
+        seen.house,
         ties.info,
         means.budget,
         means.income,
@@ -239,7 +236,7 @@ def _choose_rows(
     seen: np.ndarray,
     told: np.ndarray,
     tie_offset: np.ndarray,
-    house: np.ndarray,
+    house_of: np.ndarray,
     info: np.ndarray,
     budget: np.ndarray,
     income: np.ndarray,
@@ -278,7 +275,7 @@ def _choose_rows(
         r = rank[k]
         for s in range(offset[k], offset[k + 1]):
             i = seen[s]
-            h, relation = house[i], info[i]
+            h, relation = house_of[s], info[i]
             need, lift = need_of[view[h] & (_LEVELS - 1)], lift_of[view[h] >> 8]
             b = gift[relation]
             gives = (b * mine - (1.0 - b) * (1.0 - need) > 0.0) & (need > 0.0)
@@ -322,12 +319,13 @@ def _number_rows(
     house = np.empty(last - first, np.int32)
     n = 0
     for h in range(first, last):
-        house[n], place[h] = h, n
+        house[n] = h
         n += mark[h]
-        mark[h] = 0
     heads, need = np.empty(n), np.empty(n)
     for i in range(n):
-        heads[i], need[i] = size[house[i]], need_of[house[i]]
+        h = house[i]
+        place[h], mark[h] = i, 0
+        heads[i], need[i] = size[h], need_of[h]
     return house[:n].copy(), heads, need
 
 

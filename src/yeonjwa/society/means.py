@@ -26,13 +26,13 @@ AT_HOME = 1 << HOME_BIT
 PATRONS = 8192
 
 
-@dataclass(frozen=True)
+@dataclass
 class Room:
     """Working memory of support, by household, kept from month to month.
 
     ``when`` (households, months): marks of the months that somebody sees, none between steps; ``need`` a head of those that
     are seen, and ``view``, what patrons look at first (:mod:`yeonjwa.society.choice`); ``mark`` and ``place`` of those that
-    may be helped; ``received`` baskets a head.
+    may be helped; ``received`` baskets a head, nothing outside of ``helped``.
     """
 
     when: NDArray[np.uint8]
@@ -41,6 +41,7 @@ class Room:
     mark: NDArray[np.uint8]
     place: NDArray[np.int32]
     received: NDArray[np.float64]
+    helped: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -87,6 +88,7 @@ def empty_means(households: int, patrons: int) -> Means:
             mark=np.zeros(households, np.uint8),
             place=np.empty(households, np.int32),
             received=np.zeros(households),
+            helped=np.empty(0, np.int32),
         ),
     )
 

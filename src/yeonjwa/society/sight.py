@@ -33,11 +33,12 @@ _SHIFT = np.uint64(64 - _PRECISION)
 class Seen:
     """What is seen this month.
 
-    ``tie`` ties over which hardship is seen, in order, those of patron k from ``offset[k]`` to ``offset[k + 1] - 1``; ``told``
-    ties with a demand, in order.
+    ``tie`` ties over which hardship is seen, in order, those of patron k from ``offset[k]`` to ``offset[k + 1] - 1``, and
+    ``house`` their households; ``told`` ties with a demand, in order.
     """
 
     tie: NDArray[np.int32]
+    house: NDArray[np.int32]
     offset: NDArray[np.int64]
     told: NDArray[np.int64]
 
@@ -72,14 +73,15 @@ def see_hardship(world: World, ties: Ties, means: Means) -> Seen:
         block=PATRONS,
     )
     if not found:
-        return Seen(np.empty(0, np.int32), np.zeros(1, np.int64), told)
-    counts = np.sum([part[1] for part in found], axis=0)
+        return Seen(np.empty(0, np.int32), np.empty(0, np.int32), np.zeros(1, np.int64), told)
+    counts = np.sum([part[2] for part in found], axis=0)
     by_post, by_degree = counts.sum(axis=1), counts.sum(axis=0)
     world.recorder.add("support.poor_ties", by_post.sum())
     world.recorder.split("support.poor_ties", "post", POSTS, by_post[1:])
     world.recorder.split("support.poor_ties", "degree", ("1", "2", "3", "4"), by_degree[1 : NEAR + 1])
     offset = np.concatenate(([0], np.cumsum(number, dtype=np.int64)))
-    return Seen(np.concatenate([part[0] for part in found]), offset, told)
+    tie, house = (np.concatenate([part[i] for part in found]) for i in (0, 1))
+    return Seen(tie, house, offset, told)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -102,8 +104,9 @@ def _seen(
     when: np.ndarray,
     number: np.ndarray,
     degrees: int,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Ties of the patrons first to last - 1 over which the patron sees hardship this month, and counts of poor ties.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ties of the patrons first to last - 1 over which the patron sees hardship this month, their households, and counts of
+    poor ties.
 
     ``threshold`` and ``delay`` are by rank; ``key_of`` is what the draws of a tie are addressed by, ``told`` the ties over
     which there is a demand, in order; ``number`` is filled with the ties of each patron; counts are by rank and degree. First
@@ -149,13 +152,16 @@ def _seen(
                 out[n] = i
                 n += int(bits(word, key_of[i], 0) >> _SHIFT < chance)
         start, number[k] = end, n - begin
+    seen_house = np.empty(n, np.int32)
+    for s in range(n):
+        seen_house[s] = house[out[s]]
     n = 0
     for k in range(first, last):
         if not hears[k - first]:
             for s in range(n, n + number[k]):
-                when[house[out[s]], delay[rank[k]]] = 1
+                when[seen_house[s], delay[rank[k]]] = 1
         n += number[k]
-    return out[:n].copy(), counts
+    return out[:n].copy(), seen_house, counts
 
 
 @numba.njit(cache=True, nogil=True)

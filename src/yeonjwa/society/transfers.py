@@ -70,13 +70,14 @@ def step_support(world: World, ties: Ties, means: Means) -> None:
             _liability(world, ties, means, game)
             _meet_demands(world, game)
     gaps.count(world, ties, means, game)
+    means.room.received[means.room.helped] = 0.0
     world.received = means.room.received[: world.state.num_houses]
     if game.tie.size:
         _book(world, ties, means, game)
 
 
 def set_up(world: World, ties: Ties, means: Means) -> Game:
-    """Ties in play, with hardship as the patron sees it and budgets net of fees; what was received is emptied."""
+    """Ties in play, with hardship as the patron sees it and budgets net of fees."""
     seen = see_hardship(world, ties, means)
     weigh_households(world, means)
     chosen: Choice = choose(world, ties, means, seen)
@@ -258,6 +259,8 @@ def _count_unmet(world: World, means: Means, game: Game, keep: Int, target: Floa
     )
 
 
+#: Transfers of a block.
+PAYING = 8192
 #: Motives of support, in the order in which the larger of two equal parts is named.
 _PAID_FOR = MOTIVES[:4]
 _ALTRUISM, _LIABILITY, _HINT, _THREAT = range(4)
@@ -290,6 +293,8 @@ def _transfer_rows(
     altruism: np.ndarray,
     liability: np.ndarray,
     motive: np.ndarray,
+    posts: int,
+    provinces: int,
     code: np.ndarray,
     given: np.ndarray,
     sent: np.ndarray,
@@ -297,20 +302,21 @@ def _transfer_rows(
 ) -> None:
     """Of the transfers ``paying[first]`` to ``paying[last - 1]`` what they are counted by, and their baskets.
 
-    ``motive`` is what each liable transfer answers to. ``code`` (4, transfers): post, province, degree less one, larger motive;
-    ``given`` (3, transfers): baskets given freely, owed, and together; ``sent`` (3, transfers): the same with fees.
+    ``motive`` is what each liable transfer answers to. ``code`` (4, transfers): post, degree, larger motive, and motive, post
+    and province of what is owed; ``given`` (3, transfers): baskets given freely, owed, and together; ``sent`` (3, transfers):
+    the same with fees.
     """
     for s in range(first, last):
         i = paying[s]
-        j, r = relative[i], rank[patron[i]]
+        j, r, m = relative[i], rank[patron[i]], motive[i]
         given[0, s] = altruism[i] * heads[j]
         given[1, s] = liability[i] * heads[j]
         given[2, s] = (altruism[i] + liability[i]) * heads[j]
         gross = 1.0 / (1.0 - fee[r])
         sent[0, s], sent[1, s], sent[2, s] = given[0, s] * gross, given[1, s] * gross, given[2, s] * gross
-        code[0, s], code[1, s] = r - 1, province[j]
-        code[2, s] = degree[tie[i]] - 1
-        code[3, s] = motive[i] if given[1, s] > given[0, s] else _ALTRUISM
+        code[0, s], code[1, s] = r - 1, degree[tie[i]] - 1
+        code[2, s] = m if given[1, s] > given[0, s] else _ALTRUISM
+        code[3, s] = (m * posts + r - 1) * provinces + province[j]
         paid_ever[tie[i]] = True
 
 
@@ -320,7 +326,7 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
     a_head = game.altruism + game.liability
     paying = np.flatnonzero(a_head > 0)
     motive = _motives(world, game)
-    code = np.empty((4, paying.size), np.int8)
+    code = np.empty((4, paying.size), np.int64)
     given, sent = np.empty((3, paying.size)), np.empty((3, paying.size))
     over_rows(
         _transfer_rows,
@@ -337,33 +343,38 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
         game.altruism,
         game.liability,
         motive,
+        len(POSTS),
+        len(PROVINCES),
         code,
         given,
         sent,
         ties.paid_ever,
-        block=8192,
+        block=PAYING,
     )
-    post, degree = code[0].astype(np.int64), code[2].astype(np.int64)
+    post, degree, larger, cell = code
     _split(recorder, "support.transfers", post, degree)
     _split(recorder, "support.amount", post, degree, sent[2])
     recorder.add("support.received", given[2].sum())
-    recorder.add("support.fees", (sent[2] - given[2]).sum())
+    fees = sent[2] - given[2]
+    recorder.add("support.fees", fees.sum())
     # A tie that is paid for two reasons counts once, under the larger; its money is split.
-    number = np.bincount(code[3], minlength=len(_PAID_FOR))
+    number = np.bincount(larger, minlength=len(_PAID_FOR))
+    shape = (len(_PAID_FOR), len(POSTS), len(PROVINCES))
+    table = np.bincount(cell, weights=given[1], minlength=np.prod(shape)).reshape(shape)
+    free = np.bincount(cell % table[0].size, weights=given[0], minlength=table[0].size)
+    table[_ALTRUISM] = free.reshape(shape[1:])
     owed_for = motive[paying]
-    cell = post * len(PROVINCES) + code[1]
     for m, name in enumerate(_PAID_FOR):
-        part, which = (0, np.ones(1)) if m == _ALTRUISM else (1, owed_for == m)
+        amount = sent[0] if m == _ALTRUISM else np.where(owed_for == m, sent[1], 0.0)
         recorder.add("support.transfers", number[m], "motive", name)
-        recorder.add("support.amount", (sent[part] * which).sum(), "motive", name)
-        table = np.bincount(cell, weights=given[part] * which, minlength=len(POSTS) * len(PROVINCES))
-        for c in np.flatnonzero(table):
-            source, target = POSTS[c // len(PROVINCES)], PROVINCES[c % len(PROVINCES)]
-            recorder.flow(world.t, source, target, name, table[c])
-    for p, amount in enumerate(np.bincount(post, weights=sent[2] - given[2], minlength=len(POSTS))):
-        recorder.flow(world.t, POSTS[p], "fees", "fee", amount)
+        recorder.add("support.amount", amount.sum(), "motive", name)
+        for p, province in zip(*np.nonzero(table[m]), strict=True):
+            recorder.flow(world.t, POSTS[p], PROVINCES[province], name, table[m, p, province])
+    for p, fee in enumerate(np.bincount(post, weights=fees, minlength=len(POSTS))):
+        recorder.flow(world.t, POSTS[p], "fees", "fee", fee)
     # Each household stands once in the game.
-    world.received[game.house] = np.bincount(game.j, weights=a_head, minlength=game.house.size)
+    means.room.received[game.house] = np.bincount(game.j, weights=a_head, minlength=game.house.size)
+    means.room.helped = game.house
 
 
 def _split(recorder: Recorder, measure: str, post: Int, degree: Int, weights: Float | None = None) -> None:
