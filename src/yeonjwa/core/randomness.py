@@ -63,6 +63,12 @@ def bits(key: np.uint64, entity: int, time: int) -> np.uint64:
 
 
 @numba.njit(cache=True, inline="always")
+def as_uniform(word: np.uint64) -> float:
+    """The uniform draw in [0, 1) that 64 random bits stand for."""
+    return float(word >> _S11) * _UNIT
+
+
+@numba.njit(cache=True, inline="always")
 def uniform(key: np.uint64, entity: int, time: int) -> float:
     """Uniform draw in [0, 1) for (key, entity, time)."""
     return float(bits(key, entity, time) >> _S11) * _UNIT

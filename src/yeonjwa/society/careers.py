@@ -10,8 +10,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.lanes import LANES, fill_bits
 from yeonjwa.core.parallel import each
-from yeonjwa.core.randomness import uniform
+from yeonjwa.core.randomness import as_uniform, uniform
 from yeonjwa.society import admission, capital, vetting
 from yeonjwa.society.codes import (
     ABROAD,
@@ -272,18 +273,24 @@ def _pool(
     """
     birth, sex, where, barred, stain = tree.birth, tree.sex, people.where, people.barred, people.stain
     party, post = people.party, people.post
+    some = np.empty(block + 1, np.int32)
     a, b, c, d = 0, 0, 0, 0
     for k in range(blocks.size):
+        n = 0
         for p in range(blocks[k], min(blocks[k] + block, where.size)):
             age = month - birth[p]
             keep = (where[p] == HOME) & (age >= youngest) & (age <= oldest) & ((barred[p] | stain[p]) == 0)
             keep &= (post[p] == NO_POST) | (post[p] == OFFICIAL)
-            man, member = sex[p] == 1, party[p] == 1
+            some[n] = p
+            n += int(keep)
+        for i in range(n):
+            p = some[i]
+            man, member = int(sex[p] == 1), int(party[p] == 1)
             women[a], men[b], women_members[c], men_members[d] = p, p, p, p
-            a += int(keep & ~man)
-            b += int(keep & man)
-            c += int(keep & ~man & member)
-            d += int(keep & man & member)
+            a += 1 - man
+            b += man
+            c += (1 - man) & member
+            d += man & member
     return a, b, c, d
 
 
@@ -352,25 +359,32 @@ def _weigh(
     songbun, province, party = people.songbun, people.province, people.party
     top = bound * songbun_weight.max() * max(factor[0], 1.0) * max(factor[1], 1.0) * max(factor[2], 1.0)
     out, weight = np.empty(pool.size, np.int64), np.empty(pool.size)
+    some, word, near = np.empty(LANES, np.int64), np.empty(LANES, np.uint64), np.empty(LANES, np.int64)
     n = 0
-    for i in range(pool.size):
-        p = pool[i]
-        u = uniform(key, p, month)
-        if u > top:
-            continue
-        age = month - birth[p]
-        if where[p] != HOME or age < youngest or age > oldest:
-            continue
-        promoted = code == SENIOR and post[p] == OFFICIAL
-        if post[p] != NO_POST and not promoted:
-            continue
-        w = songbun_weight[songbun[p]]
-        w *= factor[0] if province[p] == PYONGYANG else 1.0
-        w *= factor[1] if party[p] == 1 else 1.0
-        w *= factor[2] if promoted else 1.0
-        if not u > bound * w:
-            out[n], weight[n] = p, w
-            n += 1
+    for low in range(0, pool.size, LANES):
+        size = min(LANES, pool.size - low)
+        for i in range(size):
+            some[i] = pool[low + i]
+        fill_bits(0, size, key, some, month, word)
+        count = 0
+        for i in range(size):
+            near[count] = i
+            count += int(not as_uniform(word[i]) > top)
+        for j in range(count):
+            p, u = some[near[j]], as_uniform(word[near[j]])
+            age = month - birth[p]
+            if where[p] != HOME or age < youngest or age > oldest:
+                continue
+            promoted = code == SENIOR and post[p] == OFFICIAL
+            if post[p] != NO_POST and not promoted:
+                continue
+            w = songbun_weight[songbun[p]]
+            w *= factor[0] if province[p] == PYONGYANG else 1.0
+            w *= factor[1] if party[p] == 1 else 1.0
+            w *= factor[2] if promoted else 1.0
+            if not u > bound * w:
+                out[n], weight[n] = p, w
+                n += 1
     return out[:n].copy(), weight[:n].copy()
 
 

@@ -19,7 +19,7 @@ from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.graph import KinGraph
-from yeonjwa.kinship.members import Members, members
+from yeonjwa.kinship.members import members
 from yeonjwa.society.rows import here_bits
 
 #: Patrons of a list are cut by their id, so that each piece is small and can be made anew by itself.
@@ -118,6 +118,7 @@ def _tie(
     number: np.ndarray,
     tie_patron: np.ndarray,
     tie_house: np.ndarray,
+    tie_key: np.ndarray,
     tie_info: np.ndarray,
     tie_degree: np.ndarray,
 ) -> int:
@@ -161,10 +162,11 @@ def _tie(
             if r + ahead < near:
                 prefetch(house_key, home[r + ahead])
             degree = (relation[r] & STEPS) + ((relation[r] >> DOWN) & STEPS)
+            at = house_key[home[r]]
             keep = known[degree] >= 1.0
             if not keep:
-                keep = uniform(key, patrons[k], house_key[home[r]]) < known[degree]
-            tie_patron[ties], tie_house[ties] = first_patron + k, home[r]
+                keep = uniform(key, patrons[k], at) < known[degree]
+            tie_patron[ties], tie_house[ties], tie_key[ties] = first_patron + k, home[r], at
             tie_info[ties], tie_degree[ties] = relation[r], degree
             ties += int(keep)
             r += 1
@@ -175,12 +177,13 @@ def _tie(
 class Ends(NamedTuple):
     """The two ends of ties: how many each patron has, and of each tie its patron, household, relation and degree.
 
-    Patrons by their place among those asked for; relations as in :class:`Piece`.
+    Patrons by their place among those asked for; ``key`` of the household's draws; relations as in :class:`Piece`.
     """
 
     number: NDArray[np.int64]
     patron: NDArray[np.int32]
     house: NDArray[np.int32]
+    key: NDArray[np.int32]
     info: NDArray[np.int16]
     degree: NDArray[np.int8]
 
@@ -228,7 +231,7 @@ def renew(
         had[i] = found[i] = _NOTHING
         rows = piece.person.size
         memory = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.int16)
-        columns = [np.empty(rows + 1, kind) for kind in (np.int32, np.int32, np.int16, np.int8)]
+        columns = [np.empty(rows + 1, kind) for kind in (np.int32, np.int32, np.int32, np.int16, np.int8)]
         count = number[edges[i] : edges[i + 1]]
         ties = _tie(*piece, edges[i], here, house, house_key, known, key, *memory, count, *columns)
         # Copies: what is not used of the columns is given back.
@@ -260,17 +263,16 @@ def _look_up(
     if egos.size == 0:
         return [_NOTHING] * len(fresh)
     found = members(graph, f"chon<={degree}", egos, mask=lives)
-    info = relations(found)
     edges = np.cumsum([0, *(part.size for part in fresh)]).tolist()
     pieces = []
     for i, part in enumerate(fresh):
         low = found.offset[edges[i]]
         rows = slice(int(low), int(found.offset[edges[i + 1]]))
         offset = found.offset[edges[i] : edges[i + 1] + 1] - low
-        pieces.append(Piece(part, offset, found.person[rows], info[rows]))
+        pieces.append(Piece(part, offset, found.person[rows], relations(found.info[rows])))
     return pieces
 
 
-def relations(found: Members) -> NDArray[np.int16]:
-    """The relation of each of the kin found by blood, in sixteen bits (:class:`Piece`)."""
-    return (found.info & (HALF - 1)) | ((found.info >> _HALF_FOUND) & 1) * HALF
+def relations(info: NDArray[np.int16]) -> NDArray[np.int16]:
+    """Relations of kin by blood in sixteen bits as in :class:`Piece`, from :attr:`yeonjwa.kinship.members.Members.info`."""
+    return (info & (HALF - 1)) | ((info >> _HALF_FOUND) & 1) * HALF

@@ -70,7 +70,7 @@ class Ties:
         Position in ``patrons``.
     house : int32 (ties,)
         Household of the relative.
-    key : int64 (ties,)
+    key : int32 (ties,)
         What random draws of that household are addressed by.
     degree : int8 (ties,)
         Least chon between the patron and a member.
@@ -92,7 +92,7 @@ class Ties:
     offset: NDArray[np.int64]
     patron: NDArray[np.int32]
     house: NDArray[np.int32]
-    key: NDArray[np.int64]
+    key: NDArray[np.int32]
     degree: NDArray[np.int8]
     info: NDArray[np.int16]
     relation: Relation
@@ -201,7 +201,7 @@ def build_ties(
         offset=np.concatenate(([0], np.cumsum(ends.number))),
         patron=ends.patron,
         house=ends.house,
-        key=state.houses.key[ends.house],
+        key=ends.key,
         degree=ends.degree,
         info=ends.info,
         relation=relation_table(month.text("sanction.camp_circle")),
@@ -235,11 +235,13 @@ def _look_up_ends(graph: KinGraph, state: State, month: Month, seed: int, patron
         state.num_houses,
     )
     inlaw = found.side[keep] == SIDES.index("marriage")
+    home = people.house[found.person[keep]]
     return Ends(
         number=np.diff(offset),
         patron=np.repeat(np.arange(patrons.size, dtype=np.int32), np.diff(offset)),
-        house=people.house[found.person[keep]],
-        info=relations(found)[keep] | (inlaw * INLAW).astype(np.int16),
+        house=home,
+        key=state.houses.key[home].astype(np.int32),
+        info=relations(found.info[keep]) | (inlaw * INLAW).astype(np.int16),
         degree=found.degree[keep].astype(np.int8),
     )
 
