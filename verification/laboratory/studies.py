@@ -121,6 +121,7 @@ def ridge(rows: list[dict[str, Any]], place: Path) -> dict[str, Any]:
         "arrivals alone": _told(alone),
         **{f"arrivals and {name}": _told(found) for name, found in further},
         "all": _told(information(both, list(moments.values()))),
+        "slopes over the plane": over_the_plane(rows),
     }
     shown = [("arrivals alone", math.inf)]
     shown += [(f"with {name}", float(found.errors()[0])) for name, found in further]
@@ -129,6 +130,27 @@ def ridge(rows: list[dict[str, Any]], place: Path) -> dict[str, Any]:
     figures.save(_plane(moments), place / "ridge_plane.svg")
     figures.save(_plane(moments), place / "ridge_plane.png")
     figures.save(drawn.errors(shown, most=8.0, unit="steps", description=about), place / "ridge_errors.png")
+    return answer
+
+
+def over_the_plane(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Slopes by least squares over the points of the plane, with standard errors: runs of one seed, apart from the cross."""
+    points = [row for row in rows if row["name"].startswith("plane")]
+    if len(points) < 4:
+        return {}
+    found = [moments_of(Yearly.from_dict(row)) for row in points]
+    values = [list(row["values"].values()) for row in points]
+    at = np.array([[1.0, s - 1, (b - 0.55) / 0.1] for s, b in values])
+    answer = {}
+    for name in found[0]:
+        y = np.array([moments[name] for moments in found])
+        slopes = np.linalg.lstsq(at, y, rcond=None)[0]
+        rest = float(((y - at @ slopes) ** 2).sum() / (len(y) - 3))
+        errors = np.sqrt(rest * np.diag(np.linalg.inv(at.T @ at)))
+        answer[name] = {
+            "severity": [_short(slopes[1]), _short(errors[1])],
+            "border": [_short(slopes[2]), _short(errors[2])],
+        }
     return answer
 
 
