@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,14 @@ import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
 from django.test import Client, RequestFactory
+from django.utils import timezone
 
 from tests.observatory.conftest import PASSWORD, client_of, make_user
 from yeonjwa.core.errors import InputError
 from yeonjwa.observatory.comments import services
 from yeonjwa.observatory.comments.models import Comment
-from yeonjwa.observatory.house import access, address, csv_cells, public, roles
-from yeonjwa.observatory.house.models import AuditEntry
+from yeonjwa.observatory.house import access, address, csv_cells, public, roles, throttle
+from yeonjwa.observatory.house.models import AuditEntry, Guessing
 
 SCRIPT = "<script>alert(1)</script><img src=x onerror=alert(2)>\"'"
 PAGE = "/comments/claim/seed.05/"
@@ -170,6 +172,79 @@ def test_five_wrong_passwords_lock_one_address_out(db: None) -> None:
     assert row.ip_address.startswith("fd")
     assert "127.0.0.1" not in str(row.__dict__)
     assert PASSWORD not in str(row.__dict__)
+
+
+def test_a_name_is_slowed_down_from_all_strangers_together_and_its_owner_is_not_kept_out(
+    db: None, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(throttle, "FREE", 3)
+    make_user("mo", "moderator")
+    owner = Client()
+    assert log_in(owner, "mo").status_code == 302
+    cookie = owner.cookies[throttle.COOKIE]
+    assert cookie["httponly"]
+    assert cookie["samesite"] == "Strict"
+    owner.post("/log-out/")
+    for number in range(3):
+        assert log_in(Client(), "mo", "wrong", REMOTE_ADDR=f"192.0.2.{number}").status_code == 200
+    # The password is not looked at, right or wrong, and that is not counted again.
+    assert log_in(Client(), "mo", "wrong", REMOTE_ADDR="192.0.2.50").status_code == 429
+    assert log_in(Client(), "mo", REMOTE_ADDR="192.0.2.51").status_code == 429
+    assert Guessing.objects.get().failures == 3
+    assert log_in(owner, "mo", REMOTE_ADDR="192.0.2.52").status_code == 302, "a browser that was here before"
+    assert log_in(Client(), "ana", "wrong", REMOTE_ADDR="192.0.2.53").status_code == 200, (
+        "others are not slowed"
+    )
+    # A cookie of another name, or a made-up one, opens nothing.
+    for value in (cookie.value, "x", "W10:1abc:xyz"):
+        other = Client()
+        other.cookies[throttle.COOKIE] = value
+        expected = 302 if value == cookie.value else 429
+        assert log_in(other, "mo", REMOTE_ADDR="192.0.2.54").status_code == expected
+    stranger = Client()
+    make_user("ana")
+    assert log_in(stranger, "ana", REMOTE_ADDR="192.0.2.55").status_code == 302
+    stranger.post("/log-out/")
+    assert log_in(stranger, "mo", REMOTE_ADDR="192.0.2.56").status_code == 429
+    # A minute later there is one try, then none for two minutes.
+    row = Guessing.objects.order_by("-failures").first()
+    assert row is not None
+    assert "mo" not in row.key
+    Guessing.objects.filter(pk=row.pk).update(last=row.last - timedelta(seconds=61))
+    assert log_in(Client(), "mo", "wrong", REMOTE_ADDR="192.0.2.57").status_code == 200
+    row.refresh_from_db()
+    Guessing.objects.filter(pk=row.pk).update(last=row.last - timedelta(seconds=61))
+    assert log_in(Client(), "mo", REMOTE_ADDR="192.0.2.58").status_code == 429
+    call_command("axes_reset_username", "mo", verbosity=0)
+    assert log_in(Client(), "mo", REMOTE_ADDR="192.0.2.59").status_code == 302
+
+
+def test_a_stolen_cookie_is_worth_few_tries(db: None, monkeypatch: Any) -> None:
+    monkeypatch.setattr(throttle, "FREE", 3)
+    make_user("mo", "moderator")
+    owner = Client()
+    log_in(owner, "mo")
+    owner.post("/log-out/")
+    for number in range(3):
+        assert log_in(owner, "mo", "wrong", REMOTE_ADDR=f"192.0.2.{number}").status_code == 200
+    assert Guessing.objects.get().failures == 3, "counted for the browser, not for the name"
+    # From now on it is a stranger, and strangers have their own count.
+    for number in range(3, 6):
+        assert log_in(owner, "mo", "wrong", REMOTE_ADDR=f"192.0.2.{number}").status_code == 200
+    assert log_in(owner, "mo", REMOTE_ADDR="192.0.2.9").status_code == 429
+
+
+def test_the_wait_grows_to_an_hour_and_counts_are_forgotten_after_a_day(db: None) -> None:
+    waits = [throttle.wait(n).total_seconds() / 60 for n in range(throttle.FREE - 1, throttle.FREE + 8)]
+    assert waits == [0, 1, 2, 4, 8, 16, 32, 60, 60]
+    assert throttle.wait(10**9) == throttle.LONGEST
+    request = RequestFactory().post("/log-in/")
+    for _ in range(throttle.FREE):
+        throttle.failed(request, "mo")
+    assert throttle.refused(request, "mo")
+    Guessing.objects.update(last=timezone.now() - throttle.FORGET - timedelta(seconds=1))
+    assert not throttle.refused(request, "mo")
+    assert throttle.forget() == 1
 
 
 def test_nobody_learns_which_names_exist(db: None) -> None:

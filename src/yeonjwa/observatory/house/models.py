@@ -79,3 +79,19 @@ class AuditEntry(models.Model):
     def delete(self, *_args: Any, **_kwargs: Any) -> Any:
         """Refused."""
         raise AppendOnlyError("rows of the log are never removed")
+
+
+class Guessing(models.Model):
+    """Wrong passwords for one name, or from one known browser: a keyed hash of it, how many, and when the last was."""
+
+    key = models.CharField(max_length=64, unique=True)
+    failures = models.PositiveIntegerField(default=0)
+    last = models.DateTimeField(db_index=True)
+
+    class Meta:
+        """Nobody has rights on it."""
+
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.failures} by {self.last:%Y-%m-%d %H:%M}"

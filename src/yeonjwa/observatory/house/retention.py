@@ -28,6 +28,7 @@ def apply(now: Any = None) -> dict[str, int]:
     from axes.models import AccessAttempt, AccessFailureLog
 
     from yeonjwa.observatory.comments import services
+    from yeonjwa.observatory.house import throttle
 
     now = now or timezone.now()
     old = now - settings.AXES_COOLOFF_TIME - timedelta(hours=1)
@@ -37,7 +38,7 @@ def apply(now: Any = None) -> dict[str, int]:
     return {
         "hashes of addresses": services.retain(now),
         "words of refused comments": services.erase_old(now),
-        "failed log-ins": attempts + failures,
+        "failed log-ins": attempts + failures + throttle.forget(now),
         "sessions": sessions,
     }
 

@@ -11,6 +11,8 @@ from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 
+from yeonjwa.observatory.house import throttle
+
 
 @method_decorator((never_cache, sensitive_post_parameters("password")), name="dispatch")
 class LogIn(LoginView):
@@ -18,6 +20,12 @@ class LogIn(LoginView):
 
     template_name = "house/login.html"
     redirect_authenticated_user = False
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        """Logged in: the browser is known from now on."""
+        answer: HttpResponse = super().form_valid(form)
+        throttle.remember(answer, form.get_user().get_username())
+        return answer
 
 
 class LogOut(LogoutView):
