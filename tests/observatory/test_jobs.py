@@ -343,3 +343,47 @@ def test_files_of_visitors_are_decoded_with_care() -> None:
     for content in (b"\xff\xfe", b"a\0b", b"x" * 300_000):
         with pytest.raises(InputError):
             scenarios.decode(content)
+
+
+def test_the_zip_of_a_run_counts_and_makes_way_before_a_run_is_refused(
+    client: Any, finished: Any, settings: Any
+) -> None:
+    before = services.size_of(finished.home)
+    client.get(f"/exports/{finished.pk}/all.zip")
+    archive = finished.home / "exports.zip"
+    finished.refresh_from_db()
+    assert finished.size >= before + archive.stat().st_size
+    settings.DISK_GB = (finished.size - 1) / 1e9
+    services.check_disk()
+    assert not archive.exists(), "it can be made again"
+    finished.refresh_from_db()
+    settings.DISK_GB = finished.size / 1e9
+    with pytest.raises(InputError, match="space for runs"):
+        services.check_disk()
+    answer = client.get(f"/exports/{finished.pk}/all.zip", follow=True)
+    assert "Space for runs" in answer.content.decode()
+    assert not archive.exists()
+
+
+def test_all_servers_together_keep_to_their_limit(db: None, settings: Any) -> None:
+    for _ in range(2):
+        services.submit("baseline", **TINY)
+    settings.SLOTS_TOGETHER = 1
+    first = supervisor.claim("one")
+    assert first is not None
+    assert supervisor.claim("two") is None
+    Run.objects.filter(pk=first.pk).update(status=Status.SUCCEEDED)
+    assert supervisor.claim("two") is not None
+
+
+def test_the_log_says_who_cancelled_and_removed(client: Any, administrator: Any, others: None) -> None:
+    from yeonjwa.observatory.house.models import AuditEntry
+
+    run = services.submit("baseline", **TINY)
+    row = SavedScenario.objects.create(name="theirs", title="T", text=HARSHER)
+    administrator.post(f"/runs/{run.pk}/cancel/")
+    administrator.post(f"/runs/{run.pk}/cancel/")
+    administrator.post(f"/scenarios/{row.name}/delete/")
+    found = [(e.actor, e.act, e.thing) for e in AuditEntry.objects.order_by("pk")]
+    assert found == [("ada", "cancel", f"run {run.pk}"), ("ada", "scenario", "scenario theirs")]
+    assert "harsher" not in AuditEntry.objects.latest("pk").before

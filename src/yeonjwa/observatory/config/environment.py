@@ -33,8 +33,8 @@ class Environment:
         Whether visitors come by HTTPS; whether Django's own admin is there.
     proxies : int
         Proxies between the visitor and us, each of which adds one address to ``X-Forwarded-For``.
-    slots, queue : int
-        Runs at a time; runs that may wait.
+    slots, slots_together, queue : int
+        Runs at a time of this server, and of all servers of the database (0: no limit); runs that may wait.
     threads : int
         Threads of one run.
     largest_scale, disk_gb, free_gb : float
@@ -49,6 +49,7 @@ class Environment:
     admin: bool = False
     proxies: int = 0
     slots: int = 1
+    slots_together: int = 0
     queue: int = 20
     threads: int = 2
     largest_scale: float = 0.1
@@ -94,6 +95,7 @@ def read(variables: Mapping[str, str]) -> Environment:
         admin=_yes(variables, "YEONJWA_ADMIN"),
         proxies=int(_number(variables, "YEONJWA_PROXIES", 0, 0, 10)),
         slots=int(_number(variables, "YEONJWA_SLOTS", 1, 1, 64)),
+        slots_together=int(_number(variables, "YEONJWA_SLOTS_TOGETHER", 0, 0, 1024)),
         queue=int(_number(variables, "YEONJWA_QUEUE", 20, 1, 1000)),
         threads=int(_number(variables, "YEONJWA_THREADS", 2, 1, 1024)),
         largest_scale=_number(variables, "YEONJWA_LARGEST_SCALE", 0.1, 0.002, 1.0),

@@ -38,7 +38,10 @@ class Act(models.TextChoices):
     PUBLISH = "publish", _("report published")
     WITHDRAW = "withdraw", _("report withdrawn")
     DELETE = "delete", _("run deleted")
+    CANCEL = "cancel", _("run cancelled")
+    SCENARIO = "scenario", _("scenario deleted")
     ACCOUNT = "account", _("account changed")
+    UNLOCK = "unlock", _("account unlocked")
 
 
 class AuditEntry(models.Model):

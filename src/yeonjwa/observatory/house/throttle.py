@@ -22,7 +22,8 @@ from django.core import signing
 from django.db import transaction
 from django.utils import timezone
 
-from yeonjwa.observatory.house.models import Guessing
+from yeonjwa.observatory.house import audit
+from yeonjwa.observatory.house.models import Act, Guessing
 
 #: Wrong passwords for one name that cost nothing.
 FREE: Final = 20
@@ -123,8 +124,11 @@ class Handler(AxesDatabaseHandler):  # type: ignore[misc]
         super().user_login_failed(sender, credentials, request, **more)
 
     def reset_attempts(self, **which: Any) -> int:
-        """What ``yeonjwa manage axes_reset`` does: counts by name go too."""
+        """What ``yeonjwa manage axes_reset`` does: counts by name go too, and the log says so."""
         name = which.get("username")
         rows = Guessing.objects.filter(key=_hash("name", name)) if name else Guessing.objects.all()
-        gone, _by_model = rows.delete() if name or not which.get("ip_address") else (0, {})
-        return int(super().reset_attempts(**which)) + int(gone)
+        with transaction.atomic():
+            gone, _by_model = rows.delete() if name or not which.get("ip_address") else (0, {})
+            count = int(super().reset_attempts(**which)) + int(gone)
+            audit.write("command line", Act.UNLOCK, f"account {name}" if name else "all accounts")
+        return count

@@ -143,6 +143,11 @@ def names(folder: Path) -> list[str]:
     ]
 
 
+def is_current(folder: Path, target: Path) -> bool:
+    """Whether the ZIP of a run is there, and not older than the run."""
+    return target.is_file() and target.stat().st_mtime_ns >= (folder / "manifest.json").stat().st_mtime_ns
+
+
 def archive(folder: Path, target: Path) -> Path:
     """The path of a ZIP with everything and ``contents.json``, made at the first call.
 
@@ -153,7 +158,7 @@ def archive(folder: Path, target: Path) -> Path:
     target : Path
         Where the ZIP is kept.
     """
-    if target.is_file() and target.stat().st_mtime_ns >= (folder / "manifest.json").stat().st_mtime_ns:
+    if is_current(folder, target):
         return target
     handle, name = tempfile.mkstemp(dir=target.parent, suffix=".zip.part")
     part = Path(name)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import get_language, gettext
@@ -14,8 +15,9 @@ from django.views.decorators.http import require_safe
 from yeonjwa.core.errors import InputError
 from yeonjwa.observatory.pages import comparing, exporting, findings, maps, moneys, stored
 from yeonjwa.observatory.pages.templatetags.looks import address
-from yeonjwa.observatory.runs import selectors
-from yeonjwa.observatory.runs.models import Run, Status
+from yeonjwa.observatory.runs import selectors, services
+from yeonjwa.observatory.runs.forms import sentence
+from yeonjwa.observatory.runs.models import ARCHIVE, Run, Status
 
 #: A report opened in the browser: nothing of it may run, ask or send.
 _SANDBOX: Final = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; frame-ancestors 'none'; sandbox"
@@ -184,7 +186,15 @@ def export(request: HttpRequest, number: int, name: str) -> HttpResponse:
 def export_all(request: HttpRequest, number: int) -> HttpResponse:
     """Everything in one ZIP."""
     run, folder = finished(number)
-    path = exporting.archive(folder, run.home / "exports.zip")
-    answer = FileResponse(path.open("rb"), content_type=exporting.TYPES["zip"])
+    target = run.home / ARCHIVE
+    if not exporting.is_current(folder, target):
+        try:
+            services.check_disk()
+        except InputError as error:
+            messages.error(request, sentence(error))
+            return redirect(address(f"/exports/{run.pk}/"))
+        exporting.archive(folder, target)
+        services.count(run)
+    answer = FileResponse(target.open("rb"), content_type=exporting.TYPES["zip"])
     answer.headers["Content-Disposition"] = f'attachment; filename="yeonjwa-run-{run.pk}.zip"'
     return answer

@@ -48,6 +48,8 @@ class Status(models.TextChoices):
     INTERRUPTED = "interrupted", _("interrupted by a restart")
 
 
+#: File beside the result of a run: everything of it in one ZIP, made when it is first asked for.
+ARCHIVE = "exports.zip"
 #: States in which something may still change.
 OPEN = (Status.QUEUED, Status.RUNNING)
 

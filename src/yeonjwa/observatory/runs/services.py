@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import shutil
 from typing import Any
 
@@ -16,7 +17,8 @@ from yeonjwa.core.errors import InputError
 from yeonjwa.observatory.house import audit
 from yeonjwa.observatory.house.models import Act
 from yeonjwa.observatory.runs import scenarios
-from yeonjwa.observatory.runs.models import OPEN, Run, SavedScenario, Status
+from yeonjwa.observatory.runs.models import ARCHIVE, OPEN, Run, SavedScenario, Status
+from yeonjwa.observatory.runs.worker import size_of
 
 
 def save(name: str, text: str, *, owner: Any = None, replace: SavedScenario | None = None) -> SavedScenario:
@@ -46,6 +48,21 @@ def save(name: str, text: str, *, owner: Any = None, replace: SavedScenario | No
     except IntegrityError as error:
         raise InputError("name of the scenario", name, "a name that is not taken", "name") from error
     return row
+
+
+def remove(row: SavedScenario, actor: Any) -> None:
+    """Remove a saved scenario; runs of it keep their copy of its text.
+
+    Parameters
+    ----------
+    row : SavedScenario
+    actor : User
+        Who removes it, for the log, which keeps the hash of the text.
+    """
+    with transaction.atomic():
+        text = hashlib.sha256(row.text.encode("utf-8", "surrogatepass")).hexdigest()
+        audit.write(actor, Act.SCENARIO, f"scenario {row.name}", before=text)
+        row.delete()
 
 
 def submit(
@@ -123,14 +140,25 @@ def again(run: Run, *, owner: Any = None) -> Run:
     )
 
 
-def cancel(run: Run) -> bool:
-    """Cancel a run that waits, or ask the one that runs to end; whether there was anything to cancel."""
+def cancel(run: Run, actor: Any = "") -> bool:
+    """Cancel a run that waits, or ask the one that runs to end; whether there was anything to cancel.
+
+    Parameters
+    ----------
+    run : Run
+    actor : User, optional
+        Who cancels it, for the log.
+    """
     now = timezone.now()
-    waiting = Run.objects.filter(pk=run.pk, status=Status.QUEUED)
-    if waiting.update(status=Status.CANCELLED, cancel_requested=True, cancel_at=now, finished=now):
-        return True
-    running = Run.objects.filter(pk=run.pk, status=Status.RUNNING, cancel_requested=False)
-    return bool(running.update(cancel_requested=True, cancel_at=now))
+    with transaction.atomic():
+        waiting = Run.objects.filter(pk=run.pk, status=Status.QUEUED)
+        done = waiting.update(status=Status.CANCELLED, cancel_requested=True, cancel_at=now, finished=now)
+        if not done:
+            running = Run.objects.filter(pk=run.pk, status=Status.RUNNING, cancel_requested=False)
+            done = running.update(cancel_requested=True, cancel_at=now)
+        if done:
+            audit.write(actor or "the server", Act.CANCEL, f"run {run.pk}", before=run.command)
+    return bool(done)
 
 
 def publish(run: Run, actor: Any, *, published: bool = True) -> None:
@@ -179,21 +207,41 @@ def delete(run: Run, actor: Any = "") -> None:
             shutil.rmtree(run.home)
 
 
+def count(run: Run) -> None:
+    """Write how much space the files of a run take, after some were added."""
+    Run.objects.filter(pk=run.pk).update(size=size_of(run.home))
+
+
+def drop_archives() -> None:
+    """Remove the ZIPs of all runs: they are made again when somebody asks for one."""
+    for run in Run.objects.filter(status=Status.SUCCEEDED):
+        archive = run.home / ARCHIVE
+        if archive.is_file():
+            archive.unlink(missing_ok=True)
+            count(run)
+
+
 def check_disk() -> None:
-    """Raise if runs fill their share of the disk, or the disk itself."""
+    """Raise if runs fill their share of the disk, or the disk itself, even without their ZIPs."""
+    if not _space():
+        return
+    drop_archives()
+    problem = _space()
+    if problem is not None:
+        raise problem
+
+
+def _space() -> InputError | None:
+    """What is wrong with the space for runs, if anything."""
     used = Run.objects.aggregate(total=Sum("size"))["total"] or 0
     if used >= settings.DISK_GB * 1e9:
-        raise InputError(
-            "space for runs",
-            f"{used / 1e9:.1f} GB used",
-            f"{settings.DISK_GB:g} GB on this server; delete old runs",
-            "disk",
-        )
+        allowed = f"{settings.DISK_GB:g} GB on this server; delete old runs"
+        return InputError("space for runs", f"{used / 1e9:.1f} GB used", allowed, "disk")
     free = shutil.disk_usage(settings.RUNS_FOLDER).free
     if free < settings.FREE_GB * 1e9:
-        raise InputError(
-            "space for runs", f"{free / 1e9:.1f} GB free", f"{settings.FREE_GB:g} GB must stay free", "disk"
-        )
+        allowed = f"{settings.FREE_GB:g} GB must stay free"
+        return InputError("space for runs", f"{free / 1e9:.1f} GB free", allowed, "disk")
+    return None
 
 
 def _check_queue() -> None:

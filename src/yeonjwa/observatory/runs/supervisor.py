@@ -38,7 +38,7 @@ _LOG: Final = logging.getLogger(__name__)
 
 
 def claim(worker: str) -> Run | None:
-    """Take the run that waits longest, or None if none waits.
+    """Take the run that waits longest, or None if none waits or all servers together have enough to do.
 
     Parameters
     ----------
@@ -46,6 +46,9 @@ def claim(worker: str) -> Run | None:
         Who takes it.
     """
     while True:
+        together = settings.SLOTS_TOGETHER
+        if together and Run.objects.filter(status=Status.RUNNING).count() >= together:
+            return None
         waiting = Run.objects.filter(status=Status.QUEUED).order_by("pk").values_list("pk", flat=True)
         number = waiting.first()
         if number is None:

@@ -273,7 +273,7 @@ def scenario_delete(request: HttpRequest, name: str) -> HttpResponse:
         raise PermissionDenied
     if request.method != "POST":
         return render(request, "runs/delete.html", {"scenario": row})
-    row.delete()
+    services.remove(row, request.user)
     messages.success(request, _("The scenario is deleted."))
     return redirect(address("/scenarios/"))
 
@@ -358,7 +358,7 @@ def _changeable(request: HttpRequest, number: int) -> Run:
 def run_cancel(request: HttpRequest, number: int) -> HttpResponse:
     """Cancel a run."""
     run = _changeable(request, number)
-    said = services.cancel(run)
+    said = services.cancel(run, request.user)
     messages.info(request, _("The run is being cancelled.") if said else _("There was nothing to cancel."))
     return redirect(address(f"/runs/{run.pk}/"))
 
