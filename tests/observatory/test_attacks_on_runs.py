@@ -115,5 +115,5 @@ def test_runs_and_scenarios_of_others(client: Any, analyst: Any, others: None) -
     assert analyst.post(acts[0]).status_code == 302
     assert analyst.post(acts[1]).status_code == 302
     assert not Run.objects.exists()
-    entry = AuditEntry.objects.get()
+    entry = AuditEntry.objects.get(act="delete")
     assert (entry.actor, entry.act, entry.thing) == ("ana", "delete", f"run {run.pk}")
