@@ -139,9 +139,7 @@ def _measures() -> Iterator[str]:
     from yeonjwa.society.recorder import MEASURES
 
     for name in (*MEASURES, *measures.RATIOS):
-        said = measures.says(name)
-        if said != name:
-            yield said
+        yield measures.says(name)
     for said, _, _ in monte_carlo.DETAILS.values():
         yield said
     for _, dimensions in MEASURES.values():

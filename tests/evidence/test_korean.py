@@ -145,6 +145,15 @@ def test_korean_is_korean_and_in_the_fonts_that_come_along(tool: Any, wanted: di
             )
 
 
+def test_every_measure_has_words_of_its_own() -> None:
+    from yeonjwa.laboratory.measures import says
+    from yeonjwa.society.recorder import MEASURES
+
+    words = [says(name) for name in MEASURES]
+    assert not set(words) & set(MEASURES)
+    assert len({korean.korean(text) for text in words}) == len(words)
+
+
 def test_a_text_that_changed_has_no_korean() -> None:
     assert korean.translation("Memory of what nobody saw.") is None
     assert korean.korean("Memory of what nobody saw.") == "Memory of what nobody saw."

@@ -221,8 +221,7 @@ def _moves(path: str) -> list[dict[str, str]]:
     found.sort(key=lambda row: -row[0])
     return [
         {
-            "measure": measure,
-            "said": says(measure) if says(measure) != measure else "",
+            "measure": says(measure),
             "low": number(effect.low),
             "base": number(effect.base),
             "high": number(effect.high),
