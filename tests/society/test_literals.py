@@ -140,7 +140,11 @@ REASONS: dict[str, dict[float, str]] = {
         256: "slots of a hash table",
         40503: "multiplier of a hash",
     },
-    "society/means.py": {7: "place of a bit", 8192: "rows of a block"},
+    "society/means.py": {
+        7: "place of a bit",
+        24: "rows by which memory is asked for ahead",
+        8192: "rows of a block",
+    },
     "society/purse.py": {120: "longest time that eight bits hold, in months"},
     "society/recorder.py": {9: "degrees to 8, for names"},
     "society/rows.py": {
@@ -193,7 +197,7 @@ REASONS: dict[str, dict[float, str]] = {
     "society/transfers.py": {
         2000: "sweeps of a solver",
         8192: "rows of a block",
-        4: "motives of support, columns of a table",
+        5: "columns of a table",
         3: "columns of a table",
     },
     "society/vetting.py": {

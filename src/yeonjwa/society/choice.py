@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import BLOCK, over_rows
 from yeonjwa.society import support
 from yeonjwa.society.kin_lists import DOWN, RELATIONS, STEPS
 from yeonjwa.society.losses import chance_confirmed, loss_a_head, placebo_source
-from yeonjwa.society.means import PATRONS, Means
+from yeonjwa.society.means import AHEAD, PATRONS, Means
 from yeonjwa.society.sight import Seen
 from yeonjwa.society.state import PAST_MONTHS
 from yeonjwa.society.ties import Ties
@@ -275,6 +276,7 @@ def _choose_rows(
         r = rank[k]
         for s in range(offset[k], offset[k + 1]):
             i = seen[s]
+            prefetch(view, house_of[min(s + AHEAD, house_of.size - 1)])
             h, relation = house_of[s], info[i]
             need, lift = need_of[view[h] & (_LEVELS - 1)], lift_of[view[h] >> 8]
             b = gift[relation]

@@ -12,9 +12,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.society.codes import CAUSES, POSTS
-from yeonjwa.society.means import Means
+from yeonjwa.society.means import AHEAD, Means
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
 
@@ -104,6 +105,8 @@ def _follow_rows(
     while o < last_o or p < last_p:
         before = once[o] if o < last_o else last
         now = paid[p] if p < last_p else last
+        if o + AHEAD < last_o:
+            prefetch(needy, house[once[o + AHEAD]])
         tie = min(before, now)
         all_paid[m] = tie
         m += 1

@@ -22,6 +22,8 @@ from yeonjwa.society.world import World
 #: Bit of ``Means.needy`` that says that somebody is at home.
 HOME_BIT = 7
 AT_HOME = 1 << HOME_BIT
+#: Rows by which memory is asked for ahead where it is read at random.
+AHEAD = 24
 #: Patrons of a block.
 PATRONS = 8192
 

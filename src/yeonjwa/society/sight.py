@@ -12,10 +12,11 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import bits
 from yeonjwa.society.codes import POSTS
-from yeonjwa.society.means import HOME_BIT, Means
+from yeonjwa.society.means import AHEAD, HOME_BIT, Means
 from yeonjwa.society.state import PAST_MONTHS
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
@@ -125,6 +126,7 @@ def _seen(
         # Whoever hears a demand knows of this month, too.
         months = (1 << delay[r]) | int(hears[k - first])
         for i in range(offset[k], end):
+            prefetch(needy, house[min(i + AHEAD, offset[last] - 1)])
             state = int(needy[house[i]])
             counts[r, degree[i]] += state & 1
             poor[n] = i

@@ -302,9 +302,9 @@ def _transfer_rows(
 ) -> None:
     """Of the transfers ``paying[first]`` to ``paying[last - 1]`` what they are counted by, and their baskets.
 
-    ``motive`` is what each liable transfer answers to. ``code`` (4, transfers): post, degree, larger motive, and motive, post
-    and province of what is owed; ``given`` (3, transfers): baskets given freely, owed, and together; ``sent`` (3, transfers):
-    the same with fees.
+    ``motive`` is what each liable transfer answers to. ``code`` (5, transfers): post, degree, larger motive, post and province,
+    and the same with the motive of what is owed; ``given`` (3, transfers): baskets given freely, owed, and together; ``sent``
+    (3, transfers): the same with fees.
     """
     for s in range(first, last):
         i = paying[s]
@@ -316,7 +316,8 @@ def _transfer_rows(
         sent[0, s], sent[1, s], sent[2, s] = given[0, s] * gross, given[1, s] * gross, given[2, s] * gross
         code[0, s], code[1, s] = r - 1, degree[tie[i]] - 1
         code[2, s] = m if given[1, s] > given[0, s] else _ALTRUISM
-        code[3, s] = (m * posts + r - 1) * provinces + province[j]
+        code[3, s] = (r - 1) * provinces + province[j]
+        code[4, s] = m * posts * provinces + code[3, s]
         paid_ever[tie[i]] = True
 
 
@@ -326,7 +327,7 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
     a_head = game.altruism + game.liability
     paying = np.flatnonzero(a_head > 0)
     motive = _motives(world, game)
-    code = np.empty((4, paying.size), np.int64)
+    code = np.empty((5, paying.size), np.int64)
     given, sent = np.empty((3, paying.size)), np.empty((3, paying.size))
     over_rows(
         _transfer_rows,
@@ -351,7 +352,7 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
         ties.paid_ever,
         block=PAYING,
     )
-    post, degree, larger, cell = code
+    post, degree, larger, cell, cell_owed = code
     _split(recorder, "support.transfers", post, degree)
     _split(recorder, "support.amount", post, degree, sent[2])
     recorder.add("support.received", given[2].sum())
@@ -360,8 +361,8 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
     # A tie that is paid for two reasons counts once, under the larger; its money is split.
     number = np.bincount(larger, minlength=len(_PAID_FOR))
     shape = (len(_PAID_FOR), len(POSTS), len(PROVINCES))
-    table = np.bincount(cell, weights=given[1], minlength=np.prod(shape)).reshape(shape)
-    free = np.bincount(cell % table[0].size, weights=given[0], minlength=table[0].size)
+    table = np.bincount(cell_owed, weights=given[1], minlength=np.prod(shape)).reshape(shape)
+    free = np.bincount(cell, weights=given[0], minlength=table[0].size)
     table[_ALTRUISM] = free.reshape(shape[1:])
     owed_for = motive[paying]
     for m, name in enumerate(_PAID_FOR):
