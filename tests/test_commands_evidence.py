@@ -36,7 +36,7 @@ def test_check(capsys):
 
 
 def test_check_of_a_broken_ledger_lists_all_errors_and_ends_with_1(capsys, tmp_path, monkeypatch):
-    for file in ledger.FOLDER.iterdir():
+    for file in filter(Path.is_file, ledger.FOLDER.iterdir()):
         (tmp_path / file.name).write_bytes(file.read_bytes())
     facts = tmp_path / "facts.csv"
     lines = facts.read_text("utf-8").splitlines()

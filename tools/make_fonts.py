@@ -126,11 +126,13 @@ def main(source: Path, target: Path) -> None:
         (400, "Regular", core, "yeonjwa-hangul-core-400"),
         (700, "Bold", core, "yeonjwa-hangul-core-700"),
         (400, "Regular", everyday_syllables() - core, "yeonjwa-hangul-rest-400"),
+        (700, "Bold", everyday_syllables() - core, "yeonjwa-hangul-rest-700"),
     ]:
         font = cut(TTFont(gowun / f"gowun-batang-korean-{weight}-normal.woff2"), codes)
         rename(font, "Yeonjwa Hangul", style)
         save(font, target / f"{name}.woff2", "woff2")
-    font = cut(TTFont(gowun / "gowun-batang-korean-400-normal.woff2"), core)
+    # Figures drawn without a browser may say anything in Korean: the whole of what is in use.
+    font = cut(TTFont(gowun / "gowun-batang-korean-400-normal.woff2"), core | everyday_syllables())
     rename(font, "Yeonjwa Hangul", "Regular")
     save(font, target / "yeonjwa-hangul-regular.ttf", None)
 

@@ -73,7 +73,7 @@ FILES = (
             "report/data/fonts/yeonjwa-hangul-core-700.woff2",
             "report/data/fonts/yeonjwa-hangul-rest-400.woff2",
             "report/data/fonts/yeonjwa-hangul-regular.ttf",
-            "observatory/static/observatory/fonts/yeonjwa-hangul-rest-700.woff2",
+            "report/data/fonts/yeonjwa-hangul-rest-700.woff2",
             "observatory/static/observatory/fonts/yeonjwa-hangul-rare-400.woff2",
         ),
         "observatory/static/observatory/fonts/OFL-hangul.txt",
@@ -126,7 +126,9 @@ def font_style() -> str:
         face(
             "Yeonjwa Hangul", f"{report}hangul-rest-400.woff2", "400", more=f"unicode-range: {ranges(rest)}; "
         ),
-        face("Yeonjwa Hangul", f"{own}hangul-rest-700.woff2", "700", more=f"unicode-range: {ranges(rest)}; "),
+        face(
+            "Yeonjwa Hangul", f"{report}hangul-rest-700.woff2", "700", more=f"unicode-range: {ranges(rest)}; "
+        ),
         face(
             "Yeonjwa Hangul", f"{report}hangul-core-400.woff2", "400", more=f"unicode-range: {ranges(core)}; "
         ),
@@ -149,10 +151,7 @@ def fonts(source: Path) -> None:
     core = {ord(c) for c in theme.core_hangul()}
     rest = everyday_syllables() - core
     rare = set(range(0xAC00, 0xD7A4)) - core - rest
-    for weight, style, codes, name in (
-        (700, "Bold", rest, "hangul-rest-700"),
-        (400, "Regular", rare, "hangul-rare-400"),
-    ):
+    for weight, style, codes, name in ((400, "Regular", rare, "hangul-rare-400"),):
         font = cut(TTFont(source / "gowun" / "files" / f"gowun-batang-korean-{weight}-normal.woff2"), codes)
         rename(font, "Yeonjwa Hangul", style)
         save(font, STATIC / "fonts" / f"yeonjwa-{name}.woff2", "woff2")

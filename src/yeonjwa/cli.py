@@ -29,6 +29,7 @@ from yeonjwa.commands_explain import COMMANDS as EXPLAIN_COMMANDS
 from yeonjwa.commands_formats import COMMANDS as FORMAT_COMMANDS
 from yeonjwa.commands_kin import COMMANDS as KIN_COMMANDS
 from yeonjwa.commands_regimes import COMMANDS as REGIME_COMMANDS
+from yeonjwa.commands_report import COMMANDS as REPORT_COMMANDS
 from yeonjwa.commands_scenario import COMMANDS as SCENARIO_COMMANDS
 from yeonjwa.commands_sensitivity import COMMANDS as SENSITIVITY_COMMANDS
 from yeonjwa.commands_theory import COMMANDS as THEORY_COMMANDS
@@ -45,6 +46,7 @@ from yeonjwa.options import (
     Whole,
     as_json_option,
     examples,
+    language_option,
     overwrite_option,
     print_answer,
     threads_option,
@@ -96,6 +98,7 @@ def cli(context: click.Context) -> None:
 @click.option("--to", "last", type=Month(), metavar="YYYY-MM", help="Last month. Default: 2024-12.")
 @threads_option
 @click.option("--out", type=FOLDER, metavar="DIR", help="Folder of the result. Default: runs/SCENARIO-SEED.")
+@language_option
 @overwrite_option
 @click.option("--keep-pedigree", is_flag=True, help="Write everyone's row above scale 0.1 too.")
 @click.option(
@@ -125,6 +128,7 @@ def run(
     last: int | None,
     threads: int | None,
     out: Path | None,
+    language: str,
     overwrite: bool,
     keep_pedigree: bool,
     check: bool,
@@ -163,6 +167,7 @@ def run(
             keep_pedigree=keep_pedigree,
             check=check,
             checkpoint_every=12 if checkpoint_every is None else checkpoint_every,
+            language=language,
             progress=progress,
         )
     print_answer(manifest, as_json, lambda: _run_summary(manifest, folder))
@@ -276,6 +281,7 @@ for _command in (
     *CALIBRATE_COMMANDS,
     *CLAIM_COMMANDS,
     *COMPARE_COMMANDS,
+    *REPORT_COMMANDS,
     *DESIGN_COMMANDS,
     *ENSEMBLE_COMMANDS,
     *KIN_COMMANDS,
@@ -310,7 +316,8 @@ def _run_summary(manifest: dict[str, Any], folder: Path) -> list[str]:
         lines.append(
             f"note: below scale {manifest['finite_size']['threshold']:g} {manifest['finite_size']['why']}."
         )
-    return [*lines, f"Report: {folder / 'report.html'}"]
+    page = next(name for name in sorted(manifest["files"]) if name.startswith("report."))
+    return [*lines, f"Report: {folder / page}"]
 
 
 def _population_summary(manifest: dict[str, Any], folder: Path) -> list[str]:

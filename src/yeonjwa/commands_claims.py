@@ -7,7 +7,16 @@ from typing import Any
 
 import click
 
-from yeonjwa.options import FOLDER, Scale, Whole, as_json_option, examples, print_answer, threads_option
+from yeonjwa.options import (
+    FOLDER,
+    Scale,
+    Whole,
+    as_json_option,
+    examples,
+    language_option,
+    print_answer,
+    threads_option,
+)
 
 
 @click.command(
@@ -23,8 +32,11 @@ from yeonjwa.options import FOLDER, Scale, Whole, as_json_option, examples, prin
 )
 @threads_option
 @click.option("--out", type=FOLDER, metavar="DIR", help="Folder for claims.html and claims.json.")
+@language_option
 @as_json_option
-def claims(scale: float, seeds: int, threads: int | None, out: Path | None, as_json: bool) -> None:
+def claims(
+    scale: float, seeds: int, threads: int | None, out: Path | None, language: str, as_json: bool
+) -> None:
     """Test every claim of the source article: what is represented, reproduced, or not.
 
     Each claim about an effect is decided by a paired difference between the baseline and a run in which its cause is taken
@@ -34,11 +46,14 @@ def claims(scale: float, seeds: int, threads: int | None, out: Path | None, as_j
     from yeonjwa.cli import _reporting
 
     with _reporting(as_json) as progress:
-        answer = workflow.claims(scale=scale, seeds=seeds, threads=threads, out=out, progress=progress)
-    print_answer(answer, as_json, lambda: _lines(answer, out))
+        answer = workflow.claims(
+            scale=scale, seeds=seeds, threads=threads, out=out, language=language, progress=progress
+        )
+    print_answer(answer, as_json, lambda: _lines(answer, out, language))
 
 
-def _lines(answer: dict[str, Any], out: Path | None) -> list[str]:
+def _lines(answer: dict[str, Any], out: Path | None, language: str) -> list[str]:
+    from yeonjwa.report import sheet
     from yeonjwa.report.claims_page import headline, number, span
 
     rows = answer["claims"]
@@ -53,7 +68,7 @@ def _lines(answer: dict[str, Any], out: Path | None) -> list[str]:
             lines.append(f"         {row['reason']}")
     lines += ["", *answer["notes"]]
     if out is not None:
-        lines.append(f"Page: {out / 'claims.html'}")
+        lines.append(f"Page: {out / sheet.file_name('claims.html', language)}")
     return lines
 
 

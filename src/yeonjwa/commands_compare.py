@@ -15,6 +15,7 @@ from yeonjwa.options import (
     Whole,
     as_json_option,
     examples,
+    language_option,
     overwrite_option,
     print_answer,
 )
@@ -72,6 +73,7 @@ from yeonjwa.options import (
 )
 @click.option("--dask", metavar="ADDRESS", help="A Dask scheduler that runs them, as tcp://host:8786.")
 @click.option("--out", type=FOLDER, metavar="DIR", help="Folder for comparison.html and comparison.json.")
+@language_option
 @overwrite_option
 @as_json_option
 def compare(
@@ -86,6 +88,7 @@ def compare(
     workers: int | None,
     dask: str | None,
     out: Path | None,
+    language: str,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -111,11 +114,12 @@ def compare(
             workers=workers,
             engine=dask or "processes",
             out=out,
+            language=language,
             overwrite=overwrite,
             command=_command(arms, seeds, scale, first, last, parameters, parameter_seeds, measures),
             progress=progress,
         )
-    print_answer(answer, as_json, lambda: _lines(answer, out))
+    print_answer(answer, as_json, lambda: _lines(answer, out, language))
 
 
 def _command(
@@ -142,8 +146,8 @@ def _command(
     return shlex.join(line)
 
 
-def _lines(answer: dict[str, Any], out: Path | None) -> list[str]:
-    from yeonjwa.report import comparison_page
+def _lines(answer: dict[str, Any], out: Path | None, language: str) -> list[str]:
+    from yeonjwa.report import comparison_page, sheet
 
     lines = []
     for i, row in enumerate(answer["against"]):
@@ -152,7 +156,7 @@ def _lines(answer: dict[str, Any], out: Path | None) -> list[str]:
         lines += [f"Differs in: {paths or 'nothing'}", ""]
     lines += answer["notes"]
     if out is not None:
-        lines.append(f"Page: {out / 'comparison.html'}")
+        lines.append(f"Page: {out / sheet.file_name('comparison.html', language)}")
     return lines
 
 

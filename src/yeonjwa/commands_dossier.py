@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from yeonjwa.options import FOLDER, as_json_option, examples
+from yeonjwa.options import FOLDER, as_json_option, examples, language_option
 
 
 @click.command(
@@ -37,6 +37,7 @@ from yeonjwa.options import FOLDER, as_json_option, examples
     metavar="WORD",
     help="Only of this rank: ordinary, administrator, official, senior, security or expatriate.",
 )
+@language_option
 @click.option("--format", "form", default="md", show_default=True, metavar="FORM", help="md, html or json.")
 @click.option("--out", type=FOLDER, metavar="FILE", help="Write to a file. Default: print.")
 @as_json_option
@@ -46,6 +47,7 @@ def dossier(
     first: str | None,
     last: str | None,
     rank: str,
+    language: str,
     form: str,
     out: Path | None,
     as_json: bool,
@@ -55,12 +57,14 @@ def dossier(
     It reports published evidence on rules in North Korea: not legal advice, not an assessment of a risk to a person.
     """
     from yeonjwa.core.files import write_text
+    from yeonjwa.core.language import use
     from yeonjwa.evidence import dossier as dossiers
     from yeonjwa.report import dossier as document
 
     start, end = dossiers.parse_period(first, last)
-    found = dossiers.dossier(relation, offence, start, end, rank)
-    text = document.render(found, "json" if as_json else form)
+    with use(language):
+        found = dossiers.dossier(relation, offence, start, end, rank)
+        text = document.render(found, "json" if as_json else form)
     if out is None:
         click.echo(text, nl=False)
     else:

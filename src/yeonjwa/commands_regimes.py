@@ -15,6 +15,7 @@ from yeonjwa.options import (
     Whole,
     as_json_option,
     examples,
+    language_option,
     overwrite_option,
     print_answer,
     threads_option,
@@ -109,6 +110,7 @@ def show(id: str, as_scenario: bool, as_json: bool) -> None:
 )
 @threads_option
 @click.option("--out", type=FOLDER, metavar="DIR", help="A folder for table, rings and page.")
+@language_option
 @overwrite_option
 @as_json_option
 def compare(
@@ -121,6 +123,7 @@ def compare(
     seed: int,
     threads: int | None,
     out: Path | None,
+    language: str,
     overwrite: bool,
     as_json: bool,
 ) -> None:
@@ -141,6 +144,7 @@ def compare(
         threads=threads,
         out=out,
         overwrite=overwrite,
+        language=language,
     )
     print_answer(answer, as_json, lambda: _comparison_lines(answer))
 

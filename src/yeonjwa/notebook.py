@@ -125,13 +125,13 @@ class Result:
             raise InputError("measure", measure, "one of which the run has a value")
         return found
 
-    def save(self, out: Path | str, *, overwrite: bool = False) -> Path:
-        """Write the folder of the run, with its report, as ``yeonjwa run`` does; returns the folder.
+    def save(self, out: Path | str, *, overwrite: bool = False, language: str = "en") -> Path:
+        """Write the folder of the run, with its report in a language, as ``yeonjwa run`` does; returns the folder.
 
         Raises
         ------
         InputError
-            The run is in a folder already, or this one cannot be used.
+            The run is in a folder already, this one cannot be used, or there is no such language.
         """
         from yeonjwa.laboratory import store
         from yeonjwa.report import build
@@ -143,7 +143,7 @@ class Result:
         check_target(target, overwrite)
         with staged_folder(target, replace=overwrite) as folder:
             store.write(self.run, folder)
-            build(folder)
+            build(folder, language)
             store.seal(folder, self.run.meter)
         return target
 

@@ -11,6 +11,7 @@ import click
 
 from yeonjwa.core.calendar import parse_month
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.language import LANGUAGES, checked
 
 if TYPE_CHECKING:
     _Type = click.ParamType[Any]
@@ -67,6 +68,16 @@ class Month(_Type):
         return value if isinstance(value, int) else parse_month(value, option_of(param))
 
 
+class Language(_Type):
+    """A language of pages and reports."""
+
+    name = "language"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The language, or an error in a sentence."""
+        return checked(str(value), option_of(param))
+
+
 def option_of(param: click.Parameter | None) -> str:
     """How an option is written, for error messages."""
     return param.opts[0] if param is not None else ""
@@ -84,6 +95,14 @@ YEAR = Whole("start year", 1700, 2000)
 FOLDER = click.Path(path_type=Path)
 as_json_option = click.option(
     "--json", "as_json", is_flag=True, help="Standard output is one JSON object, nothing else."
+)
+language_option = click.option(
+    "--language",
+    type=Language(),
+    default="en",
+    show_default=True,
+    metavar="LANG",
+    help=f"Language of what is written: {' or '.join(LANGUAGES)}.",
 )
 overwrite_option = click.option("--overwrite", is_flag=True, help="Replace a folder that yeonjwa wrote.")
 threads_option = click.option(

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from yeonjwa.core.calendar import format_month, month_index
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.language import checked, noop
 
 if TYPE_CHECKING:
     from yeonjwa.kinship.graph import KinGraph
@@ -149,6 +150,7 @@ def compare(
     threads: int | None = None,
     out: Path | None = None,
     overwrite: bool = False,
+    language: str = "en",
 ) -> Answer:
     """What each regime does to the kin of the same offenders in one population.
 
@@ -171,6 +173,8 @@ def compare(
         A folder for the table, the rings and a page.
     overwrite : bool
         Whether ``out`` may replace a folder that yeonjwa wrote.
+    language : str
+        Of rings and page, one of :data:`yeonjwa.core.language.LANGUAGES`; those in Korean are ``rings.ko.svg`` and so on.
 
     Returns
     -------
@@ -191,6 +195,7 @@ def compare(
     from yeonjwa.regime.compare import compare as table
     from yeonjwa.workflow import check_target
 
+    checked(language, "--language")
     if out is not None:
         check_target(out, overwrite)
     chosen = [regime(id) for id in dict.fromkeys(ids)] or list(regimes().values())
@@ -221,22 +226,29 @@ def compare(
             seed,
             month,
             _command(ids, country, living, folder, at, sample, seed),
+            language,
         )
     return answer
 
 
-_OFFENDERS: Final = (
+_OFFENDERS: Final = noop(
     "Adults of 18 or more drawn at random from the living, with the ages and sexes of the population, the same for every "
     "regime. Offenders of the past were mostly men; no regime's own offenders are known by age."
 )
 _NOTES: Final = (
-    "Counted is whom the rules name, not how many were punished: for most practices no source says.",
-    "One common population for every regime. Where a regime is Korean, own_time repeats the main measure in a month of its "
-    "own time in the same genealogy, by the Korean rates of that time. For China, Germany and the Soviet Union there are no "
-    "rates here.",
-    "Rules for holders of a post count everybody in the circle: who would be barred if he held or wanted such a post.",
-    "Only standing rules are counted, those that hold for each offence; widest_mean adds those that hold sometimes or in rare "
-    "cases.",
+    noop("Counted is whom the rules name, not how many were punished: for most practices no source says."),
+    noop(
+        "One common population for every regime. Where a regime is Korean, own_time repeats the main measure in a month of its "
+        "own time in the same genealogy, by the Korean rates of that time. For China, Germany and the Soviet Union there are "
+        "no rates here."
+    ),
+    noop(
+        "Rules for holders of a post count everybody in the circle: who would be barred if he held or wanted such a post."
+    ),
+    noop(
+        "Only standing rules are counted, those that hold for each offence; widest_mean adds those that hold sometimes or in "
+        "rare cases."
+    ),
 )
 
 
@@ -304,6 +316,7 @@ def _write(
     seed: int,
     month: int,
     command: str,
+    language: str,
 ) -> None:
     """The folder of a comparison: data, rings, page, manifest."""
     from yeonjwa.core.files import staged_folder, write_text
@@ -315,7 +328,7 @@ def _write(
     with staged_folder(out, replace=overwrite) as folder:
         write_text(folder / "regimes.json", json.dumps(answer, ensure_ascii=False, indent=1, allow_nan=False))
         with meter.stage("page"):
-            regime_page.build(folder, answer, chosen, _sources(chosen), command)
+            regime_page.build(folder, answer, chosen, _sources(chosen), command, language)
         manifest = {
             **store.header("regimes", seed),
             "last": format_month(month),

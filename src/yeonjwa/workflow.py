@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError, MissingExtraError
 from yeonjwa.core.files import staged_folder, write_text
+from yeonjwa.core.language import checked
 from yeonjwa.core.progress import Progress, default
 from yeonjwa.core.provenance import Meter
 from yeonjwa.core.warnings import YeonjwaWarning
@@ -40,6 +41,7 @@ def run(
     keep_pedigree: bool = False,
     check: bool = False,
     checkpoint_every: int = 12,
+    language: str = "en",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Run a scenario into a folder with data and report, and give back its manifest.
@@ -65,6 +67,8 @@ def run(
         Verify after every month that everyone is somewhere exactly once (slower); money is verified every month anyway.
     checkpoint_every : int
         Months after which the state is kept each time, 0 for never.
+    language : str
+        Of the report, one of :data:`yeonjwa.core.language.LANGUAGES`; that in Korean is ``report.ko.html``.
     progress : Progress, optional
         Told of stages and steps.
 
@@ -73,6 +77,7 @@ def run(
     InputError
         Anything that cannot be used; nothing has been written or replaced then.
     """
+    checked(language, "--language")
     check_target(out, overwrite)
     from yeonjwa.laboratory.run import (
         check_months,
@@ -98,7 +103,7 @@ def run(
     check_months(chosen.first, chosen.last)
     check_threads(threads)
     check_checkpoints(checkpoint_every)
-    job = Unfinished(chosen, seed, checkpoint_every, overwrite, keep_pedigree, check)
+    job = Unfinished(chosen, seed, checkpoint_every, overwrite, keep_pedigree, check, language)
     return _finish(job, out, threads, resuming=False, progress=progress, meter=meter)
 
 
@@ -172,17 +177,46 @@ def _finish(
         write(outcome, folder, keep_pedigree=job.keep_pedigree)
         progress.advance()
         with meter.stage("report"):
-            _report(folder)
+            _report(folder, job.language)
         manifest = seal(folder, meter)
         progress.advance()
         progress.finish()
     return manifest
 
 
-def _report(folder: Path) -> None:
+def _report(folder: Path, language: str) -> None:
     from yeonjwa.report import build
 
-    build(folder)
+    build(folder, language)
+
+
+def report(folder: Path, *, language: str = "en", out: Path | None = None) -> Path:
+    """Write the report of a finished run again, as in another language; returns its path.
+
+    Parameters
+    ----------
+    folder : Path
+        Folder of a run.
+    language : str
+        One of :data:`yeonjwa.core.language.LANGUAGES`.
+    out : Path, optional
+        The file; by default one in the current folder that is named after the run, such as ``baseline-1.report.ko.html``.
+
+    Raises
+    ------
+    InputError
+        The folder holds no run, or there is no such language.
+    """
+    from yeonjwa.core.language import use
+    from yeonjwa.report import page, sheet
+    from yeonjwa.report.results import read
+
+    checked(language, "--language")
+    found = read(folder)
+    with use(language):
+        path = out or Path(f"{folder.resolve().name}.{sheet.file_name('report.html')}")
+        write_text(path, page.html(found))
+    return path
 
 
 def population(
@@ -287,6 +321,7 @@ def claims(
     seeds: int = 4,
     threads: int | None = None,
     out: Path | None = None,
+    language: str = "en",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
     """The claims of the source article with measured effects and verdicts; with ``out``, a page and its data as well.
@@ -301,15 +336,18 @@ def claims(
         Runs at a time; the cores this process may use by default.
     out : Path, optional
         Folder for ``claims.html`` and ``claims.json``.
+    language : str
+        Of the page, one of :data:`yeonjwa.core.language.LANGUAGES`; that in Korean is ``claims.ko.html``.
     progress : Progress, optional
         Told of every run.
     """
     from yeonjwa.laboratory.claims import examine
     from yeonjwa.report.claims_page import write
 
+    checked(language, "--language")
     found = examine(scale=scale, seeds=range(1, seeds + 1), threads=threads, progress=progress).as_dict()
     if out is not None:
-        write(found, out)
+        write(found, out, language)
     return found
 
 
@@ -382,6 +420,7 @@ def compare(
     engine: str = "processes",
     out: Path | None = None,
     overwrite: bool = False,
+    language: str = "en",
     command: str = "",
     progress: Progress | None = None,
 ) -> dict[str, Any]:
@@ -399,9 +438,12 @@ def compare(
         Results beside the usual ones; the first is the one in the headline.
     out : Path, optional
         Folder for ``comparison.html`` and ``comparison.json``: absent or empty, or with ``overwrite`` one that yeonjwa wrote.
+    language : str
+        Of the page, one of :data:`yeonjwa.core.language.LANGUAGES`; that in Korean is ``comparison.ko.html``.
     command : str
         The line that makes it again, for the page.
     """
+    checked(language, "--language")
     if out is not None:
         check_target(out, overwrite)
     from yeonjwa.laboratory.comparison import HEADLINE
@@ -425,17 +467,19 @@ def compare(
             progress=progress,
         ).as_dict()
     if out is not None:
-        _write_comparison(found, out, overwrite, command, meter)
+        _write_comparison(found, out, overwrite, command, language, meter)
     return found
 
 
-def _write_comparison(found: dict[str, Any], out: Path, overwrite: bool, command: str, meter: Meter) -> None:
+def _write_comparison(
+    found: dict[str, Any], out: Path, overwrite: bool, command: str, language: str, meter: Meter
+) -> None:
     from yeonjwa.laboratory import store
     from yeonjwa.report import comparison_page
 
     with staged_folder(out, replace=overwrite) as folder:
         with meter.stage("page"):
-            comparison_page.write(found, folder, command)
+            comparison_page.write(found, folder, command, language)
         manifest = {
             **store.header("comparison", int(found["seeds"][0])),
             "seeds": found["seeds"],

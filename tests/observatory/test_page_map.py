@@ -1,4 +1,4 @@
-"""Every address of the page map answers, in English without a prefix and in Korean under /ko/."""
+"""Every address of the page map answers, in English without a prefix and in Korean under /ko/, with no English left there."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.english import left
 from tests.observatory.browser.addresses import READERS, there
 from yeonjwa.core.calendar import parse_month
 from yeonjwa.report.kin_family import open_people
@@ -30,3 +31,7 @@ def test_address_answers_in_both_languages(client: Any, finished: Any, person: i
         text = answer.content.decode()
         assert f'<html lang="{language}">' in text
         assert text.count("<h1") == 1
+        if language == "ko":
+            assert left(text) == [], (
+                "say it in Korean: mark it and run tools/catalogue.py, or put it into tests/english.py"
+            )

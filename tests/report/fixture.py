@@ -241,7 +241,7 @@ def _manifest(first: str, last: str, seed: int, scale: float) -> dict[str, Any]:
         "schema": "1.0", "software": "yeonjwa", "kind": "run", "synthetic": True, "created": "2026-11-23T09:00:00Z",
         "versions": {"yeonjwa": "0.1.0", "python": "3.11.7", "numpy": "2.4.0", "numba": "0.68.0", "duckdb": "2.0.0"},
         "platform": {"system": "Linux", "machine": "x86_64", "implementation": "CPython"},
-        "scenario": {"name": "baseline", "title": "As reported", "description": "The system as the sources report it.",
+        "scenario": {"name": "baseline", "title": "As reported", "description": "Everything as reported.",
                      "base": None, "sha256": "0" * 64, "changes": 0},
         "seed": seed, "scale": scale, "threads": 2,
         "living": {"at": "2005-01", "expected": round(scale * 23.9e6), "achieved": round(scale * 23.85e6)},
@@ -249,7 +249,8 @@ def _manifest(first: str, last: str, seed: int, scale: float) -> dict[str, Any]:
         "parameter_hash": "5f0c" * 16, "evidence_hash": "a1b2" * 16, "rates": {"source": "UN", "sha256": "0" * 64},
         "parameters": lines, "citations": [c.as_dict() for c in citations(parameters)],
         "finite_size": {"flagged": scale < 0.05, "threshold": 0.05, "measures": ["vetting.refused", "recall.recalled"],
-                        "why": "the country is so small that an adult's kin to 8 chon are a share of a province"},
-        "notes": ["border.interdiction is held at its first value before 1990-01."],
+                        "why": "the country is so small that an adult's kin to 8 chon are a noticeable share of a province, so "
+                        "these measures are biased and not only noisy"},
+        "notes": ["The society ran unrecorded from 1995-01 to fill China, files, beliefs and networks."],
         "resources": {"wall_s": 41.0, "cpu_s": 60.0, "peak_rss_mb": 900.0, "stages": []}, "files": {},
     }  # fmt: skip

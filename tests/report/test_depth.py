@@ -20,5 +20,5 @@ def test_note_on_depth_follows_the_parameters_of_the_run(run_folder: Path, tmp_p
             parameter["value_end"] = "paternal"
     (tmp_path / "manifest.json").write_text(json.dumps(manifest), "utf-8")
     text = rule._depths(results.read(tmp_path))
-    assert text.startswith("The files of the father’s family are searched: to 2촌 for administrators and")
+    assert text.startswith("The files of the father’s family are searched: to 2촌 for administrators, ")
     assert "8촌" not in text

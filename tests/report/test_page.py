@@ -200,5 +200,5 @@ def test_words_are_explained_as_the_glossary_has_them(page: str) -> None:
     from yeonjwa.report import words
 
     for word in words.explained():
-        assert f"<dt>{html.escape(word.english, quote=False)}" in page.replace("&#39;", "'")
-        assert word.korean in page
+        assert f"<dt>{html.escape(word['term'], quote=False)}" in page.replace("&#39;", "'")
+        assert word["korean"] in page

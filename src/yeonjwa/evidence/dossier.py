@@ -13,43 +13,70 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.language import active, noop
+from yeonjwa.core.language import gettext as _
 from yeonjwa.core.parameters import near
 from yeonjwa.evidence import ledger, tags, words
 from yeonjwa.evidence.dates import When, check_order
 from yeonjwa.evidence.ledger import Claim, Entry
 
 #: What stands at the head of every dossier.
-NOTICE: Final = (
+NOTICE: Final = noop(
     "This dossier reports published evidence on rules of kin liability in North Korea and on what was done under them. It "
     "is not legal advice and not an assessment of a risk to a person. It says nothing about any person, and nothing in it can "
     "be read as what happened, or would happen, to a particular family."
 )
 #: What to know before using one.
 LIMITS: Final = (
-    "Entries are our own short statements of what a source says; the source decides, not the statement.",
-    "Tags (who answers, for which offence, with which sanction, at which rank) were coded by one reader from the "
-    "text of the ledger, not from the sources anew, and are not checked by a second one.",
-    "Most press reports rest on one or two anonymous informants and cannot be checked. Several outlets "
-    "repeat one another; entries are not independent of each other.",
-    "Those who can report are those who got out. Families punished most heavily are least likely to be heard.",
-    "Silence of the ledger about a relation, sanction or year is not evidence that there was none.",
-    "A rule reported for one month may have held before and after; the ledger gives the period that the source gives.",
+    noop(
+        "Entries are our own short statements of what a source says; the source decides, not the statement."
+    ),
+    noop(
+        "Tags (who answers, for which offence, with which sanction, at which rank) were coded by one reader from the "
+        "text of the ledger, not from the sources anew, and are not checked by a second one."
+    ),
+    noop(
+        "Most press reports rest on one or two anonymous informants and cannot be checked. Several outlets "
+        "repeat one another; entries are not independent of each other."
+    ),
+    noop(
+        "Those who can report are those who got out. Families punished most heavily are least likely to be heard."
+    ),
+    noop("Silence of the ledger about a relation, sanction or year is not evidence that there was none."),
+    noop(
+        "A rule reported for one month may have held before and after; the ledger gives the period that the source gives."
+    ),
 )
 #: Section -> heading, in order.
 SECTIONS: Final = {
-    "sanctions": "Sanctions reported",
-    "numbers": "Counts reported",
-    "checks": "Checks of relatives",
-    "spared": "Reported as spared, eased or denied",
-    "not_named": "Lists of relatives that do not name this one",
-    "conduct": "What relatives are reported to do",
-    "offender": "What is reported of the offender",
-    "condition": "Conditions reported of camps",
-    "unknown": "What is not known",
+    "sanctions": noop("Sanctions reported"),
+    "numbers": noop("Counts reported"),
+    "checks": noop("Checks of relatives"),
+    "spared": noop("Reported as spared, eased or denied"),
+    "not_named": noop("Lists of relatives that do not name this one"),
+    "conduct": noop("What relatives are reported to do"),
+    "offender": noop("What is reported of the offender"),
+    "condition": noop("Conditions reported of camps"),
+    "unknown": noop("What is not known"),
 }
 FORMATS: Final = ("md", "html", "json")
 #: How a row fits a relation, the closest first.
 FITS: Final = ("named", "unspecified", "other")
+#: Tags of relation that are words, as a reader is shown them.
+_KIN: Final = {
+    "offender": noop("offender"),
+    "spouse": noop("spouse"),
+    "parents": noop("parents"),
+    "children": noop("children"),
+    "siblings": noop("siblings"),
+    "grandparents": noop("grandparents"),
+    "grandchildren": noop("grandchildren"),
+    "aunts_uncles": noop("aunts uncles"),
+    "nieces_nephews": noop("nieces nephews"),
+    "first_cousins": noop("first cousins"),
+    "second_cousins": noop("second cousins"),
+    "third_cousins": noop("third cousins"),
+}
 _SIDES: Final = {"paternal": "father", "maternal": "mother"}
 _KIN_WORDS: Final = ("blood", "marriage", "degree")
 
@@ -195,10 +222,8 @@ class Dossier:
     @property
     def title(self) -> str:
         """The question in a line."""
-        rank = f", {tags.RANKS[self.rank]}" if self.rank else ""
-        return (
-            f"{words_of(self.relation)}: {tags.OFFENCES[self.offence]}, {period(self.start, self.end)}{rank}"
-        )
+        rank = f", {_(tags.RANKS[self.rank])}" if self.rank else ""
+        return f"{words_of(self.relation)}: {_(tags.OFFENCES[self.offence])}, {period(self.start, self.end)}{rank}"
 
     def as_dict(self) -> dict[str, Any]:
         """Plain data, for machines."""
@@ -279,7 +304,7 @@ def dossier(
         unknown=_unknown(items, kin),
         elsewhere=tuple(
             entry.id
-            for entry, _, section, fit in fitting
+            for entry, _tag, section, fit in fitting
             if fit == "named" and section != "unknown" and not ledger.during(entry, start, end)
         ),
         digest=ledger.digest(),
@@ -295,7 +320,7 @@ def parse_relation(text: str) -> Relation:
         If the glossary has no such name of kin; names close ones.
     """
     asked = " ".join(text.split())
-    first, _, rest = asked.partition(" ")
+    first, _space, rest = asked.partition(" ")
     side = _SIDES.get(first.lower(), "")
     found = [word for word in words.find(rest if side else asked) if word.area in _KIN_WORDS]
     own = [word for word in found if word.area != "degree"] or found
@@ -328,19 +353,22 @@ def parse_relation(text: str) -> Relation:
 
 
 def words_of(relation: Relation) -> str:
-    """The relation in words, with a capital."""
+    """The relation in words, with a capital; in Korean as the glossary has it."""
+    if active() == "ko":
+        named = ", ".join(dict.fromkeys(word.rpartition(" ")[0] or word for word in relation.korean))
+        return _("kin of {chon} chon").format(chon=relation.chon) if " chon" in relation.label else named
     return relation.label[:1].upper() + relation.label[1:]
 
 
 def period(start: When | None, end: When | None) -> str:
     """ "2012 to 2016", "from 2012", "any year"."""
     if start is None and end is None:
-        return "any year"
+        return _("any year")
     if start is None:
-        return f"to {end}"
+        return _("to {end}").format(end=end)
     if end is None:
-        return f"from {start}"
-    return str(start) if start == end else f"{start} to {end}"
+        return _("from {start}").format(start=start)
+    return str(start) if start == end else _("{first} to {last}").format(first=start, last=end)
 
 
 def _other(side: str) -> str:
@@ -425,37 +453,52 @@ def _unknown(items: tuple[Item, ...], kin: Relation) -> tuple[str, ...]:
     named = {word for item in reported if item.fit == "named" for word in item.tag.sanction}
     vague = {word for item in reported if item.fit == "unspecified" for word in item.tag.sanction}
     only = [
-        tags.SANCTIONS[word] for word in tags.SANCTIONS if word in vague - named and word != "unspecified"
+        _(tags.SANCTIONS[word]) for word in tags.SANCTIONS if word in vague - named and word != "unspecified"
     ]
-    none = [tags.SANCTIONS[word] for word in ("death", "camp", "banishment") if word not in named | vague]
+    none = [_(tags.SANCTIONS[word]) for word in ("death", "camp", "banishment") if word not in named | vague]
     if only:
         sentences.append(
-            f"For these sanctions no entry names the relation; sources say only family or relatives: {', '.join(only)}."
+            _(
+                "For these sanctions no entry names the relation; sources say only family or relatives: {sanctions}."
+            ).format(sanctions=", ".join(only))
         )
     if none:
-        sentences.append(f"No entry in this period reports for this relation: {', '.join(none)}.")
+        sentences.append(
+            _("No entry in this period reports for this relation: {sanctions}.").format(
+                sanctions=", ".join(none)
+            )
+        )
     if not any(item.fit == "named" for item in items if item.section in ("sanctions", "numbers")):
-        sentences.append("No entry reports a sanction that names this relation, by word or by degree.")
+        sentences.append(_("No entry reports a sanction that names this relation, by word or by degree."))
     sentences.append(
-        "No entry gives the share of such relatives who were punished; counts are of cases that somebody reported."
+        _(
+            "No entry gives the share of such relatives who were punished; counts are of cases that somebody reported."
+        )
     )
     claims = [item for item in items if item.section not in ("unknown", "condition")]
     grades = ", ".join(
-        f"{sum(item.entry.grade == grade for item in claims)} of grade {grade}" for grade in ("A", "B", "C")
+        _("{n} of grade {grade}").format(n=sum(item.entry.grade == grade for item in claims), grade=grade)
+        for grade in ("A", "B", "C")
     )
     recalled = sum(item.entry.found == "recalled" for item in claims)
     undated = sum(item.entry.start is None and item.entry.end is None for item in claims)
     sentences.append(
-        f"Of {len(claims)} entries, {grades}; {recalled} were not re-read; {undated} have no date and stand here because "
-        "they are not tied to other years."
+        _(
+            "Of {n} entries, {grades}; {recalled} were not re-read; {undated} have no date and stand here because they are "
+            "not tied to other years."
+        ).format(n=len(claims), grades=grades, recalled=recalled, undated=undated)
     )
     sentences.append(
-        "The ledger does not record on which day a page was read: dates of access are the last possible day, "
-        f"{ledger.read_until()}."
+        _(
+            "The ledger does not record on which day a page was read: dates of access are the last possible day, {day}."
+        ).format(day=ledger.read_until())
     )
     if kin.side == "":
         sentences.append(
-            "Sources seldom say which side a relative is of; some report that checks and sanctions follow the father's line."
+            _(
+                "Sources seldom say which side a relative is of; some report that checks and sanctions follow the father's "
+                "line."
+            )
         )
     return tuple(sentences)
 
@@ -477,4 +520,10 @@ def parse_period(first: str | None, last: str | None) -> tuple[When | None, When
 
 def degrees_in(text: str) -> str:
     """Tags of relation in words: "chon<=4" is "to 4 chon"."""
-    return re.sub(r"chon<=(\d+)", r"to \1 chon", text).replace("_", " ")
+    if text in _KIN:
+        return _(_KIN[text])
+    degree = re.fullmatch(r"chon<=(\d+)(, patrilineal)?", text)
+    if degree is None:
+        return _(text.replace("_", " "))
+    said = _("to {chon} chon, patrilineal") if degree[2] else _("to {chon} chon")
+    return said.format(chon=degree[1])

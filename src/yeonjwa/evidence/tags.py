@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.language import noop
 from yeonjwa.core.parameters import near
 from yeonjwa.evidence import ledger
 from yeonjwa.evidence.rows import Faults, read_rows
@@ -32,12 +33,12 @@ SAYS: Final = {
     "background": "background",
 }
 OFFENCES: Final = {
-    "flight": "leaving the country for good",
-    "crossing": "crossing the border and being caught or sent back",
-    "contact": "contact or money from outside",
-    "non_reporting": "not reporting a flight one knew of",
-    "political": "a political offence",
-    "any": "any offence, or none named",
+    "flight": noop("leaving the country for good"),
+    "crossing": noop("crossing the border and being caught or sent back"),
+    "contact": noop("contact or money from outside"),
+    "non_reporting": noop("not reporting a flight one knew of"),
+    "political": noop("a political offence"),
+    "any": noop("any offence, or none named"),
 }
 #: Offence -> others whose rows are given too, because sources count it among them or do not tell them apart.
 WIDER: Final = {
@@ -50,39 +51,39 @@ WIDER: Final = {
 }
 #: From the heaviest to the lightest.
 SANCTIONS: Final = {
-    "death": "death",
-    "camp": "political prison camp",
-    "prison": "re-education prison",
-    "labour": "months of labour",
-    "custody": "custody",
-    "banishment": "banishment",
-    "recall": "recall from abroad",
-    "dismissal": "dismissal",
-    "party_loss": "loss of party membership",
-    "demotion": "demotion of origin",
-    "bar": "bar from posts, party, study or army",
-    "confiscation": "property or money taken",
-    "divorce": "made to divorce",
-    "surveillance": "watched",
-    "unspecified": "punishment not specified",
+    "death": noop("death"),
+    "camp": noop("political prison camp"),
+    "prison": noop("re-education prison"),
+    "labour": noop("months of labour"),
+    "custody": noop("custody"),
+    "banishment": noop("banishment"),
+    "recall": noop("recall from abroad"),
+    "dismissal": noop("dismissal"),
+    "party_loss": noop("loss of party membership"),
+    "demotion": noop("demotion of origin"),
+    "bar": noop("bar from posts, party, study or army"),
+    "confiscation": noop("property or money taken"),
+    "divorce": noop("made to divorce"),
+    "surveillance": noop("watched"),
+    "unspecified": noop("punishment not specified"),
 }
 RANKS: Final = {
-    "ordinary": "ordinary families",
-    "administrator": "administrators",
-    "official": "officials",
-    "senior": "senior officials and officers",
-    "security": "security agents",
-    "expatriate": "people posted or working abroad",
-    "any": "any rank, or none named",
+    "ordinary": noop("ordinary families"),
+    "administrator": noop("administrators"),
+    "official": noop("officials"),
+    "senior": noop("senior officials and officers"),
+    "security": noop("security agents"),
+    "expatriate": noop("people posted or working abroad"),
+    "any": noop("any rank, or none named"),
 }
 EXITS: Final = {
-    "divorce": "divorce",
-    "marriage": "having married into another house",
-    "forged_record": "a record as missing or dead",
-    "bribe": "a bribe",
-    "informing": "informing",
-    "leniency": "an order of leniency",
-    "release": "release",
+    "divorce": noop("divorce"),
+    "marriage": noop("having married into another house"),
+    "forged_record": noop("a record as missing or dead"),
+    "bribe": noop("a bribe"),
+    "informing": noop("informing"),
+    "leniency": noop("an order of leniency"),
+    "release": noop("release"),
 }
 #: Word of the tags -> paths it stands for; the words after it have none of their own.
 KIN: Final[dict[str, tuple[str, ...]]] = {
@@ -100,15 +101,15 @@ KIN: Final[dict[str, tuple[str, ...]]] = {
 }
 #: Words for groups of kin: who belongs to them is said in :meth:`Tag.names`.
 GROUPS: Final = {
-    "in_laws": "kin by marriage other than the spouse",
-    "lineal": "ancestors and descendants",
-    "three_generations": "three generations",
-    "patrilineal": "kin of the father's line",
-    "married_daughters": "married-out daughters",
-    "divorced_wives": "divorced wives",
+    "in_laws": noop("kin by marriage other than the spouse"),
+    "lineal": noop("ancestors and descendants"),
+    "three_generations": noop("three generations"),
+    "patrilineal": noop("kin of the father's line"),
+    "married_daughters": noop("married-out daughters"),
+    "divorced_wives": noop("divorced wives"),
 }
 #: Words of sources that do not say who.
-VAGUE: Final = {"family": "the family", "relatives": "relatives"}
+VAGUE: Final = {"family": noop("the family"), "relatives": noop("relatives")}
 _COLUMNS: Final = ("id", "says", "relation", "offence", "sanction", "rank", "exit")
 #: The spouse, and parents and children by marriage: no in-laws.
 _STEPS: Final = ("S", "US", "SD")

@@ -9,6 +9,7 @@ import numpy as np
 
 from yeonjwa.core.calendar import month_index, month_of, parse_month, year_of
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.language import noop
 from yeonjwa.core.parameters import near
 
 #: Measures that are states at the end of a month; a period shows its last one. All others are summed.
@@ -234,11 +235,11 @@ SAYS: Final[dict[str, str]] = {
 
 #: The same where there is little room.
 SHORT: Final[dict[str, str]] = {
-    "support.fear_share": "Support paid for fear",
-    "signal.bluff_share": "Bluffs among hints",
-    "flight.arrival_share": "Arrivals per attempt",
-    "enforcement.reach": "Punished per leaver",
-    "vetting.refused_share": "Candidates refused",
+    "support.fear_share": noop("Support paid for fear"),
+    "signal.bluff_share": noop("Bluffs among hints"),
+    "flight.arrival_share": noop("Arrivals per attempt"),
+    "enforcement.reach": noop("Punished per leaver"),
+    "vetting.refused_share": noop("Candidates refused"),
 }
 
 

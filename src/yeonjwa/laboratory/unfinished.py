@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any, Final
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.files import explain, write_text
+from yeonjwa.core.language import checked
 from yeonjwa.core.provenance import versions
 from yeonjwa.core.snapshot import identity_of
 
@@ -36,7 +37,7 @@ _CODE: Final = ("core", "demography", "genealogy", "kinship", "regime", "society
 
 @dataclass(frozen=True)
 class Unfinished:
-    """A run as it was asked for; ``every`` months between two states, 0 for never."""
+    """A run as it was asked for; ``every`` months between two states, 0 for never; ``language`` is that of its report."""
 
     scenario: Scenario
     seed: int
@@ -44,6 +45,7 @@ class Unfinished:
     overwrite: bool
     keep_pedigree: bool
     check: bool
+    language: str = "en"
 
 
 def place_of(out: Path) -> Path:
@@ -122,6 +124,7 @@ def _prepare(job: Unfinished, folder: Path) -> None:
         "overwrite": job.overwrite,
         "keep_pedigree": job.keep_pedigree,
         "check": job.check,
+        "language": job.language,
     }
     try:
         folder.mkdir(parents=True)
@@ -161,6 +164,7 @@ def find(out: Path) -> Unfinished:
             asked["overwrite"],
             asked["keep_pedigree"],
             asked["check"],
+            checked(asked.get("language", "en")),
         )
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise InputError("run to resume", str(out), allowed, f"{folder}: {error}") from error

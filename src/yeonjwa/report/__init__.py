@@ -11,8 +11,8 @@ from pathlib import Path
 __all__ = ["build"]
 
 
-def build(folder: Path) -> Path:
+def build(folder: Path, language: str = "") -> Path:
     """The path of the report, ``report.html`` in the folder of a run; see :func:`yeonjwa.report.page.build`."""
     from yeonjwa.report import page
 
-    return page.build(folder)
+    return page.build(folder, language)

@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from yeonjwa.core import language as languages
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import noop
 from yeonjwa.laboratory import monte_carlo
-from yeonjwa.report import words
+from yeonjwa.report import retold, words
 from yeonjwa.report.grounds import Grounds
 from yeonjwa.report.grounds import of as grounds_of
 from yeonjwa.report.money import FEAR, fear_share
@@ -36,52 +39,64 @@ def headline(results: Results) -> str:
     paid, share = results.mean("support.amount", results.complete), fear_share(results)
     arrived = results.mean("flight.arrivals", results.complete)
     if not paid:
-        money = "No family in office paid a relative"
+        money = _("No family in office paid a relative")
     elif share is None:
-        money = f"Families in office paid poor relatives {words.number(paid)} baskets {results.per}"
+        money = _("Families in office paid poor relatives {n} baskets {per}").format(
+            n=words.number(paid), per=results.per
+        )
     elif share == 0:
-        money = "Nothing was paid to relatives for fear of punishment"
+        money = _("Nothing was paid to relatives for fear of punishment")
     else:
-        money = (
-            f"Fear of punishment moved {words.number(share * paid)} baskets {results.per} to poor relatives"
+        money = _("Fear of punishment moved {n} baskets {per} to poor relatives").format(
+            n=words.number(share * paid), per=results.per
         )
     people = (
-        f"{words.number(arrived)} people {results.per} reached the South"
+        _("{n} people {per} reached the South").format(n=words.number(arrived), per=results.per)
         if arrived
-        else "nobody reached the South"
+        else _("nobody reached the South")
     )
-    return f"{money}, and {people}"
+    return _("{money}, and {people}").format(money=money, people=people)
 
 
 def lead(results: Results) -> str:
     """What the headline rests on: the run, all support, the record."""
     m = results.manifest
-    when = f"{m['first']} to {m['last']}"
-    if results.yearly and m["first"].endswith("-01") and m["last"].endswith("-12"):
-        when = f"{m['first'][:4]} to {m['last'][:4]}"
-    scale = _scale_words(float(m.get("scale", 1.0)))
-    sentences = [f"One run of \u201c{_scenario(results)}\u201d, {when}, {scale}, seed {m.get('seed')}."]
+    when = words.period(m["first"], m["last"])
+    if not results.yearly:
+        when = _("{first} to {last}").format(first=m["first"], last=m["last"])
+    sentences = [
+        _("One run of \u201c{scenario}\u201d, {when}, {scale}, seed {seed}.").format(
+            scenario=_scenario(results),
+            when=when,
+            scale=_scale_words(float(m.get("scale", 1.0))),
+            seed=m.get("seed"),
+        )
+    ]
     paid, share = results.mean("support.amount", results.complete), fear_share(results)
     if paid and share is not None:
-        part = (
-            f"{words.percent(share)} of it for fear, the rest out of affection"
+        said = (
+            _(
+                "Families in office gave {n} baskets {per} in all, {share} of it for fear, the rest out of affection."
+            )
             if share
-            else "all out of affection"
+            else _("Families in office gave {n} baskets {per} in all, all out of affection.")
         )
-        sentences.append(
-            f"Families in office gave {words.number(paid)} baskets {results.per} in all, {part}."
-        )
+        sentences.append(said.format(n=words.number(paid), per=results.per, share=words.percent(share)))
     recorded, arrived = mean_recorded(results), results.mean("flight.arrivals", results.complete)
     if recorded and arrived is not None:
         gap = arrived / recorded - 1
         if abs(gap) < 0.005:
-            than = "the same as the run"
+            said = _("The record has {n} arrivals a year in the same years: the same as the run.")
         elif gap > 1:
-            than = f"the run has {words.number(1 + gap, 2)} times as many"
+            said = _(
+                "The record has {n} arrivals a year in the same years: the run has {times} times as many."
+            )
+        elif gap > 0:
+            said = _("The record has {n} arrivals a year in the same years: the run is {gap} above it.")
         else:
-            than = f"the run is {words.percent(abs(gap))} {'above' if gap > 0 else 'below'} it"
+            said = _("The record has {n} arrivals a year in the same years: the run is {gap} below it.")
         sentences.append(
-            f"The record has {words.number(recorded)} arrivals a year in the same years: {than}."
+            said.format(n=words.number(recorded), times=words.number(1 + gap, 2), gap=words.percent(abs(gap)))
         )
     return " ".join(sentences)
 
@@ -89,14 +104,14 @@ def lead(results: Results) -> str:
 def _scenario(results: Results) -> str:
     scenario = results.manifest.get("scenario", {})
     if isinstance(scenario, Mapping):
-        return words.plain(str(scenario.get("title") or scenario.get("name", "")))
+        return words.plain(words.said(str(scenario.get("title") or scenario.get("name", ""))))
     return words.plain(str(scenario))
 
 
 def _scale_words(scale: float) -> str:
     if scale == 1:
-        return "the whole country"
-    return f"a complete country at 1 to {words.number(1 / scale)}"
+        return _("the whole country")
+    return _("a complete country at 1 to {n}").format(n=words.number(1 / scale))
 
 
 #: Name, unit, value over periods, how it is written, and the result whose chance it has (empty: none).
@@ -106,12 +121,15 @@ Answer = tuple[str, str, Callable[[Sequence[Period]], float | None], Callable[[f
 def answers(results: Results) -> Table:
     """Main results by span of the regime, each with its Monte Carlo error."""
     cut = spans(results)
-    head = ("Mean per year" if results.yearly else "Mean per month", *(name for name, _ in cut))
+    head = (_("Mean per year") if results.yearly else _("Mean per month"), *(name for name, _when in cut))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        ((name, unit), *(_with_error(results, compute(periods), periods, show, chance) for _, periods in cut))
+        (
+            (name, unit),
+            *(_with_error(results, compute(periods), periods, show, chance) for _when, periods in cut),
+        )
         for name, unit, compute, show, chance in _answers(results)
     )
-    return Table("Main results", head, rows, open=True)
+    return Table(_("Main results"), head, rows, open=True)
 
 
 def _with_error(
@@ -154,39 +172,45 @@ def _answers(results: Results) -> list[Answer]:
 
     found: list[Answer] = [
         (
-            "Support by families in office",
-            "baskets",
+            _("Support by families in office"),
+            _("baskets"),
             mean("support.amount"),
             words.cell,
             "support.amount",
         ),
-        ("of it for fear of punishment", "baskets", _fear(results), words.cell, "support.for_fear"),
-        ("Arrivals in South Korea", "persons", mean("flight.arrivals"), words.cell, "flight.arrivals"),
+        (_("of it for fear of punishment"), _("baskets"), _fear(results), words.cell, "support.for_fear"),
+        (
+            _("Arrivals in South Korea"),
+            _("persons"),
+            mean("flight.arrivals"),
+            words.cell,
+            "flight.arrivals",
+        ),
     ]
     if results.yearly:
-        found.append(("Arrivals, recorded", "persons", recorded, words.cell, ""))
+        found.append((_("Arrivals, recorded"), _("persons"), recorded, words.cell, ""))
     hints = ("signal.hints", "signal.threats")
     return [
         *found,
-        ("Attempts to leave", "persons", mean("flight.attempts"), words.cell, "flight.attempts"),
+        (_("Attempts to leave"), _("persons"), mean("flight.attempts"), words.cell, "flight.attempts"),
         (
-            "Hints and threats that are bluffs",
-            "share",
+            _("Hints and threats that are bluffs"),
+            _("share"),
             ratio(("signal.bluff",), hints),
             words.percent,
             "signal.bluff_share",
         ),
         (
-            "Persons punished for an offence",
-            "persons",
+            _("Persons punished for an offence"),
+            _("persons"),
             mean("enforcement.sanctioned"),
             words.cell,
             "enforcement.sanctioned",
         ),
-        ("Deaths in camps", "persons", mean("camp.deaths"), words.cell, "camp.deaths"),
+        (_("Deaths in camps"), _("persons"), mean("camp.deaths"), words.cell, "camp.deaths"),
         (
-            "Candidates refused for a relative",
-            "share",
+            _("Candidates refused for a relative"),
+            _("share"),
             ratio(("vetting.refused",), ("vetting.checked",)),
             words.percent,
             "vetting.refused_share",
@@ -196,14 +220,14 @@ def _answers(results: Results) -> list[Answer]:
 
 #: Main results, in words, and the measures they are.
 MAIN: Final = {
-    "Support by families in office": "support.amount",
-    "Share of it that is paid for fear": "support.fear_share",
-    "Arrivals in South Korea": "flight.arrivals",
-    "Attempts to leave": "flight.attempts",
-    "Hints and threats that are bluffs": "signal.bluff_share",
-    "Persons punished for an offence": "enforcement.sanctioned",
-    "Deaths in camps": "camp.deaths",
-    "Candidates refused for a relative": "vetting.refused_share",
+    noop("Support by families in office"): "support.amount",
+    noop("Share of it that is paid for fear"): "support.fear_share",
+    noop("Arrivals in South Korea"): "flight.arrivals",
+    noop("Attempts to leave"): "flight.attempts",
+    noop("Hints and threats that are bluffs"): "signal.bluff_share",
+    noop("Persons punished for an offence"): "enforcement.sanctioned",
+    noop("Deaths in camps"): "camp.deaths",
+    noop("Candidates refused for a relative"): "vetting.refused_share",
 }
 
 
@@ -218,7 +242,7 @@ class Moved:
 def moved(results: Results) -> list[Moved]:
     """The main results with the parameters that move them most; those that were not measured are left out."""
     found = ((name, grounds_of(results, (measure,))) for name, measure in MAIN.items())
-    return [Moved(name, grounds) for name, grounds in found if grounds is not None]
+    return [Moved(_(name), grounds) for name, grounds in found if grounds is not None]
 
 
 def _fear(results: Results) -> Callable[[Sequence[Period]], float | None]:
@@ -240,34 +264,40 @@ def facts_of_run(results: Results) -> list[tuple[str, str]]:
     versions = ", ".join(f"{k} {v}" for k, v in m.get("versions", {}).items())
     resources = m.get("resources", {})
     rows = [
-        ("Scenario", f"{_scenario(results)} ({scenario.get('name', '')})"),
-        ("Description", words.plain(str(scenario.get("description", "")))),
-        ("Changes to its base", str(scenario.get("changes", 0))),
-        ("Sides of conflicts", "; ".join(f"{k}: {v}" for k, v in scenario.get("variants", {}).items())),
-        ("Months", f"{m['first']} to {m['last']}"),
-        ("Seed", str(m.get("seed"))),
+        (_("Scenario"), f"{_scenario(results)} ({scenario.get('name', '')})"),
+        (_("Description"), words.plain(words.said(str(scenario.get("description", ""))))),
+        (_("Changes to its base"), str(scenario.get("changes", 0))),
+        (_("Sides of conflicts"), "; ".join(f"{k}: {v}" for k, v in scenario.get("variants", {}).items())),
+        (_("Months"), _("{first} to {last}").format(first=m["first"], last=m["last"])),
+        (_("Seed"), str(m.get("seed"))),
         (
-            "Scale",
-            f"{m.get('scale', 1):g}: every figure is multiplied by {words.number(1 / float(m.get('scale', 1)))}",
+            _("Scale"),
+            _("{scale}: every figure is multiplied by {weight}").format(
+                scale=f"{m.get('scale', 1):g}", weight=words.number(1 / float(m.get("scale", 1)))
+            ),
         ),
     ]
     if living:
         rows.append(
             (
-                "Living persons",
-                f"{living['achieved']:,} synthetic, {living['expected']:,} expected, {living['at']}",
+                _("Living persons"),
+                _("{found} synthetic, {expected} expected, {month}").format(
+                    found=f"{living['achieved']:,}", expected=f"{living['expected']:,}", month=living["at"]
+                ),
             )
         )
     rows += [
-        ("Versions", versions),
-        ("Parameters", str(m.get("parameter_hash", ""))[:16]),
-        ("Evidence", str(m.get("evidence_hash", ""))[:16]),
+        (_("Versions"), versions),
+        (_("Parameters"), str(m.get("parameter_hash", ""))[:16]),
+        (_("Evidence"), str(m.get("evidence_hash", ""))[:16]),
     ]
     if resources:
         rows.append(
             (
-                "Took",
-                f"{resources['wall_s']:.0f} s, at most {words.cell(resources['peak_rss_mb'])} MB of memory",
+                _("Took"),
+                _("{seconds} s, at most {memory} MB of memory").format(
+                    seconds=f"{resources['wall_s']:.0f}", memory=words.cell(resources["peak_rss_mb"])
+                ),
             )
         )
     return [(name, value) for name, value in rows if value]
@@ -278,16 +308,41 @@ def finite_size(results: Results) -> tuple[str, str]:
     flag = results.manifest.get("finite_size") or {}
     if not flag.get("flagged"):
         return "", ""
-    why = words.capital(words.plain(str(flag.get("why", "")))).rstrip(".")
+    why = words.capital(words.plain(retold.sentence(str(flag.get("why", ""))))).rstrip(".")
     bias = flag.get("bias") or {}
     known = [
-        f"{monte_carlo.says(measure)} {'+' if found['relative'] > 0 else words.MINUS}"
+        f"{words.said(monte_carlo.says(measure))} {'+' if found['relative'] > 0 else words.MINUS}"
         f"{words.percent(abs(found['relative']))}"
         for measure, found in bias.items()
         if found.get("relative") and abs(found["difference"]) > 2 * found["se"]
     ]
-    measured = f". Measured against a larger country, beyond chance: {', '.join(known)}" if known else ""
-    return f"{why}.", words.plain(", ".join(flag.get("measures", [])) + measured)
+    names = ", ".join(map(_flagged, flag.get("measures", [])))
+    said = (
+        _("Flagged: {measures}. Measured against a larger country, beyond chance: {known}.")
+        if known
+        else _("Flagged: {measures}.")
+    )
+    return f"{why}.", words.plain(said.format(measures=names, known=", ".join(known)))
+
+
+def _flagged(name: str) -> str:
+    """A measure that is biased, as the manifest names it; "any measure by degree: 6, 7, 8" is no name of one."""
+    measure, by, rest = name.partition(" by ")
+    dimension, _colon, levels = rest.partition(": ")
+    if not by:
+        return name
+    said = (
+        _("any measure by {dimension}: {levels}")
+        if measure == "any measure"
+        else "{measure}, {dimension}: {levels}"
+    )
+    if languages.active() == "en":
+        return name
+    return said.format(
+        measure=measure,
+        dimension=words.said(dimension),
+        levels=", ".join(level if level.isdigit() else words.level(level) for level in levels.split(", ")),
+    )
 
 
 def parameters(results: Results) -> list[tuple[str, list[Line]]]:
@@ -295,22 +350,24 @@ def parameters(results: Results) -> list[tuple[str, list[Line]]]:
     areas: dict[str, list[Line]] = {}
     for p in sorted(results.manifest.get("parameters", []), key=lambda p: str(p["path"])):
         areas.setdefault(p["path"].split(".")[0], []).append(_line(p))
-    return list(areas.items())
+    return [(words.said(area), lines) for area, lines in areas.items()]
 
 
 def _line(p: Mapping[str, Any]) -> Line:
     start, end = p.get("value_start", p.get("value")), p.get("value_end", p.get("value"))
-    value = _value(start) if start == end else f"{_value(start)} at the start; {_value(end)} at the end"
+    value = _value(start)
+    if start != end:
+        value = _("{first} at the start; {last} at the end").format(first=value, last=_value(end))
     low, high = p.get("low"), p.get("high")
-    around = "" if low is None and high is None else f"{_value(low)} to {_value(high)}"
+    around = "" if low is None and high is None else words.span(_value(low), _value(high))
     if isinstance(low, Mapping) or isinstance(high, Mapping):
         around = _table_range(low, high)
     return Line(
         p["path"],
-        words.plain(str(p["description"])),
+        words.plain(words.said(str(p["description"]))),
         value,
         around,
-        words.plain(str(p.get("unit", ""))),
+        words.plain(words.unit(str(p.get("unit", "")))),
         p["grade"],
         tuple(p.get("sources", ())),
         bool(p.get("changed", False)),
@@ -319,8 +376,8 @@ def _line(p: Mapping[str, Any]) -> Line:
 
 def _table_range(low: Any, high: Any) -> str:
     if isinstance(low, Mapping) and isinstance(high, Mapping):
-        return _value({k: f"{_scalar(low[k])} to {_scalar(high.get(k))}" for k in low})
-    return f"{_value(low)} to {_value(high)}"
+        return _value({k: words.span(_scalar(low[k]), _scalar(high.get(k))) for k in low})
+    return words.span(_value(low), _value(high))
 
 
 def _value(value: Any) -> str:
@@ -330,7 +387,7 @@ def _value(value: Any) -> str:
         for level, number in value.items():
             same.setdefault(_scalar(number), []).append(words.level(str(level)))
         if len(same) == 1:
-            return f"{next(iter(same))} for all"
+            return _("{value} for all").format(value=next(iter(same)))
         return "; ".join(f"{', '.join(levels)} {number}" for number, levels in same.items())
     return _scalar(value)
 
@@ -339,7 +396,7 @@ def _scalar(value: Any) -> str:
     if value is None:
         return "\u2013"
     if isinstance(value, bool):
-        return "on" if value else "off"
+        return _("on") if value else _("off")
     if isinstance(value, (int, float)):
         return words.number(float(value), 4)
     return words.plain(str(value))
@@ -354,7 +411,7 @@ def sources(results: Results) -> list[dict[str, str]]:
             "url": str(c.get("url") or ""),
             "grade": str(c.get("grade", "")),
             "found": str(c.get("found", "seen")),
-            "states": words.plain(str(c.get("states") or "")),
+            "states": words.plain(words.stated(str(c["id"]), str(c.get("states") or ""))),
         }
         for c in results.manifest.get("citations", [])
     ]

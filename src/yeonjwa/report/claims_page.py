@@ -8,32 +8,49 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
+from yeonjwa.core import language as languages
 from yeonjwa.core.files import write_text
-from yeonjwa.report import sheet, svg, theme
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import noop
+from yeonjwa.report import retold, sheet, svg, theme, words
 
 WIDTH, HEIGHT = 110, 22
 #: Verdicts in the order of the headline.
 ORDER: Final = (
-    "reproduced",
-    "not reproduced",
-    "not decidable at this scale",
-    "represented",
-    "not represented",
+    noop("reproduced"),
+    noop("not reproduced"),
+    noop("not decidable at this scale"),
+    noop("represented"),
+    noop("not represented"),
 )
+#: Kinds of claims.
+KINDS: Final = {"emergent": noop("emergent"), "wired": noop("wired"), "background": noop("background")}
 
 
-def write(answer: Mapping[str, Any], folder: Path) -> Path:
+def write(answer: Mapping[str, Any], folder: Path, language: str = "") -> Path:
     """Write ``claims.html`` and ``claims.json`` into a folder; returns the path of the page.
+
+    In another language than English the page is ``claims.ko.html``.
 
     Parameters
     ----------
     answer : mapping
         As :meth:`yeonjwa.laboratory.claims.Claims.as_dict` gives it.
+    folder : Path
+        Made if it is not there.
+    language : str
+        One of :data:`yeonjwa.core.language.LANGUAGES`; the active one if empty.
+
+    Raises
+    ------
+    InputError
+        There is no such language.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "claims.json", json.dumps(answer, indent=1, ensure_ascii=False) + "\n")
-    path = folder / "claims.html"
-    write_text(path, html(answer))
+    with languages.use(language or languages.active()):
+        path = folder / sheet.file_name("claims.html")
+        write_text(path, html(answer))
     return path
 
 
@@ -43,13 +60,17 @@ def html(answer: Mapping[str, Any]) -> str:
     return sheet.render(
         "claims.html.j2",
         headline=headline(rows),
-        period=f"{answer['first']} to {answer['last']}",
+        period=_("{first} to {last}").format(first=answer["first"], last=answer["last"]),
         seeds=len(answer["seeds"]),
         scale=f"{answer['scale']:g}",
         tested=[_shown(row, answer["arms"]) for row in rows if row["kind"] != "background"],
-        background=[row for row in rows if row["kind"] == "background"],
-        arms=answer["arms"],
-        notes=answer["notes"],
+        background=[
+            {**row, "says": words.said(row["says"]), "reason": retold.sentence(row["reason"])}
+            for row in rows
+            if row["kind"] == "background"
+        ],
+        arms={name: words.said(said) for name, said in answer["arms"].items()},
+        notes=[retold.sentence(note) for note in answer["notes"]],
         command=f"yeonjwa claims --scale {answer['scale']:g} --seeds {len(answer['seeds'])}",
     )
 
@@ -57,18 +78,29 @@ def html(answer: Mapping[str, Any]) -> str:
 def headline(rows: list[dict[str, Any]]) -> str:
     """How many claims got which verdict, in a sentence."""
     counts = Counter(row["verdict"] for row in rows if row["verdict"])
-    parts = [f"{counts[verdict]} {verdict}" for verdict in ORDER if counts[verdict]]
-    return f"Of {len(rows)} claims: {', '.join(parts)}"
+    parts = [
+        _("{n} {verdict}").format(n=counts[verdict], verdict=_(verdict))
+        for verdict in ORDER
+        if counts[verdict]
+    ]
+    return _("Of {n} claims: {verdicts}").format(n=len(rows), verdicts=", ".join(parts))
 
 
 def _shown(row: Mapping[str, Any], arms: Mapping[str, str]) -> dict[str, Any]:
     also = [
-        f"{more['measure']}: {number(more['effect'])} ({span(more['low'], more['high'])})"
+        f"{words.said(more['measure'])}: {number(more['effect'])} ({span(more['low'], more['high'])})"
         for more in row["also"]
     ]
     return {
         **row,
-        "against": arms.get(row["arm"], ""),
+        "kind": _(KINDS[row["kind"]]),
+        "says": words.said(row["says"]),
+        "mechanism": words.said(row["mechanism"]),
+        "measure": words.said(row["measure"]),
+        "unit": words.unit(row["unit"]),
+        "verdict": _(row["verdict"]),
+        "reason": retold.sentence(row["reason"]),
+        "against": words.said(arms.get(row["arm"], "")),
         "number": number(row["effect"]),
         "range": span(row["low"], row["high"]),
         "part": part(row.get("relative")) if row["arm"] else "",
@@ -90,12 +122,12 @@ def number(value: float | None) -> str:
 
 def part(relative: float | None) -> str:
     """How much of the baseline's value an effect is: "6 % of the baseline"."""
-    return "" if relative is None else f"{number(100 * relative)} % of the baseline"
+    return "" if relative is None else _("{n} % of the baseline").format(n=number(100 * relative))
 
 
 def span(low: float | None, high: float | None) -> str:
     """ "0.1 to 0.3"."""
-    return "no interval" if low is None or high is None else f"{number(low)} to {number(high)}"
+    return _("no interval") if low is None or high is None else words.span(number(low), number(high))
 
 
 def picture(mean: float | None, low: float | None, high: float | None) -> str:

@@ -13,11 +13,27 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from yeonjwa.core import language as languages
 from yeonjwa.core.files import write_text
-from yeonjwa.laboratory.measures import SHORT, says, unit_of
-from yeonjwa.report import figures, intervals, record, sheet, theme, words
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import ngettext, noop
+from yeonjwa.laboratory import measures
+from yeonjwa.laboratory.measures import SHORT
+from yeonjwa.report import figures, intervals, record, retold, sheet, theme, words
 from yeonjwa.report.picture import Picture
-from yeonjwa.report.pieces import EVENTS, Figure, Key, Note, Part, Section, Table, draw, recorded_sign, swatch
+from yeonjwa.report.pieces import (
+    USES,
+    Figure,
+    Key,
+    Note,
+    Part,
+    Section,
+    Table,
+    draw,
+    events,
+    recorded_sign,
+    swatch,
+)
 
 Answer = Mapping[str, Any]
 Row = Mapping[str, Any]
@@ -28,22 +44,29 @@ _TOLD: Final = ("higher", "lower")
 _DATES: Final = 5
 #: Verdicts as a table has them.
 _VERDICTS: Final = {
-    "not distinguishable from zero": "not told",
-    "no difference in any run": "same in all runs",
-    "one seed gives no interval": "one seed",
-    "not measured in every run": "not measured",
-}
-_USES: Final = {
-    "fitted": "recorded, used to set the constant",
-    "held_out": "recorded, held out",
-    "closed_border": "recorded, closed border",
-    "not_used": "recorded, shown but not used",
-    "estimate": "published estimate",
+    "higher": noop("higher"),
+    "lower": noop("lower"),
+    "not distinguishable from zero": noop("not told"),
+    "no difference in any run": noop("same in all runs"),
+    "one seed gives no interval": noop("one seed"),
+    "not measured in every run": noop("not measured"),
 }
 
 
-def write(answer: Answer, folder: Path, command: str = "") -> Path:
+def says(measure: str) -> str:
+    """A result in words."""
+    return words.said(measures.says(measure))
+
+
+def unit_of(measure: str) -> str:
+    """Its unit in words."""
+    return words.unit(measures.unit_of(measure))
+
+
+def write(answer: Answer, folder: Path, command: str = "", language: str = "") -> Path:
     """Write ``comparison.html`` and ``comparison.json`` into a folder; returns the path of the page.
+
+    In another language than English the page is ``comparison.ko.html``.
 
     Parameters
     ----------
@@ -53,11 +76,19 @@ def write(answer: Answer, folder: Path, command: str = "") -> Path:
         Made if it is not there.
     command : str
         The line that makes it again.
+    language : str
+        One of :data:`yeonjwa.core.language.LANGUAGES`; the active one if empty.
+
+    Raises
+    ------
+    InputError
+        There is no such language.
     """
     folder.mkdir(parents=True, exist_ok=True)
     write_text(folder / "comparison.json", json.dumps(answer, indent=1, ensure_ascii=False) + "\n")
-    path = folder / "comparison.html"
-    write_text(path, html(answer, command))
+    with languages.use(language or languages.active()):
+        path = folder / sheet.file_name("comparison.html")
+        write_text(path, html(answer, command))
     return path
 
 
@@ -68,12 +99,20 @@ def html(answer: Answer, command: str = "") -> str:
         headline=headline(answer),
         lead=lead(answer),
         arms=[
-            {**arm, "title": words.plain(arm["title"]), "description": words.plain(arm["description"])}
+            {
+                **arm,
+                "title": words.plain(words.said(arm["title"])),
+                "description": words.plain(words.said(arm["description"])),
+            }
             for arm in answer["arms"]
         ],
+        cited=words.join(
+            _("{arm} (parameters {hash})").format(arm=arm["name"], hash=arm["parameter_hash"][:8])
+            for arm in answer["arms"]
+        ),
         facts=_facts(answer),
         sections=sections(answer),
-        notes=[words.plain(note) for note in answer["notes"]],
+        notes=[words.plain(retold.sentence(note)) for note in answer["notes"]],
         lost=[words.plain(row) for row in answer["lost"]],
         command=words.plain(command or again(answer)),
     )
@@ -90,63 +129,74 @@ def headline(answer: Answer, against: int = 0) -> str:
         Which of the other arms, from 0.
     """
     row, arm = _headline_row(answer, against), _arm(answer, against)
-    what = _lower(row["says"])
-    title = words.plain(arm["title"])
+    names = {"title": words.plain(words.said(arm["title"])), "what": _lower(words.said(row["says"]))}
     if row["verdict"] in _TOLD:
-        return f"{title}: {what} {_size(row)} {row['verdict']} ({_interval(row)})"
+        said = (
+            _("{title}: {what} {size} higher ({interval})")
+            if row["verdict"] == "higher"
+            else _("{title}: {what} {size} lower ({interval})")
+        )
+        return said.format(**names, size=_size(row), interval=_interval(row))
     if row["verdict"] == "not distinguishable from zero":
-        return f"{title}: no difference in {what} can be told ({_interval(row)})"
+        return _("{title}: no difference in {what} can be told ({interval})").format(
+            **names, interval=_interval(row)
+        )
     if row["verdict"] == "no difference in any run":
-        return f"{title}: {what} do not differ in any run"
-    return f"{title}: {what}, {row['verdict']}"
+        return _("{title}: {what} do not differ in any run").format(**names)
+    if row["verdict"] == "one seed gives no interval":
+        return _("{title}: {what}, one seed gives no interval").format(**names)
+    return _("{title}: {what}, not measured in every run").format(**names)
 
 
 def lead(answer: Answer) -> str:
     """What stands under the headline: levels, seeds, and what would decide or what parameters leave open."""
     row, base = _headline_row(answer, 0), answer["arms"][0]["name"]
-    unit = row["unit"]
+    unit = words.unit(row["unit"])
+    seeds = ngettext("{n} paired seed", "{n} paired seeds", len(answer["seeds"]))
     parts = [
-        f"{words.capital(words.number(row['a']['mean']))} {unit} in {base}, {words.number(row['b']['mean'])} in "
-        f"{_arm(answer, 0)['name']}; {words.count(len(answer['seeds']), 'paired seed')}, scale {answer['scale']:g}, "
-        f"{_period(answer)}."
+        _("{a} {unit} in {base}, {b} in {arm}; {seeds}, scale {scale}, {period}.").format(
+            a=words.capital(words.number(row["a"]["mean"])),
+            unit=unit,
+            base=base,
+            b=words.number(row["b"]["mean"]),
+            arm=_arm(answer, 0)["name"],
+            seeds=seeds.format(n=words.number(len(answer["seeds"]))).replace(" ", words.NBSP, 1),
+            scale=f"{answer['scale']:g}",
+            period=words.period(answer["first"], answer["last"]),
+        )
     ]
     if row["verdict"] == "not distinguishable from zero":
         parts.append(_decides(row, base))
     if row["doubt"]:
         doubt = row["doubt"]
         parts.append(
-            f"If parameters may be anywhere in their ranges, the effect lies between {_signed(doubt['low'])} and "
-            f"{_signed(doubt['high'])} {unit}."
+            _(
+                "If parameters may be anywhere in their ranges, the effect lies between {low} and {high} {unit}."
+            ).format(low=_signed(doubt["low"]), high=_signed(doubt["high"]), unit=unit)
         )
     return " ".join(parts)
 
 
-def _period(answer: Answer) -> str:
-    """ "2005 to 2024", or months where a year is not whole."""
-    first, last = answer["first"], answer["last"]
-    if first.endswith("-01") and last.endswith("-12"):
-        return f"{first[:4]} to {last[:4]}" if first[:4] != last[:4] else first[:4]
-    return f"{first} to {last}"
-
-
 def _decides(row: Row, base: str) -> str:
     """How many seeds would decide, in words."""
-    parts = []
-    if row["seeds_needed"]:
-        parts.append(
-            f"An effect of the size that was found would be told from zero with {_seeds(row['seeds_needed'])}"
+    tenth = row["seeds_for_tenth"]
+    if row["seeds_needed"] and tenth:
+        said = _(
+            "An effect of the size that was found would be told from zero with {needed} seeds; one of a tenth of {base} "
+            "with {tenth} seeds."
+        )
+    elif row["seeds_needed"]:
+        said = _("An effect of the size that was found would be told from zero with {needed} seeds.")
+    elif tenth:
+        said = _(
+            "No number of seeds that one can run would tell an effect of the size that was found from zero; one of a tenth "
+            "of {base} with {tenth} seeds."
         )
     else:
-        parts.append(
-            "No number of seeds that one can run would tell an effect of the size that was found from zero"
+        said = _(
+            "No number of seeds that one can run would tell an effect of the size that was found from zero."
         )
-    if row["seeds_for_tenth"]:
-        parts.append(f"one of a tenth of {base} with {_seeds(row['seeds_for_tenth'])}")
-    return "; ".join(parts) + "."
-
-
-def _seeds(number: int) -> str:
-    return f"{number:,} seeds"
+    return said.format(needed=f"{row['seeds_needed'] or 0:,}", base=base, tenth=f"{tenth or 0:,}")
 
 
 def lines(answer: Answer, against: int = 0) -> list[str]:
@@ -207,18 +257,24 @@ def _differences_made(answer: Answer, against: int) -> Made | None:
         return None
     drawn = [_drawn(row) for row in rows]
     name, base = _arm(answer, against)["name"], answer["arms"][0]["name"]
-    label = f"Differences of {name} from {base} with their intervals, in percent of {base}."
+    label = _("Differences of {name} from {base} with their intervals, in percent of {base}.").format(
+        name=name, base=base
+    )
     key = [
-        Key(_line_sign(2), "90 % over seeds"),
-        Key(_line_sign(6), "50 % over seeds"),
-        Key(_point_sign(), "mean"),
+        Key(_line_sign(2), _("90 % over seeds")),
+        Key(_line_sign(6), _("50 % over seeds")),
+        Key(_point_sign(), _("mean")),
     ]
     if answer["draws"]:
-        key.append(Key(_line_sign(2, "5 3"), "95 %, parameters anywhere in their ranges"))
+        key.append(Key(_line_sign(2, "5 3"), _("95 %, parameters anywhere in their ranges")))
 
     def make(width: int) -> figures.Spec:
         return intervals.intervals(
-            drawn, unit=f"% of {base}", description=label, width=width, draws=bool(answer["draws"])
+            drawn,
+            unit=_("% of {base}").format(base=base),
+            description=label,
+            width=width,
+            draws=bool(answer["draws"]),
         )
 
     return make, label, key
@@ -263,19 +319,30 @@ def _over_time_made(answer: Answer, measure: str, gaps: bool) -> Made | None:
     xs = [row["x"] for row in rows]
     marks = [mark for mark in marks if min(xs) <= mark["x"] <= max(xs)]
     base = answer["arms"][0]["name"]
-    what = says(measure)
-    label = f"{what} over time"
-    if gaps or len(names) > 1:
-        label += f", difference from {base}" if gaps else ", by arm"
-    if any(row["low"] is not None for row in rows):
-        label += ", with bands of 90 % over seeds"
-    label += "."
+    banded = any(row["low"] is not None for row in rows)
+    if gaps:
+        label = (
+            _("{what} over time, difference from {base}, with bands of 90 % over seeds.")
+            if banded
+            else _("{what} over time, difference from {base}.")
+        )
+    elif len(names) > 1:
+        label = (
+            _("{what} over time, by arm, with bands of 90 % over seeds.")
+            if banded
+            else _("{what} over time, by arm.")
+        )
+    else:
+        label = _("{what} over time, with bands of 90 % over seeds.") if banded else _("{what}, over time.")
+    label = label.format(what=says(measure), base=base)
     series = [(name, name) for name in names]
     key = [Key(swatch(i + gaps), name, narrow_only=len(names) > 1) for i, name in enumerate(names)]
-    if any(row["low"] is not None for row in rows):
-        key.append(Key(_band_sign(int(gaps)), "band: 90 % over seeds"))
+    if banded:
+        key.append(Key(_band_sign(int(gaps)), _("band: 90 % over seeds")))
     key += [
-        Key(recorded_sign(use), text) for use, text in _USES.items() if use in {mark["use"] for mark in marks}
+        Key(recorded_sign(use), _(text))
+        for use, text in USES.items()
+        if use in {mark["use"] for mark in marks}
     ]
 
     def make(width: int) -> figures.Spec:
@@ -285,7 +352,7 @@ def _over_time_made(answer: Answer, measure: str, gaps: bool) -> Made | None:
             description=label,
             series=series,
             recorded=marks,
-            events=EVENTS if yearly else (),
+            events=events() if yearly else (),
             monthly=not yearly,
             first=int(gaps),
             width=width,
@@ -305,39 +372,49 @@ def _differences(answer: Answer, against: int) -> Section:
     arm, base = _arm(answer, against), answer["arms"][0]["name"]
     rows = _rows(answer, against)
     told = [row for row in rows if row["verdict"] in _TOLD]
-    title = f"{len(told)} of {len(rows)} results differ from {base} by more than luck"
+    title = _("{n} of {all} results differ from {base} by more than luck").format(
+        n=len(told), all=len(rows), base=base
+    )
     table = Table(
-        f"{arm['name']} against {base}: means over seeds, paired differences, 95 %",
-        ("Result", base, arm["name"], "Difference", "In %", "Told from zero"),
+        _("{arm} against {base}: means over seeds, paired differences, 95 %").format(
+            arm=arm["name"], base=base
+        ),
+        (_("Result"), base, arm["name"], _("Difference"), _("In %"), _("Told from zero")),
         tuple(_difference_row(row) for row in rows),
         open=True,
     )
-    absent = [_lower(row["says"]) for row in rows if row["relative"] is None or not _finite(row)]
+    absent = [_lower(words.said(row["says"])) for row in rows if row["relative"] is None or not _finite(row)]
     reading = (
-        f"Not drawn, since {base} has none of it or a run has no value: {words.join(absent)}."
+        _("Not drawn, since {base} has none of it or a run has no value: {names}.").format(
+            base=base, names=words.join(absent)
+        )
         if absent
         else ""
     )
     if answer["draws"]:
-        more = "A dashed interval that reaches the edge goes on beyond it: its table is under Parameters."
+        more = _("A dashed interval that reaches the edge goes on beyond it: its table is under Parameters.")
         reading = f"{more} {reading}".strip()
     notes = [
         Note(
-            "Paired",
-            "Every arm of a seed has the same people and the same luck wherever the change does not reach.",
+            _("Paired"),
+            _(
+                "Every arm of a seed has the same people and the same luck wherever the change does not reach."
+            ),
         ),
         Note(
-            "Told from zero",
-            "The interval of 95 % lies on one side of zero. “Also at once” holds if all results are judged together "
-            "(Bonferroni). An interval that holds zero is no finding, and no proof that nothing changes.",
+            _("Told from zero"),
+            _(
+                "The interval of 95 % lies on one side of zero. “Also at once” holds if all results are judged together "
+                "(Bonferroni). An interval that holds zero is no finding, and no proof that nothing changes."
+            ),
         ),
     ]
     figure = differences_figure(answer, against)
-    empty = "" if figure else "No result can be drawn."
-    part = Part(words.plain(arm["title"]), "", reading, figure, table, empty)
+    empty = "" if figure else _("No result can be drawn.")
+    part = Part(words.plain(words.said(arm["title"])), "", reading, figure, table, empty)
     return Section(
         f"differences-{against}",
-        f"Differences: {arm['name']}",
+        _("Differences: {arm}").format(arm=arm["name"]),
         title,
         (part,),
         () if against else tuple(notes),
@@ -346,10 +423,11 @@ def _differences(answer: Answer, against: int) -> Section:
 
 def _difference_row(row: Row) -> tuple[Cell, ...]:
     effect = row["effect"]
-    told = str(_VERDICTS.get(row["verdict"], row["verdict"]))
-    told += ", also at once" if row["together"] and row["verdict"] in _TOLD else ""
+    told = _(str(_VERDICTS.get(row["verdict"], row["verdict"])))
+    if row["together"] and row["verdict"] in _TOLD:
+        told = _("{verdict}, also at once").format(verdict=told)
     return (
-        (row["says"], row["unit"].replace(" ", words.NBSP)),
+        (words.said(row["says"]), words.unit(row["unit"]).replace(" ", words.NBSP)),
         words.cell(row["a"]["mean"]),
         words.cell(row["b"]["mean"]),
         (_signed(effect["mean"]), _span(effect["low"], effect["high"])),
@@ -361,19 +439,19 @@ def _difference_row(row: Row) -> tuple[Cell, ...]:
 def _over_time(answer: Answer) -> Section:
     measure = answer["headline"]
     table = _time_table(answer, measure)
-    title = f"{says(measure)} over time"
+    title = _("{what} over time").format(what=says(measure))
     parts = (
-        Part("Each arm", "", "", over_time_figure(answer, measure), table, ""),
+        Part(_("Each arm"), "", "", over_time_figure(answer, measure), table, ""),
         Part(
-            f"Difference from {answer['arms'][0]['name']}",
+            _("Difference from {base}").format(base=answer["arms"][0]["name"]),
             "",
-            "Bands are of single years and of luck alone: a year may leave zero by chance.",
+            _("Bands are of single years and of luck alone: a year may leave zero by chance."),
             over_time_figure(answer, measure, gaps=True),
             _time_table(answer, measure, gaps=True),
         ),
     )
-    note = Note("Read", "Recorded facts are marks in ink, simulated results are lines with bands.")
-    return Section("time", "Over time", title, parts, (note,))
+    note = Note(_("Read"), _("Recorded facts are marks in ink, simulated results are lines with bands."))
+    return Section("time", _("Over time"), title, parts, (note,))
 
 
 def _time_table(answer: Answer, measure: str, *, gaps: bool = False) -> Table:
@@ -387,10 +465,12 @@ def _time_table(answer: Answer, measure: str, *, gaps: bool = False) -> Table:
         found = [by_place.get((name, x)) for name in names]
         cells = [("–", "") if row is None else (show(row[mean]), _span(row[low], row[high])) for row in found]
         lines.append((_when(x), *cells))
-    kind = "differences" if gaps else "means"
-    return Table(
-        f"{says(measure)}, {unit_of(measure)}: {kind} over seeds and 90 %", ("Time", *names), tuple(lines)
+    caption = (
+        _("{what}, {unit}: differences over seeds and 90 %")
+        if gaps
+        else _("{what}, {unit}: means over seeds and 90 %")
     )
+    return Table(caption.format(what=says(measure), unit=unit_of(measure)), (_("Time"), *names), tuple(lines))
 
 
 def _when(x: float) -> str:
@@ -405,7 +485,7 @@ def _doubt(answer: Answer, against: int) -> Section:
     rows = [row for row in _rows(answer, against) if row["doubt"]]
     lines = tuple(
         (
-            (row["says"], row["unit"].replace(" ", words.NBSP)),
+            (words.said(row["says"]), words.unit(row["unit"]).replace(" ", words.NBSP)),
             (_signed(row["doubt"]["mean"]), _span(row["doubt"]["low"], row["doubt"]["high"])),
             words.cell(row["doubt"]["sd_luck"]),
             words.cell(row["doubt"]["sd_parameters"]),
@@ -414,63 +494,73 @@ def _doubt(answer: Answer, against: int) -> Section:
         )
         for row in rows
     )
-    head = ("Result", "Effect over draws", "Luck", "Parameters", "Share", "Same sign")
-    table = Table(f"{arm['name']}: luck and doubt about parameters", head, lines, open=True)
+    head = (_("Result"), _("Effect over draws"), _("Luck"), _("Parameters"), _("Share"), _("Same sign"))
+    caption = _("{arm}: luck and doubt about parameters").format(arm=arm["name"])
+    table = Table(caption, head, lines, open=True)
     main = _headline_row(answer, against)["doubt"]
     title = (
-        f"{words.percent(main['share'])} of the doubt about one paired run is due to parameters"
+        _("{share} of the doubt about one paired run is due to parameters").format(
+            share=words.percent(main["share"])
+        )
         if main and main["share"] is not None
-        else "What parameters leave open"
+        else _("What parameters leave open")
     )
-    reading = (
-        f"{answer['draws']} draws of all parameters with a range, the same in every arm. Luck: standard deviation of one paired "
+    reading = _(
+        "{n} draws of all parameters with a range, the same in every arm. Luck: standard deviation of one paired "
         "difference, parameters held. Parameters: standard deviation of the effect over draws, luck taken off. Share: part of "
         "the variance that is due to parameters, which no number of seeds takes away. Same sign: draws in which the effect "
         "has the sign of the mean."
-    )
+    ).format(n=answer["draws"])
     return Section(
         f"doubt-{against}",
-        f"Parameters: {arm['name']}",
+        _("Parameters: {arm}").format(arm=arm["name"]),
         title,
-        (Part("Two kinds of doubt", "", reading, None, table),),
+        (Part(_("Two kinds of doubt"), "", reading, None, table),),
     )
 
 
 def _decision(answer: Answer) -> Section:
     lines: list[tuple[Cell, ...]] = []
     base = answer["arms"][0]["name"]
-    for i, _ in enumerate(answer["against"]):
+    for i in range(len(answer["against"])):
         for row in _rows(answer, i):
             lines.append(
                 (
-                    (row["says"], _arm(answer, i)["name"]),
+                    (words.said(row["says"]), _arm(answer, i)["name"]),
                     words.cell(row["sd"]),
                     _needed(row["seeds_needed"], row),
                     _needed(row["seeds_for_tenth"], row),
                 )
             )
-    head = ("Result", "Standard deviation", "Seeds for this effect", f"For a tenth of {base}")
+    head = (
+        _("Result"),
+        _("Standard deviation"),
+        _("Seeds for this effect"),
+        _("For a tenth of {base}").format(base=base),
+    )
     table = Table(
-        "Seeds with which an effect would be told from zero in four comparisons of five",
+        _("Seeds with which an effect would be told from zero in four comparisons of five"),
         head,
         tuple(lines),
         open=True,
     )
     row = _headline_row(answer, 0)
-    title = "How many seeds would decide"
+    title = _("How many seeds would decide")
     if row["seeds_needed"]:
-        title = f"{_seeds(row['seeds_needed'])} would decide on {_lower(row['says'])}"
-    reading = (
+        title = _("{n} seeds would decide on {what}").format(
+            n=f"{row['seeds_needed']:,}", what=_lower(words.said(row["says"]))
+        )
+    reading = _(
         "The effect that was found is itself uncertain, and so is the number of seeds for it. Both numbers rest on the "
         "standard deviation, which few seeds know poorly."
     )
-    return Section("seeds", "What would decide", title, (Part("Seeds", "", reading, None, table),))
+    return Section("seeds", _("What would decide"), title, (Part(_("Seeds"), "", reading, None, table),))
 
 
 def _needed(seeds: int | None, row: Row) -> str:
     if seeds:
         return f"{seeds:,}"
-    return "–" if row["sd"] is None or not row["effect"]["mean"] else "above 100,000"
+    return "–" if row["sd"] is None or not row["effect"]["mean"] else _("above 100,000")
 
 
 def _changes(answer: Answer, against: int) -> Section:
@@ -478,25 +568,32 @@ def _changes(answer: Answer, against: int) -> Section:
     changes = answer["against"][against]["changes"]
     lines = tuple(
         (
-            (change["path"], words.plain(change["description"])),
+            (change["path"], words.plain(words.said(change["description"]))),
             _dated(change["a"]),
             _dated(change["b"]),
-            (change["unit"], change["grade"]),
+            (words.plain(words.unit(change["unit"])), _(change["grade"])),
         )
         for change in changes
     )
-    title = f"{words.count(len(changes), 'parameter')} {'differs' if len(changes) == 1 else 'differ'} in {arm['name']}"
+    title = ngettext("{n} parameter differs in {arm}", "{n} parameters differ in {arm}", len(changes)).format(
+        n=len(changes), arm=arm["name"]
+    )
     table = Table(
-        f"{arm['name']} against {base}",
-        ("Parameter", base, arm["name"], "Unit, grade"),
+        _("{arm} against {base}").format(arm=arm["name"], base=base),
+        (_("Parameter"), base, arm["name"], _("Unit, grade")),
         lines,
         words_columns=4,
         open=True,
     )
     part = Part(
-        "What was changed", "", "", None, table if lines else None, "" if lines else "The same parameters."
+        _("What was changed"),
+        "",
+        "",
+        None,
+        table if lines else None,
+        "" if lines else _("The same parameters."),
     )
-    return Section(f"changes-{against}", f"Changes: {arm['name']}", title, (part,))
+    return Section(f"changes-{against}", _("Changes: {arm}").format(arm=arm["name"]), title, (part,))
 
 
 def _dated(held: Sequence[Row]) -> str:
@@ -506,18 +603,18 @@ def _dated(held: Sequence[Row]) -> str:
         return "–"
     if len(kept) == 1:
         return words.plain(_value(kept[0]["value"]))
-    shown = [f"from {row['from']}: {_value(row['value'])}" for row in kept]
+    shown = [_("from {month}: {value}").format(month=row["from"], value=_value(row["value"])) for row in kept]
     if len(shown) > _DATES:
-        shown = [*shown[:2], f"{len(shown) - 3} more", shown[-1]]
+        shown = [*shown[:2], _("{n} more").format(n=len(shown) - 3), shown[-1]]
     return words.plain("; ".join(shown))
 
 
 def _value(value: Any) -> str:
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return _("yes") if value else _("no")
     if isinstance(value, Mapping):
         if len(set(value.values())) == 1:
-            return f"{_value(next(iter(value.values())))} for all"
+            return _("{value} for all").format(value=_value(next(iter(value.values()))))
         return ", ".join(
             f"{words.level(level) if not level.isdigit() else level} {_value(n)}"
             for level, n in value.items()
@@ -543,14 +640,17 @@ def _facts(answer: Answer) -> list[tuple[str, str]]:
     seeds = answer["seeds"]
     return [
         (
-            "Seeds",
+            _("Seeds"),
             words.join(map(str, seeds))
             if len(seeds) <= 12
-            else f"{len(seeds)} seeds, {seeds[0]} to {seeds[-1]}",
+            else _("{n} seeds, {first} to {last}").format(n=len(seeds), first=seeds[0], last=seeds[-1]),
         ),
-        ("Scale", f"{answer['scale']:g}"),
-        ("Period", _period(answer)),
-        ("Draws of parameters", str(answer["draws"]) if answer["draws"] else "none: parameters are held"),
+        (_("Scale"), f"{answer['scale']:g}"),
+        (_("Period"), words.period(answer["first"], answer["last"])),
+        (
+            _("Draws of parameters"),
+            str(answer["draws"]) if answer["draws"] else _("none: parameters are held"),
+        ),
     ]
 
 
@@ -563,7 +663,7 @@ def _drawn(row: Row) -> dict[str, Any]:
         return None if value is None else 100 * value / abs(level)
 
     return {
-        "label": SHORT.get(row["measure"], row["says"]),
+        "label": _(SHORT[row["measure"]]) if row["measure"] in SHORT else words.said(row["says"]),
         "mean": part(effect["mean"]),
         "low": part(wide["low"]),
         "high": part(wide["high"]),
@@ -596,20 +696,20 @@ def _arm(answer: Answer, against: int) -> Mapping[str, Any]:
 def _size(row: Row) -> str:
     """How large a difference is, without its sign: in percent if the first arm has any of it."""
     if row["relative"] is None:
-        return f"{words.number(abs(row['effect']['mean']))} {row['unit']}"
+        return f"{words.number(abs(row['effect']['mean']))} {words.unit(row['unit'])}"
     return words.percent(abs(row["relative"]))
 
 
 def _interval(row: Row) -> str:
     """The interval of 95 % in the unit of :func:`_size`, without the sign where both ends share it."""
-    low, high, unit = row["effect"]["low"], row["effect"]["high"], f" {row['unit']}"
+    low, high, unit = row["effect"]["low"], row["effect"]["high"], f" {words.unit(row['unit'])}"
     if row["relative"] is not None:
         level = abs(row["a"]["mean"])
         low, high, unit = 100 * low / level, 100 * high / level, f"{words.NBSP}%"
     if row["verdict"] == "lower":
         low, high = -high, -low
     show = words.number if row["verdict"] in _TOLD else _signed_text
-    return f"95{words.NBSP}%: {show(low, 2)} to {show(high, 2)}{unit}"
+    return f"95{words.NBSP}%: {words.span(show(low, 2), show(high, 2))}{unit}"
 
 
 def _signed_text(value: float, digits: int = 3) -> str:
@@ -626,7 +726,9 @@ def _part(relative: float | None) -> str:
 
 
 def _span(low: float | None, high: float | None) -> str:
-    return "no interval" if low is None or high is None else f"{words.number(low)} to {words.number(high)}"
+    if low is None or high is None:
+        return _("no interval")
+    return words.span(words.number(low), words.number(high))
 
 
 def _lower(text: str) -> str:

@@ -17,8 +17,7 @@ from typing import Any, Final
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.warnings import YeonjwaWarning
-from yeonjwa.report import theme
-from yeonjwa.report.results import MONTH_NAMES
+from yeonjwa.report import theme, words
 
 Spec = dict[str, Any]
 Row = Mapping[str, Any]
@@ -81,9 +80,7 @@ def _time_axis(low: float, high: float, *, monthly: bool, width: int) -> Spec:
     months = max(1, round((high - low) * 12) + 1)
     step = next((s for s in (1, 2, 3, 6, 12) if months / s <= room - 1), 24)
     values = [low + i / 12 for i in range(0, months, step)]
-    names = ",".join(f"'{name}'" for name in MONTH_NAMES)
-    text = f"[{names}][floor((datum.value % 1) * 12)] + ' ' + floor(datum.value)"
-    return {"values": values, "labelExpr": text, "title": None, "labelFlush": False}
+    return {"values": values, "labelExpr": words.month_expression(), "title": None, "labelFlush": False}
 
 
 def _x_scale(xs: Sequence[float]) -> list[float]:
@@ -274,12 +271,12 @@ def _event_layers(
         "encoding": {"x": x},
     }
     labels: list[Spec] = []
-    for at, words in [] if narrow else shown:
+    for at, text in [] if narrow else shown:
         place = (at - domain[0]) / (domain[1] - domain[0])
         mark = {"type": "text", "style": "note", "dy": -8, "align": "left", "baseline": "alphabetic"}
         labels.append(
             {
-                "data": {"values": [{"x": at, "y": end, "label": words}]},
+                "data": {"values": [{"x": at, "y": end, "label": text}]},
                 "mark": {**mark, "dx": max(0, round((free - place) * width))},
                 "encoding": {"x": x, "y": {"field": "y", "type": "quantitative"}, "text": {"field": "label"}},
             }
@@ -545,7 +542,7 @@ def save(spec: Spec, path: Path | str, *, scale: float = 2.0) -> Path:
     path = Path(path)
     beyond = (
         set(re.findall("[\u3130-\u318f\uac00-\ud7a3]", json.dumps(spec, ensure_ascii=False)))
-        - theme.core_hangul()
+        - theme.everyday_hangul()
     )
     if beyond:
         warnings.warn(

@@ -6,6 +6,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import noop
 from yeonjwa.report import svg, theme, words
 
 Row = Mapping[str, Any]
@@ -45,19 +47,17 @@ def _rank(names: Sequence[str], name: str) -> int:
 
 
 _SHORT: Final = {
-    "arrived": "From the South",
-    "fees": "Brokers, bribes",
-    "fee": "Fees",
-    "liability": "Fear",
-    "altruism": "Affection",
-    "ordinary": "Ordinary",
+    "arrived": noop("From the South"),
+    "fees": noop("Brokers, bribes"),
+    "fee": noop("Fees"),
+    "liability": noop("Fear"),
+    "altruism": noop("Affection"),
+    "ordinary": noop("Ordinary"),
 }
 
 
 def _label(name: str, *, short: bool) -> str:
-    if name == "elsewhere":
-        return "Other provinces"
-    return _SHORT[name] if short and name in _SHORT else words.capital(words.level(name))
+    return _(_SHORT[name]) if short and name in _SHORT else words.capital(words.level(name))
 
 
 class _Column:
@@ -138,15 +138,15 @@ def drawing(flows: Sequence[Flow], width: int) -> str:
         svg.text(
             0 if narrow else xs[0] + 10,
             12,
-            "who pays",
+            _("who pays"),
             colour=theme.MUTE,
             anchor="start" if narrow else "end",
         ),
-        svg.text(xs[1] + 5, 12, "on what occasion", colour=theme.MUTE, anchor="middle"),
+        svg.text(xs[1] + 5, 12, _("on what occasion"), colour=theme.MUTE, anchor="middle"),
         svg.text(
             width if narrow else xs[2],
             12,
-            "who receives",
+            _("who receives"),
             colour=theme.MUTE,
             anchor="end" if narrow else "start",
         ),

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+from yeonjwa.core.language import gettext as _
 from yeonjwa.laboratory import influence
 from yeonjwa.report import words
 from yeonjwa.report.results import Results
@@ -86,7 +87,7 @@ def _moves(path: str, measures: Iterable[str], found: Iterable[influence.Basis])
     """The largest movement of a parameter in words: "× 0.2 to × 3.1" or "−12 to +30 %"."""
     best = ""
     largest = -1.0
-    for _, basis in zip(measures, found, strict=True):
+    for _measure, basis in zip(measures, found, strict=True):
         for effect in basis.effects:
             if effect.path == path and effect.base and effect.movement / abs(effect.base) > largest:
                 largest = effect.movement / abs(effect.base)
@@ -97,13 +98,13 @@ def _moves(path: str, measures: Iterable[str], found: Iterable[influence.Basis])
 def movement(effect: influence.Effect) -> str:
     """From what to what a parameter moves a result, against its value in the baseline."""
     if not effect.base:
-        return f"{words.number(effect.low)} to {words.number(effect.high)}"
+        return words.span(words.number(effect.low), words.number(effect.high))
     low, high = sorted((effect.low / effect.base, effect.high / effect.base))
     if high > _FACTOR or low < 1 / _FACTOR:
-        return f"\u00d7\u00a0{words.number(low, 2)} to \u00d7\u00a0{words.number(high, 2)}"
+        return words.span(f"\u00d7\u00a0{words.number(low, 2)}", f"\u00d7\u00a0{words.number(high, 2)}")
     if max(abs(low - 1), abs(high - 1)) < 0.01:
-        return f"less than 1{words.NBSP}%"
-    return f"{_signed(low - 1)} to {_signed(high - 1)}\u00a0%"
+        return _("less than 1\u00a0%")
+    return words.span(_signed(low - 1), f"{_signed(high - 1)}\u00a0%")
 
 
 def _signed(share: float) -> str:

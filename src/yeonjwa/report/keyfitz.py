@@ -14,14 +14,16 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from yeonjwa.core import language
 from yeonjwa.core.calendar import first_day
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.files import atomic
+from yeonjwa.core.language import gettext as _
 from yeonjwa.kinship.circles import parse_circle
 from yeonjwa.kinship.egos import Egos, Estimate
 from yeonjwa.kinship.reach import height_of, number_within
 from yeonjwa.kinship.tables import AGE_GROUPS
-from yeonjwa.report import svg, theme
+from yeonjwa.report import svg, theme, words
 
 
 class Place(NamedTuple):
@@ -144,8 +146,11 @@ def numbers(egos: Egos, age: str = "all") -> list[Box]:
 
 def title_of(egos: Egos, age: str) -> str:
     """Heading of the diagram: whose kin, and when."""
-    whose = "of any age" if age == "all" else f"aged {age.replace('-', '–')}"
-    return f"Living kin of an ego {whose}, {first_day(egos.month):%B %Y}"
+    when = first_day(egos.month)
+    month = words.month(when.year, when.month) if language.active() == "ko" else f"{when:%B %Y}"
+    if age == "all":
+        return _("Living kin of an ego of any age, {month}").format(month=month)
+    return _("Living kin of an ego aged {ages}, {month}").format(ages=age.replace("-", "–"), month=month)
 
 
 def drawing(boxes: Sequence[Box], title: str = "") -> str:
@@ -173,17 +178,23 @@ def drawing(boxes: Sequence[Box], title: str = "") -> str:
 
 
 def _heads(width: float) -> list[str]:
-    return [
-        svg.text(_MARGIN, 24, "Father’s side, brothers, sons", weight=600),
-        svg.text(_MARGIN, 42, "친가"),
-        svg.text(width - _MARGIN, 24, "Mother’s side, sisters, daughters", weight=600, anchor="end"),
-        svg.text(width - _MARGIN, 42, "외가", anchor="end"),
+    heads = [
+        svg.text(_MARGIN, 24, _("Father’s side, brothers, sons"), weight=600),
+        svg.text(width - _MARGIN, 24, _("Mother’s side, sisters, daughters"), weight=600, anchor="end"),
     ]
+    if language.active() == "en":
+        heads += [svg.text(_MARGIN, 42, "친가"), svg.text(width - _MARGIN, 42, "외가", anchor="end")]
+    return heads
 
 
 def _note(boxes: Sequence[Box]) -> str:
-    egos = f"{boxes[0].n_ego:,} " if boxes else ""
-    return f"Mean number of living kin of {egos}egos, women and men. 촌: degree. Kin of both sides count on each."
+    if not boxes:
+        return _(
+            "Mean number of living kin of egos, women and men. 촌: degree. Kin of both sides count on each."
+        )
+    return _(
+        "Mean number of living kin of {n} egos, women and men. 촌: degree. Kin of both sides count on each."
+    ).format(n=f"{boxes[0].n_ego:,}")
 
 
 def _centre(generation: int, column: int, width: float) -> tuple[float, float]:
@@ -197,6 +208,8 @@ def _box(box: Box, width: float) -> str:
     x, y = _centre(box.place.generation, box.place.column, width)
     left, top = x - _BOX[0] / 2, y - _BOX[1] / 2
     nobody = box.estimate.mean < 0.005
+    korean = language.active() == "ko"
+    names = (box.place.korean, "") if korean else (box.place.name, box.place.korean)
     parts = [
         svg.tag(
             "rect",
@@ -208,8 +221,8 @@ def _box(box: Box, width: float) -> str:
             fill=theme.PAPER,
             stroke=theme.HAIR if nobody else theme.RULE,
         ),
-        svg.text(left + 8, top + 18, box.place.name, colour=theme.MUTE if nobody else theme.INK, size=12),
-        svg.text(left + 8, top + 36, box.place.korean, colour=theme.MUTE, size=12),
+        svg.text(left + 8, top + 18, names[0], colour=theme.MUTE if nobody else theme.INK, size=12),
+        svg.text(left + 8, top + 36, names[1], colour=theme.MUTE, size=12),
         svg.text(left + 8, top + 54, f"{box.degree}촌" if box.degree else "", colour=theme.MUTE, size=12),
         svg.text(
             left + _BOX[0] - 8,
@@ -237,8 +250,12 @@ def _ego(width: float) -> str:
     return svg.tag(
         "rect", x=x - wide / 2, y=y - _BOX[1] / 2, width=wide, height=_BOX[1], rx=2, fill=theme.INK
     ) + "".join(
-        svg.text(x, y + down, words, anchor="middle", colour=theme.PAPER, weight=weight, size=size)
-        for down, words, weight, size in ((-4, "Ego", 600, 15), (16, "본인", 400, 13))
+        svg.text(x, y + down, label, anchor="middle", colour=theme.PAPER, weight=weight, size=size)
+        for down, label, weight, size in (
+            ((6, "본인", 600, 15),)
+            if language.active() == "ko"
+            else ((-4, "Ego", 600, 15), (16, "본인", 400, 13))
+        )
     )
 
 

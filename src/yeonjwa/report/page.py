@@ -9,18 +9,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from yeonjwa import __version__
+from yeonjwa.core import language as languages
 from yeonjwa.core.files import write_text
-from yeonjwa.report import basis, grounds, money, outcomes, rule, sheet, words
+from yeonjwa.core.language import gettext as _
+from yeonjwa.report import basis, grounds, money, outcomes, retold, rule, sheet, words
 from yeonjwa.report.pieces import Section, grades
 from yeonjwa.report.results import Results, read
 
-#: What a grade says when it is read aloud.
-GRADES: Final = {
-    "A": "Evidence grade A: official record, court, UN, or several documents",
-    "B": "Evidence grade B: one solid or several partial sources",
-    "C": "Evidence grade C: one report, unconfirmed",
-    "assumption": "Assumption: chosen by us, range stated",
-}
 #: Chapter -> results that its figures show, where a figure names none of its own.
 SHOWS: Final = {
     "arrivals": ("flight.arrivals",),
@@ -35,22 +30,35 @@ SHOWS: Final = {
 }
 
 
-def build(folder: Path) -> Path:
-    """The path of the report, ``report.html`` in the folder of a run.
+def grade_words() -> dict[str, str]:
+    """What a grade says when it is read aloud."""
+    return {
+        "A": _("Evidence grade A: official record, court, UN, or several documents"),
+        "B": _("Evidence grade B: one solid or several partial sources"),
+        "C": _("Evidence grade C: one report, unconfirmed"),
+        "assumption": _("Assumption: chosen by us, range stated"),
+    }
+
+
+def build(folder: Path, language: str = "") -> Path:
+    """The path of the report, ``report.html`` in the folder of a run, in another language ``report.ko.html`` beside it.
 
     Parameters
     ----------
     folder : Path
         A run folder: ``manifest.json``, ``series.parquet``, ``flows.parquet``, and, if they are there,
         ``events.parquet``, ``family.json``, ``persons.parquet``, ``unions.parquet``.
+    language : str
+        One of :data:`yeonjwa.core.language.LANGUAGES`; the active one if empty.
 
     Raises
     ------
     InputError
-        The folder holds no run.
+        The folder holds no run, or there is no such language.
     """
-    path = Path(folder) / "report.html"
-    write_text(path, html(read(Path(folder))))
+    with languages.use(language or languages.active()):
+        path = Path(folder) / sheet.file_name("report.html")
+        write_text(path, html(read(Path(folder))))
     return path
 
 
@@ -95,11 +103,11 @@ def _content(results: Results) -> dict[str, Any]:
         "answers": basis.answers(results),
         "moved": basis.moved(results),
         "grades": grades(results),
-        "grade_words": GRADES,
+        "grade_words": grade_words(),
         "run": basis.facts_of_run(results),
         "finite": flag,
         "finite_measures": measures,
-        "notes": [words.capital(words.plain(str(n))) for n in manifest.get("notes", [])],
+        "notes": [words.capital(words.plain(retold.sentence(str(n)))) for n in manifest.get("notes", [])],
         "sections": sections(results),
         "parameters": basis.parameters(results),
         "words": words.explained(),
@@ -112,12 +120,12 @@ def _content(results: Results) -> dict[str, Any]:
 
 
 def _date(created: str) -> str:
-    """ "23 November 2026"."""
+    """ "23 November 2026", "2026년 11월 23일"."""
     try:
         when = datetime.fromisoformat(created)
     except ValueError:
         return ""
-    return f"{when.day} {when:%B %Y}"
+    return words.day(when.year, when.month, when.day)
 
 
 def _command(manifest: Any) -> str:

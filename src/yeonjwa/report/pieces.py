@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import noop
 from yeonjwa.report import figures, theme, words
 from yeonjwa.report.grounds import Grounds
 from yeonjwa.report.results import Period, Results
@@ -14,8 +16,19 @@ from yeonjwa.report.results import Period, Results
 Line = tuple[str, str, str, str, str]
 Cell = str | tuple[str, str]
 
-#: Dates drawn into figures over time.
-EVENTS: Final = ((2011.96, "succession"), (2020.08, "border closed"))
+#: What a recorded figure was used for, in words.
+USES: Final = {
+    "fitted": noop("recorded, used to set the constant"),
+    "held_out": noop("recorded, held out"),
+    "closed_border": noop("recorded, closed border"),
+    "not_used": noop("recorded, shown but not used"),
+    "estimate": noop("published estimate"),
+}
+
+
+def events() -> tuple[tuple[float, str], ...]:
+    """Dates drawn into figures over time."""
+    return ((2011.96, _("succession")), (2020.08, _("border closed")))
 
 
 @dataclass(frozen=True)
@@ -146,7 +159,7 @@ def over_time(
     """Lines over the complete periods of the run; None if every value is zero or missing."""
     rows = [
         {"x": p.x, "y": value / divide, "series": name}
-        for name, _, measure, dimension, level in lines
+        for name, _says, measure, dimension, level in lines
         for p in results.complete
         if (value := results.value(measure, p, dimension, level)) is not None
     ]
@@ -182,7 +195,7 @@ def line_figure(
             description=label,
             series=series,
             recorded=marks,
-            events=EVENTS if results.yearly else (),
+            events=events() if results.yearly else (),
             monthly=not results.yearly,
             top=top,
             axis=axis,
@@ -191,7 +204,7 @@ def line_figure(
 
     alone = len(series) == 1
     names = (
-        [Key(swatch(i), name, narrow_only=True) for i, (_, name) in enumerate(series)] if not alone else []
+        [Key(swatch(i), name, narrow_only=True) for i, (_id, name) in enumerate(series)] if not alone else []
     )
     return draw(make, label, [*names, *key], id=id)
 
@@ -207,16 +220,16 @@ def table_of_lines(
 
     ``extra`` are columns of ready text by the label of the period.
     """
-    head = ("Year" if results.yearly else "Month", *(words.capital(line[1]) for line in lines))
+    head = (_("Year") if results.yearly else _("Month"), *(words.capital(line[1]) for line in lines))
     rows = tuple(
         (
             period.label,
-            *(words.cell(results.value(m, period, d, lv)) for _, _, m, d, lv in lines),
-            *(column.get(period.label, "\u2013") for _, column in extra),
+            *(words.cell(results.value(m, period, d, lv)) for _id, _says, m, d, lv in lines),
+            *(column.get(period.label, "\u2013") for _name, column in extra),
         )
         for period in results.periods
     )
-    return Table(caption, (*head, *(name for name, _ in extra)), rows)
+    return Table(caption, (*head, *(name for name, _column in extra)), rows)
 
 
 def breakdown(results: Results, measure: str, dimension: str, *, order: Sequence[str] = ()) -> list[Line]:
@@ -242,14 +255,14 @@ def grades(results: Results, *areas: str) -> dict[str, int]:
 
 def rests_on(results: Results, *areas: str, text: str = "") -> Note:
     """The note that says on how many parameters of which grade a section rests."""
-    return Note("Rests on", text, grades(results, *areas))
+    return Note(_("Rests on"), text, grades(results, *areas))
 
 
 def spans(results: Results) -> list[tuple[str, tuple[Period, ...]]]:
     """The run cut at the succession and at the closing of the border, or whole if it is short."""
     periods = results.complete
     if not results.yearly:
-        return [("mean month", periods)]
+        return [(_("mean month"), periods)]
     cuts = ((0, 2011), (2012, 2019), (2020, 9999))
     found = []
     for low, high in cuts:

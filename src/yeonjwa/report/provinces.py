@@ -14,6 +14,7 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from yeonjwa.core import language
 from yeonjwa.evidence.words import word as entry
 from yeonjwa.laboratory.measures import STOCKS
 from yeonjwa.report import svg, theme, words
@@ -91,8 +92,8 @@ class Unit:
 
     @property
     def short(self) -> str:
-        """English name with the direction as a letter."""
-        return _short(self.english)
+        """Name for a map: in English with the direction as a letter, on a Korean page in Korean."""
+        return self.korean if language.active() == "ko" else _short(self.english)
 
 
 def _short(english: str) -> str:
@@ -256,10 +257,11 @@ def _tile_words(unit: Unit, x: float, y: float, tall: float, ink: str, *, wide: 
         return svg.text(x + 5, y + 20, unit.korean, colour=ink, size=12) + svg.text(
             x + 5, y + tall - 12, value, colour=ink, size=15 if len(value) < 7 else 13
         )
+    second = svg.text(x + 12, y + 43, unit.korean, colour=ink, size=14)
     return "".join(
         [
             svg.text(x + 12, y + 24, unit.short, colour=ink, size=15),
-            svg.text(x + 12, y + 43, unit.korean, colour=ink, size=14),
+            "" if language.active() == "ko" else second,
             svg.text(x + 12, y + tall - 30, value, colour=ink, size=26),
             svg.text(x + 12, y + tall - 11, f"n = {unit.persons:,}", colour=ink, size=12),
         ]
@@ -271,6 +273,10 @@ def _part_words(part: Part, x: float, y: float, tall: float, *, wide: bool) -> s
     if not wide:
         return svg.text(x + 5, y + 20, part.korean, colour=theme.INK_2, size=12) + svg.text(
             x + 5, y + tall - 12, f"({part.of.korean})", colour=theme.MUTE, size=11
+        )
+    if language.active() == "ko":
+        return svg.text(x + 12, y + 24, part.korean, colour=theme.INK_2, size=15) + svg.text(
+            x + 12, y + tall - 12, f"({part.of.korean})", colour=theme.MUTE, size=12
         )
     return "".join(
         [

@@ -6,12 +6,15 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from yeonjwa.core import language as languages
 from yeonjwa.core.files import write_text
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import noop
 from yeonjwa.regime.catalogue import Regime
 from yeonjwa.regime.compare import KIN, age_group_names, measures
 from yeonjwa.regime.sanctions import sanctions
-from yeonjwa.report import regime_rings, sheet
-from yeonjwa.report.page import GRADES
+from yeonjwa.report import regime_rings, retold, sheet, words
+from yeonjwa.report.page import grade_words
 from yeonjwa.report.regime_rings import Panel, drawing, headline, numerals, ordered, panel_note
 
 Row = Mapping[str, Any]
@@ -23,8 +26,11 @@ def build(
     regimes: Sequence[Regime],
     sources: Sequence[Mapping[str, Any]],
     command: str,
+    language: str = "",
 ) -> None:
     """Write ``rings.svg``, ``rings.png`` and ``regimes.html`` into a folder.
+
+    In another language than English they are ``rings.ko.svg``, ``rings.ko.png`` and ``regimes.ko.html``.
 
     Parameters
     ----------
@@ -37,14 +43,22 @@ def build(
         What they rest on.
     command : str
         The line that repeats it.
+    language : str
+        One of :data:`yeonjwa.core.language.LANGUAGES`; the active one if empty.
+
+    Raises
+    ------
+    InputError
+        There is no such language.
     """
     shown = [r for r in regimes if r.figure] or list(regimes)
-    title, lead = headline(shown)
-    panels = _panels(shown, {row["id"]: row for row in answer["regimes"]})
-    picture = drawing(panels, columns=4, title=title, lead=lead, margin=32.0)
-    regime_rings.save(picture, folder / "rings.svg")
-    regime_rings.save(picture, folder / "rings.png")
-    write_text(folder / "regimes.html", html(answer, regimes, sources, command))
+    with languages.use(language or languages.active()):
+        title, lead = headline(shown)
+        panels = _panels(shown, {row["id"]: row for row in answer["regimes"]})
+        picture = drawing(panels, columns=4, title=title, lead=lead, margin=32.0)
+        regime_rings.save(picture, folder / sheet.file_name("rings.svg"))
+        regime_rings.save(picture, folder / sheet.file_name("rings.png"))
+        write_text(folder / sheet.file_name("regimes.html"), html(answer, regimes, sources, command))
 
 
 def _panels(regimes: Sequence[Regime], rows: Mapping[str, Row]) -> list[Panel]:
@@ -54,14 +68,19 @@ def _panels(regimes: Sequence[Regime], rows: Mapping[str, Row]) -> list[Panel]:
 def _count(row: Row) -> str:
     """Persons named for one offence, in body and in career: mean and the middle eight tenths."""
     parts = []
-    for name in ("body", "career"):
+    for name, said in (
+        ("body", _("{mean} in body ({spread})")),
+        ("career", _("{mean} in career ({spread})")),
+    ):
         mean, spread = _spread(row, name)
         if spread:
-            parts.append(f"{mean} in {name} ({spread})")
+            parts.append(said.format(mean=mean, spread=spread))
     if not parts:
         mean, spread = _spread(row, "reached")
-        parts = [f"{mean} watched ({spread})"] if spread else ["nobody for each offence"]
-    return "Persons: " + ", ".join(parts)
+        if not spread:
+            return _("Persons: nobody for each offence")
+        parts = [_("{mean} watched ({spread})").format(mean=mean, spread=spread)]
+    return _("Persons: {counts}").format(counts=", ".join(parts))
 
 
 def html(answer: Row, regimes: Sequence[Regime], sources: Sequence[Mapping[str, Any]], command: str) -> str:
@@ -82,29 +101,41 @@ def _content(
         "month": about["month"],
         "headline": title,
         "lead": lead,
-        "grade_words": GRADES,
+        "grade_words": grade_words(),
         "first": _figure(shown, rows, "first", 4),
         "others": _figure(rest, rows, "others", 5) if rest else None,
         "rows": [_cells(regime, rows[regime.id]) for regime in order],
-        "caption": "What each regime does to the kin of the same offenders, in one population. Under the number: "
-        "10th to 90th percentile, or standard error.",
-        "under": f"{about['offenders']:,} offenders among {about['adults']:,} adults, {about['living']:,} living in "
-        f"{about['month']}. {answer['offenders']}",
-        "by_kin": _table(order, rows, "by_kin", "kin", "persons named an offence, by kin", KIN),
+        "caption": _(
+            "What each regime does to the kin of the same offenders, in one population. Under the number: "
+            "10th to 90th percentile, or standard error."
+        ),
+        "under": _("{offenders} offenders among {adults} adults, {living} living in {month}. {drawn}").format(
+            offenders=f"{about['offenders']:,}",
+            adults=f"{about['adults']:,}",
+            living=f"{about['living']:,}",
+            month=about["month"],
+            drawn=retold.sentence(answer["offenders"]),
+        ),
+        "by_kin": _table(order, rows, "by_kin", "kin", _("persons named an offence, by kin"), KIN),
         "by_age": _table(
             order,
             rows,
             "by_age",
             "age_group",
-            "persons named an offence, by age",
+            _("persons named an offence, by age"),
             age_group_names(measures().age_groups),
         ),
         "by_sanction": _table(
-            order, rows, "by_sanction", "sanction", "persons named an offence, by sanction", list(sanctions())
+            order,
+            rows,
+            "by_sanction",
+            "sanction",
+            _("persons named an offence, by sanction"),
+            list(sanctions()),
         ),
-        "method": [*answer["notes"], *_METHOD],
+        "method": [*map(retold.sentence, answer["notes"]), *map(_, _METHOD)],
         "limits": [
-            {"name": r.name, "id": r.id, "what": "; ".join(r.not_represented)}
+            {"name": words.said(r.name), "id": r.id, "what": "; ".join(map(words.said, r.not_represented))}
             for r in order
             if r.not_represented
         ],
@@ -115,27 +146,39 @@ def _content(
 
 
 _METHOD = (
-    "Named: everybody alive whom a standing rule names when one person offends, each once, under the most severe sanction. In "
-    "body: death, confinement, exile.",
-    "Shared fate: one adult in a thousand offends, drawn at random and independently; the share of the living who answer for "
-    "somebody, offenders left out, as a mean over draws with its standard error.",
-    "Lines ended: of offenders whose father\u2019s father\u2019s male line has another living man, the share for whom every such "
-    "man is put to death or castrated.",
-    "Standard errors take families as units: offenders with one great-great-grandmother in the female line count together.",
+    noop(
+        "Named: everybody alive whom a standing rule names when one person offends, each once, under the most severe sanction. "
+        "In body: death, confinement, exile."
+    ),
+    noop(
+        "Shared fate: one adult in a thousand offends, drawn at random and independently; the share of the living who answer for "
+        "somebody, offenders left out, as a mean over draws with its standard error."
+    ),
+    noop(
+        "Lines ended: of offenders whose father\u2019s father\u2019s male line has another living man, the share for whom every "
+        "such man is put to death or castrated."
+    ),
+    noop(
+        "Standard errors take families as units: offenders with one great-great-grandmother in the female line count together."
+    ),
 )
 
 
 def _figure(regimes: Sequence[Regime], rows: Mapping[str, Row], name: str, columns: int) -> dict[str, str]:
     panels = _panels(regimes, rows)
     label = "; ".join(
-        f"{panel.regime.name}: body {numerals(panel.regime)[0]}, career {numerals(panel.regime)[1]}"
+        _("{regime}: body {body}, career {career}").format(
+            regime=words.said(panel.regime.name),
+            body=numerals(panel.regime)[0],
+            career=numerals(panel.regime)[1],
+        )
         for panel in panels
     )
     first = name == "first"
     wide = drawing(panels, columns=columns, key=first)
     narrow = drawing(panels, columns=2, width=350.0, key=first)
     return {
-        "label": f"Rings by degree. {label}",
+        "label": _("Rings by degree. {regimes}").format(regimes=label),
         "wide": regime_rings.told_apart(wide, f"{name}-wide"),
         "narrow": regime_rings.told_apart(narrow, f"{name}-narrow"),
     }
@@ -145,9 +188,9 @@ def _cells(regime: Regime, row: Row) -> dict[str, Any]:
     body, career = numerals(regime)
     return {
         "id": regime.id,
-        "name": regime.name,
-        "dates": regime.years,
-        "triggers": "; ".join(regime.triggers),
+        "name": words.said(regime.name),
+        "dates": regime_rings.years(regime),
+        "triggers": "; ".join(map(words.said, regime.triggers)),
         "body": body,
         "career": career,
         "named": _spread(row, "reached"),
@@ -155,7 +198,7 @@ def _cells(regime: Regime, row: Row) -> dict[str, Any]:
         "children": number(row["children_mean"]),
         "shared": _percent(row["share_of_population"], row["share_of_population_se"]),
         "lines": _percent(row["lines_ended"], row["lines_ended_se"]),
-        "exits": "; ".join(way.how for way in regime.exits) or "none",
+        "exits": "; ".join(words.said(way.how) for way in regime.exits) or _("none"),
         "grade": regime.grade,
     }
 
@@ -192,5 +235,5 @@ def _table(
     body = []
     for regime in order:
         means = {cell[name]: cell["mean"] for cell in rows[regime.id][part]}
-        body.append([regime.name, *(number(means.get(c)) for c in used)])
-    return {"caption": caption, "head": ["Regime", *(c.replace("_", " ") for c in used)], "rows": body}
+        body.append([words.said(regime.name), *(number(means.get(c)) for c in used)])
+    return {"caption": caption, "head": [_("Regime"), *map(words.level, used)], "rows": body}

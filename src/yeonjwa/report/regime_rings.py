@@ -12,10 +12,13 @@ from itertools import groupby
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from yeonjwa.core import language
 from yeonjwa.core.files import atomic
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import noop
 from yeonjwa.kinship.paths import Term, blood_path
 from yeonjwa.regime.catalogue import Regime, Rule
-from yeonjwa.report import keyfitz, svg, theme
+from yeonjwa.report import keyfitz, svg, theme, words
 
 #: Parts of the disc: compass angles of beginning and end.
 SECTORS: Final = {
@@ -248,13 +251,13 @@ DEFINITIONS: Final = svg.tag(
 
 #: What the key explains: look and words.
 KEY: Final = (
-    (Look("death"), "death"),
-    (Look("confinement"), "camp, prison, slavery"),
-    (Look("exile"), "exile"),
-    (Look("career"), "posts, study, travel barred"),
-    (Look("watch"), "watched"),
-    (Look("confinement", True), "only in one household"),
-    (Look("", False, "confinement"), "sometimes"),
+    (Look("death"), noop("death")),
+    (Look("confinement"), noop("camp, prison, slavery")),
+    (Look("exile"), noop("exile")),
+    (Look("career"), noop("posts, study, travel barred")),
+    (Look("watch"), noop("watched")),
+    (Look("confinement", True), noop("only in one household")),
+    (Look("", False, "confinement"), noop("sometimes")),
 )
 
 
@@ -356,14 +359,14 @@ def _panel(panel: Panel, x: float, y: float, wide: float, radius: float) -> tupl
     )
     at = y + 2 * radius + 30
     lines = []
-    for line in wrap(regime.name, max(14, int((wide - 14) / 8.0))):
+    for line in wrap(words.said(regime.name), max(14, int((wide - 14) / 8.0))):
         lines.append(svg.text(x, at, line, weight=600, size=15))
         at += 19
-    lines.append(svg.text(x, at, regime.years, colour=theme.MUTE))
+    lines.append(svg.text(x, at, years(regime), colour=theme.MUTE))
     at += 27
     body, career = numerals(regime)
-    lines.append(_numeral(x, at, body, "body"))
-    lines.append(_numeral(x + max(0.34 * wide, 10.5 * len(body) + 50), at, career, "career"))
+    lines.append(_numeral(x, at, body, _("body")))
+    lines.append(_numeral(x + max(0.34 * wide, 10.5 * len(body) + 50), at, career, _("career")))
     at += 21
     for line in wrap(panel.note, int((wide - 14) / 6.6)):
         lines.append(svg.text(x, at, line, colour=theme.INK_2))
@@ -371,8 +374,8 @@ def _panel(panel: Panel, x: float, y: float, wide: float, radius: float) -> tupl
     for line in wrap(panel.counted, int((wide - 14) / 6.6)):
         lines.append(svg.text(x, at, line, colour=theme.MUTE))
         at += 17
-    words = "".join(lines).replace("&#x27;", "\u2019")
-    return at - y, rings + words
+    text = "".join(lines).replace("&#x27;", "\u2019")
+    return at - y, rings + text
 
 
 def _numeral(x: float, y: float, number: str, word: str) -> str:
@@ -380,11 +383,21 @@ def _numeral(x: float, y: float, number: str, word: str) -> str:
     return svg.text(x, y, number, weight=600, size=20) + svg.text(x + gap, y, word, colour=theme.MUTE)
 
 
-def wrap(words: str, letters: int) -> list[str]:
+def years(regime: Regime) -> str:
+    """When a regime held, in the active language."""
+    return words.said(regime.years)
+
+
+def width_of(text: str) -> float:
+    """Room of a text in letters: a Hangul syllable takes that of almost two."""
+    return sum(1.75 if letter >= "\u1100" and not "\u2000" <= letter <= "\u2fff" else 1.0 for letter in text)
+
+
+def wrap(text: str, letters: int) -> list[str]:
     """Lines of at most so many letters."""
     lines: list[str] = []
-    for word in words.split():
-        if lines and len(lines[-1]) + 1 + len(word) <= letters:
+    for word in text.split():
+        if lines and width_of(lines[-1]) + 1 + width_of(word) <= letters:
             lines[-1] += " " + word
         else:
             lines.append(word)
@@ -406,14 +419,15 @@ def _head(title: str, lead: str, width: float, key: bool) -> tuple[float, str]:
     if key:
         at += 30
         x = 0.0
-        for look, words in KEY:
-            room = 34 + 6.9 * len(words) + 18
+        for look, said in KEY:
+            label = _(said)
+            room = 34 + 6.9 * width_of(label) + 18
             if x + room > width - side:
                 x, at = 0.0, at + 24
             parts.append(svg.tag("g", sign(look), transform=f"translate({x:.1f} {at - 11:.1f})"))
-            parts.append(svg.text(x + 33, at, words, colour=theme.INK_2))
+            parts.append(svg.text(x + 33, at, label, colour=theme.INK_2))
             x += room
-        for line in wrap(_READING, int((width - side) / 6.3)):
+        for line in wrap(_(_READING), int((width - side) / 6.3)):
             at += 20 if line is not None else 0
             parts.append(svg.text(0, at + 6, line, colour=theme.MUTE))
         at += 6
@@ -423,7 +437,7 @@ def _head(title: str, lead: str, width: float, key: bool) -> tuple[float, str]:
     return at + 24, "".join(parts)
 
 
-_READING: Final = (
+_READING: Final = noop(
     "Ring by ring one degree of kinship (chon) further out; the disc in the middle is the spouse. A filled cell means "
     "that a rule names that kin, not that all were punished. Outer half of a cell: men; inner half: women. Numerals: "
     "furthest degree in body (death, confinement, exile) and in career; in brackets where it happens only sometimes."
@@ -448,12 +462,14 @@ def _legend(x: float, y: float) -> str:
     parts.append(svg.tag("circle", cx=0.0, cy=0.0, r=step * 0.9 - 1.2, fill="none", stroke=theme.RULE))
     parts.append(svg.tag("rect", x=-2.6, y=-2.6, width=5.2, height=5.2, fill=theme.INK))
     for tx, ty, english, korean in (
-        (0, -78, "siblings", "형제자매"),
-        (-62, -6, "father\u2019s line", "친가"),
-        (60, -6, "mother\u2019s line", "외가"),
-        (0, 72, "descendants", "자손"),
+        (0, -78, _("siblings"), "형제자매"),
+        (-62, -6, _("father\u2019s line"), "친가"),
+        (60, -6, _("mother\u2019s line"), "외가"),
+        (0, 72, _("descendants"), "자손"),
     ):
         parts.append(svg.text(tx, ty, english, anchor="middle", halo=True))
+        if language.active() == "ko":
+            continue
         parts.append(svg.text(tx, ty + 16, korean, anchor="middle", halo=True, colour=theme.INK_2))
     for degree in (2, 4, 6, 8):
         px, py = svg.point(step * (degree + 0.4), 128)
@@ -489,7 +505,8 @@ def ordered(regimes: Sequence[Regime]) -> list[Regime]:
 
 def panel_note(regime: Regime) -> str:
     """The line under a disc: what the regime does, in the words of its file."""
-    return regime.summary + ("; kin by marriage too" if in_law(regime) else "")
+    summary = words.said(regime.summary)
+    return _("{rules}; kin by marriage too").format(rules=summary) if in_law(regime) else summary
 
 
 def headline(regimes: Sequence[Regime]) -> tuple[str, str]:
@@ -497,10 +514,14 @@ def headline(regimes: Sequence[Regime]) -> tuple[str, str]:
     body = [d for r in regimes if (d := r.degree(*_BODY)) is not None]
     career = [d for r in regimes if (d := r.degree("career")) is not None]
     near = sum(d <= _NEAR for d in body)
-    lead = f"Death, confinement and exile stop at the fourth degree or nearer in {near} of {len(body)} regimes that use them."
+    lead = _(
+        "Death, confinement and exile stop at the fourth degree or nearer in {near} of {all} regimes that use them."
+    ).format(near=near, all=len(body))
     if career:
-        lead += f" Bars on careers, in {len(career)} regimes, reach degree {max(career)} at the furthest."
+        lead += " " + _("Bars on careers, in {n} regimes, reach degree {degree} at the furthest.").format(
+            n=len(career), degree=max(career)
+        )
     shallow = bool(body) and bool(career) and 3 * near >= 2 * len(body) and max(career) > _NEAR
     if shallow:
-        return "Regimes that punish kin: shallow where they kill or confine, deep where they bar", lead
-    return "Regimes that punish kin: whom their rules name", lead
+        return _("Regimes that punish kin: shallow where they kill or confine, deep where they bar"), lead
+    return _("Regimes that punish kin: whom their rules name"), lead

@@ -12,12 +12,14 @@ from typing import Any, Final
 
 from yeonjwa.core.calendar import ORIGIN_YEAR, month_of, parse_month, year_of
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import ngettext
 from yeonjwa.laboratory.measures import MEANS, STOCKS
+from yeonjwa.report import words
 
 GRADES: Final = ("camp", "banishment", "dismissal", "party_loss", "bar", "demotion")
 #: Full years from which on the report counts by year; shorter runs are shown by month.
 YEARS_NEEDED: Final = 3
-MONTH_NAMES: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 Key = tuple[str, str, str]
 Row = dict[str, Any]
@@ -80,7 +82,19 @@ class Results:
     @property
     def per(self) -> str:
         """ "a year" or "a month"."""
-        return "a year" if self.yearly else "a month"
+        return _("a year") if self.yearly else _("a month")
+
+    def state_unit(self) -> str:
+        """Unit of persons counted at the end of a period."""
+        return _("Persons, end of year") if self.yearly else _("Persons, end of month")
+
+    def count_unit(self) -> str:
+        """Unit of persons counted over a period."""
+        return _("Persons {per}").format(per=self.per)
+
+    def baskets_unit(self) -> str:
+        """Unit of money over a period."""
+        return _("Baskets {per}").format(per=self.per)
 
     def has(self, measure: str) -> bool:
         """Whether the run recorded the measure."""
@@ -119,13 +133,19 @@ class Results:
 
 def month_period(month: int) -> Period:
     """A month as a period."""
-    label = f"{MONTH_NAMES[month_of(month) - 1]} {year_of(month)}"
+    label = words.month(year_of(month), month_of(month))
     return Period(label, ORIGIN_YEAR + (month + 0.5) / 12, (month,), True)
 
 
 def _year_period(year: int, months: tuple[int, ...]) -> Period:
     whole = len(months) == 12
-    label = str(year) if whole else f"{year} ({len(months)} months)"
+    label = (
+        str(year)
+        if whole
+        else ngettext("{year} ({n} month)", "{year} ({n} months)", len(months)).format(
+            year=year, n=len(months)
+        )
+    )
     return Period(label, float(year), months, whole)
 
 

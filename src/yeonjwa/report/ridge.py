@@ -5,15 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from yeonjwa.core.language import gettext as _
+from yeonjwa.core.language import noop
 from yeonjwa.report import figures, theme
 from yeonjwa.report.figures import Spec, save
 
 __all__ = ["errors", "forecasts", "plane", "save"]
 
 #: Implausibility up to which a cell is in a class, and the name of the class.
-CLASSES: Final = ((1.0, "up to 1"), (2.0, "up to 2"), (3.0, "up to 3"), (float("inf"), "ruled out"))
+CLASSES: Final = (
+    (1.0, noop("up to 1")),
+    (2.0, noop("up to 2")),
+    (3.0, noop("up to 3")),
+    (float("inf"), noop("ruled out")),
+)
 #: The classes that are drawn.
-_KEPT: Final = tuple(name for _, name in CLASSES[:3])
+_KEPT: Final = tuple(name for _limit, name in CLASSES[:3])
 
 
 def plane(
@@ -70,13 +77,16 @@ def _cells(rows: Sequence[Mapping[str, Any]], steps: tuple[float, float]) -> lis
         name = next(name for limit, name in CLASSES if row["implausibility"] <= limit)
         if name in _KEPT:
             place = {"x": row["x"] - dx, "x2": row["x"] + dx, "y": row["y"] - dy, "y2": row["y"] + dy}
-            cells.append({**place, "panel": row["panel"], "class": name})
+            cells.append({**place, "panel": row["panel"], "class": _(name)})
     return cells
 
 
 def _shading(rows: Sequence[Mapping[str, Any]], x_title: str, steps: tuple[float, float]) -> dict[str, Any]:
     """Axes that hold the whole grid, ruled out or not, and the shades of the classes."""
-    scale = {"domain": list(_KEPT), "range": [theme.SEQUENCE[4], theme.SEQUENCE[2], theme.SEQUENCE[1]]}
+    scale = {
+        "domain": [_(name) for name in _KEPT],
+        "range": [theme.SEQUENCE[4], theme.SEQUENCE[2], theme.SEQUENCE[1]],
+    }
     shade = {"field": "class", "type": "nominal", "scale": scale}
     return {
         "x": _axis(rows, "x", x_title, steps[0], 4),
@@ -86,7 +96,7 @@ def _shading(rows: Sequence[Mapping[str, Any]], x_title: str, steps: tuple[float
         "stroke": {**shade, "legend": None},
         "color": {
             **shade,
-            "title": "implausibility",
+            "title": _("implausibility"),
             "legend": {"orient": "top", "direction": "horizontal"},
         },
     }
@@ -124,7 +134,7 @@ def errors(rows: Sequence[tuple[str, float]], *, most: float, unit: str, descrip
         {
             "label": name,
             "value": min(error, most),
-            "text": "not known at all" if error > 1e6 else f"{error:,.2f}",
+            "text": _("not known at all") if error > 1e6 else f"{error:,.2f}",
         }
         for name, error in rows
     ]
@@ -132,7 +142,11 @@ def errors(rows: Sequence[tuple[str, float]], *, most: float, unit: str, descrip
 
 
 #: Forecaster -> how it is called in a figure.
-FORECASTERS: Final = {"model": "model", "last_value": "last year again", "linear_trend": "straight line"}
+FORECASTERS: Final = {
+    "model": noop("model"),
+    "last_value": noop("last year again"),
+    "linear_trend": noop("straight line"),
+}
 
 
 def forecasts(judged: Mapping[str, Mapping[str, Any]], *, unit: str, description: str) -> Spec:
@@ -150,10 +164,10 @@ def forecasts(judged: Mapping[str, Mapping[str, Any]], *, unit: str, description
     rows = []
     for who, found in judged.items():
         for row in found["rows"]:
-            series, _, year = row["target"].rpartition(".")
-            rows.append({**row, "panel": series.replace(".", ", "), "year": year, "who": FORECASTERS[who]})
+            series, _dot, year = row["target"].rpartition(".")
+            rows.append({**row, "panel": series.replace(".", ", "), "year": year, "who": _(FORECASTERS[who])})
     panels = list(dict.fromkeys(row["panel"] for row in rows))
-    names = [FORECASTERS[who] for who in judged]
+    names = [_(FORECASTERS[who]) for who in judged]
     each = (figures.WIDE - 60 - 28 * (len(panels) - 1)) // len(panels)
     x = {"field": "year", "type": "ordinal", "axis": {"title": None, "labelAngle": 0}}
     offset = {"field": "who", "scale": {"domain": names}}

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any, Final
 
+from yeonjwa.core import language
+from yeonjwa.core.language import gettext as _
 from yeonjwa.report import svg, theme
 
 #: Parts of the family, clockwise from the top, and the least angle each gets (degrees) before the rest is
@@ -277,11 +279,11 @@ def drawing(family: Mapping[str, Any], parents: Mapping[int, tuple[int, int]], w
     body = svg.tag("g", "".join(parts), transform=f"translate({width / 2:.0f} {side / 2 + 20:.0f})")
     left, right = (width - side) / 2, (width + side) / 2
     heads = [
-        svg.text(left, 13, "Father\u2019s line", weight=600),
-        svg.text(left, 31, "친가"),
-        svg.text(right, 13, "Mother\u2019s line", weight=600, anchor="end"),
-        svg.text(right, 31, "외가", anchor="end"),
+        svg.text(left, 13, _("Father\u2019s line"), weight=600),
+        svg.text(right, 13, _("Mother\u2019s line"), weight=600, anchor="end"),
     ]
+    if language.active() == "en":
+        heads += [svg.text(left, 31, "친가"), svg.text(right, 31, "외가", anchor="end")]
     return svg.drawing(width, height, body + "".join(heads))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from yeonjwa.core.language import gettext as _
 from yeonjwa.laboratory.sensitivity import Sensitivity, Wanted
 from yeonjwa.report import figures
 from yeonjwa.report.figures import Spec, save
@@ -27,12 +28,21 @@ def bars(found: Sensitivity, *, most: int = 15) -> Spec:
             "label": index.address,
             "value": max(index.values[key], 0.0),
             "text": f"{index.values[key]:,.3g} ± {index.values[key + '_conf']:,.2g}"
-            + ("" if index.beyond_luck else ", no more than luck"),
+            if index.beyond_luck
+            else _("{value}, no more than luck").format(
+                value=f"{index.values[key]:,.3g} ± {index.values[key + '_conf']:,.2g}"
+            ),
         }
         for index in found.indices[:most]
     ]
-    what = "mean size of the effect over the range" if key == "mu_star" else "share of the variance, all told"
-    about = f"What moves {found.measure} ({found.method}): {rows[0]['label']} most, {rows[0]['text']}."
+    what = (
+        _("mean size of the effect over the range")
+        if key == "mu_star"
+        else _("share of the variance, all told")
+    )
+    about = _("What moves {measure} ({method}): {most} most, {value}.").format(
+        measure=found.measure, method=found.method, most=rows[0]["label"], value=rows[0]["text"]
+    )
     return figures.bars(rows, unit=what, description=about)
 
 
@@ -46,10 +56,12 @@ def wanted(rows: Sequence[Wanted]) -> Spec:
         }
         for row in rows
     ]
-    about = f"Which evidence to look for next: most hangs on {rows[0].path} ({rows[0].share:.0%})."
-    return figures.bars(drawn, unit="share of the squared movement", description=about)
+    about = _("Which evidence to look for next: most hangs on {path} ({share}).").format(
+        path=rows[0].path, share=f"{rows[0].share:.0%}"
+    )
+    return figures.bars(drawn, unit=_("share of the squared movement"), description=about)
 
 
 def _strongest(row: Wanted) -> str:
     measure, share = max(row.moved.items(), key=lambda item: item[1])
-    return f"{measure} by {share:.0%}"
+    return _("{measure} by {share}").format(measure=measure, share=f"{share:.0%}")

@@ -46,6 +46,15 @@ def render(template: str, **content: Any) -> str:
     return body.replace("/*style*/", f"{theme.font_faces(body)}\n{theme.style_sheet()}", 1)
 
 
+def file_name(name: str, spoken: str = "") -> str:
+    """Name of the file of a page: "report.html", in Korean "report.ko.html"; in the active language if none is named."""
+    spoken = spoken or language.active()
+    if spoken == "en":
+        return name
+    stem, _dot, ending = name.rpartition(".")
+    return f"{stem}.{spoken}.{ending}"
+
+
 def hangul(text: object) -> Any:
     """Text in which every Korean run is marked as Korean; on a Korean page the text as it is."""
     from markupsafe import Markup, escape

@@ -9,6 +9,8 @@ from functools import cache
 from importlib.resources import files
 from typing import Any, Final
 
+from yeonjwa.core import language
+
 _DATA = files("yeonjwa.report") / "data"
 
 INK: Final = "#1b2024"
@@ -48,6 +50,9 @@ def _config(name: str) -> str:
 def config(name: str = "light") -> dict[str, Any]:
     """The Vega configuration of a theme, ``light`` or ``dark``, as a new dictionary."""
     found: dict[str, Any] = json.loads(_config(name))
+    if language.active() == "ko":
+        # Hangul has no italics: slanted by the machine it is only harder to read.
+        found["style"]["note"]["fontStyle"] = "normal"
     return found
 
 
@@ -55,6 +60,14 @@ def config(name: str = "light") -> dict[str, Any]:
 def font_folder() -> str:
     """Path of the folder with the static fonts for drawing without a browser."""
     return str(_DATA / "fonts")
+
+
+@cache
+def everyday_hangul() -> frozenset[str]:
+    """The 2,350 syllables of KS X 1001 and the letters: what fonts for files hold, and pages where they need it."""
+    syllables = map(chr, range(0xAC00, 0xD7A4))
+    # Others are spelled out in letters, with more than two bytes.
+    return core_hangul() | {c for c in syllables if len(c.encode("euc_kr", "ignore")) == 2}
 
 
 @cache
@@ -88,7 +101,9 @@ def font_faces(text: str) -> str:
     if rest:
         only = ",".join(f"U+{ord(c):X}" for c in sorted(rest))
         more = f"{size}unicode-range:{only};"
-        faces.append(_face("Yeonjwa Hangul", "yeonjwa-hangul-rest-400.woff2", "400 700", more=more))
+        # Of one weight each, as the core: faces of other weights are no parts of one font to a browser.
+        for weight in ("400", "700"):
+            faces.append(_face("Yeonjwa Hangul", f"yeonjwa-hangul-rest-{weight}.woff2", weight, more=more))
     core = ",".join(f"U+{ord(c):X}" for c in sorted(core_hangul())) if rest else _RANGES
     for weight in ("400", "700"):
         more = f"{size}unicode-range:{core};"

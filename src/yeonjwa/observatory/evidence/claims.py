@@ -178,7 +178,7 @@ def intervals(rows: list[dict[str, Any]], width: int = 300) -> list[str]:
         content = tag("line", class_="zero", x1=middle, y1=2, x2=middle, y2=30)
         content += tag("line", class_="span", x1=at(low), y1=16, x2=at(high), y2=16)
         content += tag("circle", class_="middle", cx=at(row["effect"]), cy=16, r=5)
-        label = f"{row['measure']}: {row['number']} ({row['range']})"
+        label = f"{korean.said(row['measure'])}: {row['number']} ({row['range']})"
         drawn.append(
             tag("svg", content, viewBox=f"0 0 {width} 32", class_="interval", role="img", aria_label=label)
         )

@@ -12,6 +12,7 @@ from typing import Any, Final
 from django.utils.translation import gettext as _
 
 from yeonjwa.core.errors import InputError, YeonjwaError
+from yeonjwa.evidence import korean
 from yeonjwa.laboratory.comparison import MOST_ARMS, Comparison, compare
 from yeonjwa.laboratory.measures import says
 from yeonjwa.laboratory.scenario import BASELINE
@@ -47,7 +48,7 @@ def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
         "wanted": wanted,
         "ready": ready,
         "headline_measure": headline,
-        "measures": [(m, says(m)) for m in HEADLINES],
+        "measures": [(m, korean.said(says(m))) for m in HEADLINES],
         "error": "",
         "answer": None,
     }
@@ -70,7 +71,7 @@ def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
         )
     except YeonjwaError as error:
         return {**context, "error": _plain(error)}
-    from yeonjwa.report import comparison_page
+    from yeonjwa.report import comparison_page, retold
 
     answer = found.as_dict()
     return {
@@ -80,10 +81,10 @@ def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
         "lead": comparison_page.lead(answer),
         "sections": comparison_page.sections(answer),
         "arms": [
-            {"name": arm.name, "title": arm.title, "runs": members}
+            {"name": arm.name, "title": korean.said(arm.title), "runs": members}
             for arm, (_name, members) in zip(found.arms, arms, strict=True)
         ],
-        "notes": found.notes,
+        "notes": [retold.sentence(note) for note in found.notes],
         "command": _command(found, arms),
         "python": _python(found, arms),
     }

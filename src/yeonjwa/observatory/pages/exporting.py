@@ -13,8 +13,10 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from yeonjwa.core import language
 from yeonjwa.core.errors import InputError
 from yeonjwa.observatory.pages import sheets, stored
+from yeonjwa.report import sheet
 
 #: First characters by which a spreadsheet takes a cell for a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -111,6 +113,8 @@ def file(folder: Path, name: str) -> bytes:
         tables = stored.report(folder).tables
         if stem in tables:
             return csv_text(tables[stem].rows).encode()
+    elif name == sheet.file_name("report.html"):
+        return stored.page(folder).read_bytes()
     elif name == "manifest.json" or name in stored.manifest(folder)["files"]:
         path = (folder / name).resolve()
         if path.parent == folder.resolve() and path.is_file():
@@ -132,10 +136,11 @@ def listed(folder: Path) -> list[tuple[str, int]]:
 
 
 def names(folder: Path) -> list[str]:
-    """Everything that the ZIP of a run holds, in order."""
+    """Everything that the ZIP of a run holds, in order; figures and tables are in the active language."""
     report = stored.report(folder)
     return [
         *(name for name, _ in listed(folder)),
+        *([] if language.active() == "en" else [sheet.file_name("report.html")]),
         "series.csv",
         "flows.csv",
         *(f"tables/{name}.csv" for name in report.tables),

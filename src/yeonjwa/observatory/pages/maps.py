@@ -93,6 +93,9 @@ def _answer(found: list[provinces.Unit], name: str) -> dict[str, Any]:
 
 
 def _periods(found: Mapping[str, Any]) -> str:
+    if found["year"] and not found["yearly"]:
+        # A month has another name in another language.
+        return f"run.complete[{found['years'].index(found['year'])}:][:1]"
     return f'[p for p in run.complete if p.label == "{found["year"]}"]' if found["year"] else "run.complete"
 
 

@@ -1,7 +1,7 @@
 """What a finished run keeps on disk, as pages show it: its report cut into chapters, drawings and tables.
 
-The report was written when the run ended, by the code that the command line runs. Pages show pieces of it instead of drawing
-again: the same figures to the last digit, in a few milliseconds.
+The report was written when the run ended, by the code that the command line runs; that in Korean when it is first asked for.
+Pages show pieces of it instead of drawing again: the same figures to the last digit, in a few milliseconds.
 """
 
 from __future__ import annotations
@@ -14,9 +14,14 @@ from functools import lru_cache
 from html import unescape
 from html.parser import HTMLParser
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
+from yeonjwa.core import language
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.files import write_text
+from yeonjwa.report import page as reports
+from yeonjwa.report import sheet
 from yeonjwa.report.results import Results, read
 
 _SECTION: Final = re.compile(
@@ -33,6 +38,7 @@ _SIGN: Final = re.compile(r"<li>(<svg.*?</svg>)(.*?)</li>", re.DOTALL)
 _TAG: Final = re.compile(r"<[^>]+>")
 #: The end of a part's figure, where its files are offered.
 _FIGURE_END: Final = "</figure>"
+_WRITING: Final = Lock()
 
 
 @dataclass(frozen=True)
@@ -136,12 +142,28 @@ def report(folder: Path) -> Stored:
     InputError
         There is no report.
     """
-    path = folder / "report.html"
-    try:
-        changed = path.stat().st_mtime_ns
-    except OSError as error:
-        raise InputError("report", path.name, "a run folder with its report", str(folder)) from error
-    return _report(path, changed)
+    path = page(folder)
+    return _report(path, path.stat().st_mtime_ns)
+
+
+def page(folder: Path) -> Path:
+    """The file of the report in the active language; one in Korean is written beside the run folder when it is first asked for.
+
+    Raises
+    ------
+    InputError
+        There is no report.
+    """
+    written = folder / "report.html"
+    if not written.is_file():
+        raise InputError("report", written.name, "a run folder with its report", str(folder))
+    if language.active() == "en":
+        return written
+    other = folder.parent / f"{folder.name}.{sheet.file_name(written.name)}"
+    with _WRITING:
+        if not other.is_file() or other.stat().st_mtime_ns < written.stat().st_mtime_ns:
+            write_text(other, reports.html(results(folder)))
+    return other
 
 
 @lru_cache(maxsize=8)
@@ -220,11 +242,12 @@ def results(folder: Path) -> Results:
         changed = path.stat().st_mtime_ns
     except OSError as error:
         raise InputError("run folder", folder.name, "a folder that holds manifest.json") from error
-    return _results(folder, changed)
+    # The periods of a run have names in a language, and keep them.
+    return _results(folder, changed, language.active())
 
 
 @lru_cache(maxsize=4)
-def _results(folder: Path, changed: int) -> Results:
+def _results(folder: Path, changed: int, spoken: str) -> Results:
     return read(folder)
 
 

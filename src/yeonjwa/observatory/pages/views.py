@@ -8,7 +8,7 @@ from typing import Final
 from django.contrib import messages
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -18,6 +18,7 @@ from yeonjwa.observatory.pages.templatetags.looks import address
 from yeonjwa.observatory.runs import selectors, services
 from yeonjwa.observatory.runs.forms import sentence
 from yeonjwa.observatory.runs.models import ARCHIVE, Run, Status
+from yeonjwa.report import sheet
 
 #: A report opened in the browser: nothing of it may run, ask or send.
 _SANDBOX: Final = "default-src 'none'; style-src 'unsafe-inline'; font-src data:; img-src data:; frame-ancestors 'none'; sandbox"
@@ -74,17 +75,16 @@ def results(request: HttpRequest, number: int) -> HttpResponse:
         "answers": _linked(report.answers, run),
         "chapters": [{"id": c.id, "title": c.title, "html": _linked(c.html, run)} for c in report.chapters],
         "living": manifest.get("living", {}),
-        "translated": get_language() == "en",
     }
     return render(request, "pages/results.html", context)
 
 
 @require_safe
 def report(request: HttpRequest, number: int) -> HttpResponse:
-    """The report of a run as it was written, shut into a sandbox."""
+    """The report of a run in the language of the reader, shut into a sandbox."""
     _run, folder = finished(number)
     return FileResponse(
-        (folder / "report.html").open("rb"),
+        stored.page(folder).open("rb"),
         content_type="text/html; charset=utf-8",
         headers={"Content-Security-Policy": _SANDBOX},
     )
@@ -160,6 +160,7 @@ def exports(request: HttpRequest, number: int) -> HttpResponse:
         "data": exporting.listed(folder),
         "drawings": found.drawings.values(),
         "tables": found.tables.values(),
+        "report": sheet.file_name("report.html"),
     }
     return render(request, "pages/exports.html", context)
 
@@ -186,7 +187,7 @@ def export(request: HttpRequest, number: int, name: str) -> HttpResponse:
 def export_all(request: HttpRequest, number: int) -> HttpResponse:
     """Everything in one ZIP."""
     run, folder = finished(number)
-    target = run.home / ARCHIVE
+    target = run.home / sheet.file_name(ARCHIVE)
     if not exporting.is_current(folder, target):
         try:
             services.check_disk()

@@ -14,11 +14,13 @@ from django.utils import timezone
 
 from yeonjwa.core.calendar import format_month, parse_month
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.language import LANGUAGES
 from yeonjwa.observatory.house import audit
 from yeonjwa.observatory.house.models import Act
 from yeonjwa.observatory.runs import scenarios
 from yeonjwa.observatory.runs.models import ARCHIVE, OPEN, Run, SavedScenario, Status
 from yeonjwa.observatory.runs.worker import size_of
+from yeonjwa.report import sheet
 
 
 def save(name: str, text: str, *, owner: Any = None, replace: SavedScenario | None = None) -> SavedScenario:
@@ -213,11 +215,13 @@ def count(run: Run) -> None:
 
 
 def drop_archives() -> None:
-    """Remove the ZIPs of all runs: they are made again when somebody asks for one."""
+    """Remove the ZIPs of all runs, in every language: they are made again when somebody asks for one."""
     for run in Run.objects.filter(status=Status.SUCCEEDED):
-        archive = run.home / ARCHIVE
-        if archive.is_file():
+        archives = (run.home / sheet.file_name(ARCHIVE, spoken) for spoken in LANGUAGES)
+        kept = [archive for archive in archives if archive.is_file()]
+        for archive in kept:
             archive.unlink(missing_ok=True)
+        if kept:
             count(run)
 
 
