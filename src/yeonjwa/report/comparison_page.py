@@ -705,7 +705,7 @@ def _interval(row: Row) -> str:
     low, high, unit = row["effect"]["low"], row["effect"]["high"], f" {words.unit(row['unit'])}"
     if row["relative"] is not None:
         level = abs(row["a"]["mean"])
-        low, high, unit = 100 * low / level, 100 * high / level, f"{words.NBSP}%"
+        low, high, unit = 100 * low / level, 100 * high / level, words.percent_sign()
     if row["verdict"] == "lower":
         low, high = -high, -low
     show = words.number if row["verdict"] in _TOLD else _signed_text
@@ -722,7 +722,7 @@ def _signed(value: float | None) -> str:
 
 
 def _part(relative: float | None) -> str:
-    return "–" if relative is None else f"{_signed_text(100 * relative, 2)}{words.NBSP}%"
+    return "–" if relative is None else f"{_signed_text(100 * relative, 2)}{words.percent_sign()}"
 
 
 def _span(low: float | None, high: float | None) -> str:

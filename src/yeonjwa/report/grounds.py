@@ -104,7 +104,7 @@ def movement(effect: influence.Effect) -> str:
         return words.span(f"\u00d7\u00a0{words.number(low, 2)}", f"\u00d7\u00a0{words.number(high, 2)}")
     if max(abs(low - 1), abs(high - 1)) < 0.01:
         return _("less than 1\u00a0%")
-    return words.span(_signed(low - 1), f"{_signed(high - 1)}\u00a0%")
+    return words.span(_signed(low - 1), f"{_signed(high - 1)}{words.percent_sign()}")
 
 
 def _signed(share: float) -> str:

@@ -254,13 +254,18 @@ def cell(value: float | None) -> str:
     return _fixed(round_to(value, 3), 3)
 
 
+def percent_sign() -> str:
+    """What stands after a number of hundredths: a space before the sign in English, none in Korean."""
+    return "%" if language.active() == "ko" else f"{NBSP}%"
+
+
 def percent(share: float | None, digits: int = 2) -> str:
-    """A share of one as "61 %"."""
+    """A share of one as "61 %", in Korean "61%"."""
     if share is None or not math.isfinite(share):
         return "\u2013"
     if 0.95 < share < 1:
-        return f"{math.floor(share * 1000) / 10:g}{NBSP}%"
-    return f"{number(100 * share, digits)}{NBSP}%"
+        return f"{math.floor(share * 1000) / 10:g}{percent_sign()}"
+    return f"{number(100 * share, digits)}{percent_sign()}"
 
 
 def join(items: Iterable[str]) -> str:

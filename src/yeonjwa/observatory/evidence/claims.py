@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext, gettext_lazy, ngette
 from yeonjwa.evidence import korean, ledger, mechanisms
 from yeonjwa.report.claims_page import number, span
 from yeonjwa.report.svg import tag
+from yeonjwa.report.words import percent_sign
 
 VERDICTS: Final[dict[str, str | Promise]] = {
     "reproduced": gettext_lazy("reproduced"),
@@ -93,7 +94,7 @@ def _part(row: Mapping[str, Any]) -> str:
     """How much of the baseline's value an effect is, in words."""
     if not row["arm"] or row.get("relative") is None:
         return ""
-    return f"{number(100 * row['relative'])}\u00a0%"
+    return f"{number(100 * row['relative'])}{percent_sign()}"
 
 
 def claim(request: HttpRequest, id: str) -> HttpResponse:

@@ -405,4 +405,4 @@ def signed(value: float, digits: int = 2) -> str:
 
 def signed_percent(share: float) -> str:
     """A share of one as percent with its sign."""
-    return f"{signed(100 * share)}{words.NBSP}%"
+    return f"{signed(100 * share)}{words.percent_sign()}"

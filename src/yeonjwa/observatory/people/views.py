@@ -20,6 +20,7 @@ from yeonjwa.observatory.people import drawing, warm, words
 from yeonjwa.observatory.runs.models import Run
 from yeonjwa.report import kin_family, kin_rings
 from yeonjwa.report.kin_family import Family, Kin, People, Shelf
+from yeonjwa.report.words import percent_sign
 
 #: People of the runs looked at last.
 SHELF: Final = Shelf()
@@ -353,7 +354,7 @@ def _rule(family: Family, offence: str) -> dict[str, Any]:
 
 def _percent(share: float) -> str:
     text = f"{100 * share:.3g}"
-    return f"{text}\u00a0%"
+    return f"{text}{percent_sign()}"
 
 
 def _rows(family: Family, keep: Mapping[str, Any]) -> list[dict[str, Any]]:
