@@ -202,7 +202,7 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/vetting.py": {
         255: "no stain",
-        1000: "persons for each flag from which on one way to the same answers is faster",
+        1500: "persons for each flag from which on one way to the same answers is faster",
     },
 }
 

@@ -7,6 +7,7 @@ number of rows alone and results come back in the order of blocks, so what is co
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final, TypeVar
@@ -17,6 +18,8 @@ Result = TypeVar("Result")
 BLOCK: Final = 65_536
 
 _POOLS: dict[tuple[int, int], ThreadPoolExecutor] = {}
+#: Whether the thread works at a piece already: a call within it would wait for threads that wait for it.
+_AT_WORK = threading.local()
 
 
 def threads() -> int:
@@ -43,16 +46,23 @@ def over_rows(kernel: Callable[..., Result], rows: int, *arguments: Any, block: 
 
 
 def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
-    """``function`` of each piece, in order; pieces are taken by threads in turn, the caller's among them."""
+    """``function`` of each piece, in order; pieces are taken by threads in turn, the caller's among them.
+
+    A call from within a piece takes its own pieces one after the other.
+    """
     count = min(threads(), len(pieces))
-    if count <= 1:
+    if count <= 1 or getattr(_AT_WORK, "yes", False):
         return [function(piece) for piece in pieces]
     results: list[Any] = [None] * len(pieces)
     waiting = iter(range(len(pieces)))
 
     def work() -> None:
-        for i in waiting:
-            results[i] = function(pieces[i])
+        _AT_WORK.yes = True
+        try:
+            for i in waiting:
+                results[i] = function(pieces[i])
+        finally:
+            _AT_WORK.yes = False
 
     helpers = [_pool(count - 1).submit(work) for _ in range(count - 1)]
     try:

@@ -143,6 +143,7 @@ def step_careers(world: World, initial: bool = False) -> None:
     # A depth of 0 is a check of nobody but the candidate.
     wanted = [int(d) for d in depths if d > 0 or d in month.vector("vetting.depth", "post")]
     files = vetting.files(world)
+    _ = world.graph.above, world.graph.below  # made on all threads now, not by the checks one after the other
     checks = dict(zip(wanted, each(lambda d: vetting.check(world, d, files), wanted), strict=True))
     admit(world, checks, standing, initial)
     appoint(world, checks, standing)

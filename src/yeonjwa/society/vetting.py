@@ -24,7 +24,7 @@ Check = NearestOf | NearestFew | NearestElder
 #: Value of ``start`` and of degrees for "no stain".
 NO_STAIN = 255
 #: Persons ever for each one on file, from which on those around the files are looked up instead of passing over everyone.
-FEW = 1000
+FEW = 1500
 
 
 def stained(world: World) -> NDArray[np.bool_]:
