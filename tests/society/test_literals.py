@@ -182,6 +182,7 @@ REASONS: dict[str, dict[float, str]] = {
     "society/state.py": {4: "months kept; growth of a table by a quarter"},
     "society/support.py": {
         1e-3: "tolerance of a solver",
+        24: "rows by which memory is asked for ahead",
         50: "steps of a bisection",
         1e6: "no bracket found",
     },

@@ -342,5 +342,6 @@ def _place_rows(
     out: np.ndarray,
 ) -> None:
     for s in range(first, last):
+        prefetch(place, which[min(s + AHEAD, which.size - 1)])
         h = which[s]
         out[s] = begin[h // block] + place[h]

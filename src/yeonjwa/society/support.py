@@ -18,10 +18,14 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
+
 Float = NDArray[np.float64]
 
 #: Best replies are played until no transfer moves by more than this (baskets a head).
 TOLERANCE = 1e-3
+#: Ties by which memory is asked for ahead.
+AHEAD = 24
 #: Bisection steps for the budget's multiplier: 2**-50 of its range.
 BISECTIONS = 50
 
@@ -101,7 +105,12 @@ def give_altruistically(
     Ties are visited in ``order`` (nearest first). ``patron`` and ``relative`` index the arrays of patrons
     (``mine``, ``budget``) and of relatives (``theirs``, ``heads``, ``need``).
     """
-    for i in order:
+    for s in range(order.size):
+        ahead = relative[order[min(s + AHEAD, order.size - 1)]]
+        prefetch(need, ahead)
+        prefetch(theirs, ahead)
+        prefetch(heads, ahead)
+        i = order[s]
         k, j = patron[i], relative[i]
         if need[j] <= 0.0 or budget[k] <= 0.0:
             continue

@@ -13,12 +13,13 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.society import gaps, support
 from yeonjwa.society.choice import MARGIN, Choice, choose, number_households, weigh_households
 from yeonjwa.society.codes import MOTIVES, POSTS, PROVINCES
 from yeonjwa.society.losses import value_of_ties
-from yeonjwa.society.means import Means
+from yeonjwa.society.means import AHEAD, Means
 from yeonjwa.society.recorder import Recorder
 from yeonjwa.society.sight import NEAR, Seen, see_hardship
 from yeonjwa.society.ties import Ties
@@ -307,6 +308,10 @@ def _transfer_rows(
     (3, transfers): the same with fees.
     """
     for s in range(first, last):
+        ahead = paying[min(s + AHEAD, paying.size - 1)]
+        prefetch(heads, relative[ahead])
+        prefetch(degree, tie[ahead])
+        prefetch(paid_ever, tie[ahead])
         i = paying[s]
         j, r, m = relative[i], rank[patron[i]], motive[i]
         given[0, s] = altruism[i] * heads[j]
