@@ -100,11 +100,11 @@ def _panel(found: Regime) -> dict[str, Any]:
         "career": career,
         "note": found.summary,
         "in_law": in_law(found),
-        "counted": _counted(found),
+        "counts": _counts(found),
     }
 
 
-def _counted(found: Regime) -> str:
+def _counts(found: Regime) -> str:
     """Persons named for one offence, in a line: mean and the middle eight tenths."""
     row = counted.row(found.id)
     if row is None:
@@ -121,7 +121,7 @@ def _counted(found: Regime) -> str:
         parts = [
             gettext("%(mean)s watched (%(span)s)") % {"mean": row["reached"], "span": row["reached_span"]}
         ]
-    return gettext("Persons: %(counts)s") % {"counts": ", ".join(parts) or gettext("nobody for each offence")}
+    return ", ".join(parts) or gettext("nobody for each offence")
 
 
 def legend() -> str:

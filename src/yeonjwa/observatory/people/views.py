@@ -273,6 +273,10 @@ def _explorer(
         "close": _linker({**keep, "person": chosen}, "drawing")(),
         "selected": None if selected is None else _selected(everyone, family, selected),
         "rule": _rule(family, asked["offence"]),
+        "grades": {
+            name: everyone.parameters[path].grade
+            for name, path in (("camp", "sanction.camp_circle"), ("career", "sanction.career_depth"))
+        },
         "rows": _rows(family, keep),
         "beyond": _beyond(family),
         "listed": listed,
@@ -309,14 +313,18 @@ def _headline(family: Family) -> str:
     """The answer in a sentence."""
     if family.rule.camp is None and family.rule.career is None:
         return gettext("If person %(id)s is punished, the rule names nobody else") % {"id": family.id}
-    camp = ngettext(
-        "%(count)s relative can go to a camp", "%(count)s relatives can go to a camp", family.in_camp
-    ) % {"count": f"{family.in_camp:,}"}
-    career = ngettext(
-        "%(count)s more can lose post or prospects",
-        "%(count)s more can lose posts or prospects",
-        family.in_career_only,
-    ) % {"count": f"{family.in_career_only:,}"}
+    camp = gettext("no relative can go to a camp")
+    if family.in_camp:
+        camp = ngettext(
+            "%(count)s relative can go to a camp", "%(count)s relatives can go to a camp", family.in_camp
+        ) % {"count": f"{family.in_camp:,}"}
+    career = gettext("none more can lose posts or prospects")
+    if family.in_career_only:
+        career = ngettext(
+            "%(count)s more can lose post or prospects",
+            "%(count)s more can lose posts or prospects",
+            family.in_career_only,
+        ) % {"count": f"{family.in_career_only:,}"}
     return gettext("If person %(id)s is punished, %(camp)s and %(career)s") % {
         "id": family.id,
         "camp": camp,

@@ -117,6 +117,17 @@ def grade_words(grade: str) -> str:
     }.get(grade, grade)
 
 
+@register.filter
+def grade_short(name: str) -> str:
+    """What a grade means, beside its mark."""
+    return {
+        "A": gettext("official record, court, UN, or several documents"),
+        "B": gettext("one solid or several partial sources"),
+        "C": gettext("one report, unconfirmed"),
+        "assumption": gettext("chosen by us, range stated"),
+    }.get(name, "")
+
+
 @register.simple_tag
 def grade(name: str) -> SafeString:
     """The mark of a grade, which says itself aloud; nothing where there is no grade."""
