@@ -432,7 +432,7 @@ def _head(title: str, lead: str, width: float, key: bool) -> tuple[float, str]:
             parts.append(svg.text(0, at + 6, line, colour=theme.MUTE))
         at += 6
     if side:
-        parts.append(_legend(width - 128, 124))
+        parts.append(svg.tag("g", legend(), transform=f"translate({width - 128:.1f} 124)"))
         at = max(at, 236.0)
     return at + 24, "".join(parts)
 
@@ -444,9 +444,13 @@ _READING: Final = noop(
 )
 
 
-def _legend(x: float, y: float) -> str:
-    """How to read a disc: its four parts and the degrees."""
-    radius = 104.0
+#: Radius of the drawing that says how a disc is read.
+LEGEND_RADIUS: Final = 104.0
+
+
+def legend() -> str:
+    """How to read a disc, around the origin: its four parts and the degrees, in the active language."""
+    radius = LEGEND_RADIUS
     step = radius / (RINGS + 0.9)
     parts = [
         svg.tag(
@@ -474,7 +478,7 @@ def _legend(x: float, y: float) -> str:
     for degree in (2, 4, 6, 8):
         px, py = svg.point(step * (degree + 0.4), 128)
         parts.append(svg.text(px, py + 4, str(degree), anchor="middle", halo=True))
-    return svg.tag("g", "".join(parts), transform=f"translate({x:.1f} {y:.1f})")
+    return "".join(parts)
 
 
 def save(picture: str, path: Path, scale: float = 2.0) -> Path:

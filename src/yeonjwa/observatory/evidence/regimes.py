@@ -14,8 +14,18 @@ from yeonjwa.observatory.documents.templatetags.written import plainly
 from yeonjwa.observatory.evidence import counted
 from yeonjwa.regime import catalogue
 from yeonjwa.regime.catalogue import Regime
-from yeonjwa.report import svg, theme
-from yeonjwa.report.regime_rings import DEFINITIONS, KEY, disc, in_law, numerals, ordered, sign
+from yeonjwa.report import svg
+from yeonjwa.report.regime_rings import (
+    DEFINITIONS,
+    KEY,
+    LEGEND_RADIUS,
+    disc,
+    in_law,
+    numerals,
+    ordered,
+    sign,
+)
+from yeonjwa.report.regime_rings import legend as rings_legend
 
 _BODY = ("death", "confinement", "exile")
 #: Degree to which a regime counts as shallow.
@@ -34,7 +44,7 @@ def regimes(request: HttpRequest) -> HttpResponse:
         {
             "headline": headline,
             "lead": lead,
-            "key": [{"sign": _small(look), "words": _key_words(words)} for look, words in KEY],
+            "key": [{"sign": _small(look), "words": gettext(words)} for look, words in KEY],
             "panels": [_panel(r) for r in shown],
             "others": [_panel(r) for r in rest],
             "legend": legend(),
@@ -68,19 +78,6 @@ def _headline(shown: Sequence[Regime]) -> tuple[str, str]:
             "%(count)s regimes that punish kin: shallow where they kill or confine, deep where they bar"
         ) % count, lead
     return gettext("%(count)s regimes that punish kin: whom their rules name") % count, lead
-
-
-def _key_words(words: str) -> str:
-    """The words of the key in the reader's language."""
-    return {
-        "death": gettext("death"),
-        "camp, prison, slavery": gettext("camp, prison, slavery"),
-        "exile": gettext("exile"),
-        "posts, study, travel barred": gettext("posts, study, travel barred"),
-        "watched": gettext("watched"),
-        "only in one household": gettext("only in one household"),
-        "sometimes": gettext("sometimes"),
-    }.get(words, words)
 
 
 def _small(look: Any) -> str:
@@ -125,34 +122,10 @@ def _counts(found: Regime) -> str:
 
 
 def legend() -> str:
-    """How to read a disc: its four parts and the degrees, in the reader's language."""
-    radius, rings = 104.0, 8
-    step = radius / (rings + 0.9)
-    parts = [
-        svg.tag(
-            "circle", cx=0.0, cy=0.0, r=step * (d + 0.9), fill="none", stroke=theme.HAIR, stroke_width=0.8
-        )
-        for d in range(1, rings + 1)
-    ]
-    for angle in (20, 160, 200, 340):
-        (ax, ay), (bx, by) = svg.point(step * 0.9, angle), svg.point(radius, angle)
-        parts.append(
-            svg.tag("path", d=f"M{ax:.1f},{ay:.1f}L{bx:.1f},{by:.1f}", stroke=theme.RULE, stroke_width=0.8)
-        )
-    parts.append(svg.tag("circle", cx=0.0, cy=0.0, r=step * 0.9 - 1.2, fill="none", stroke=theme.RULE))
-    parts.append(svg.tag("rect", x=-2.6, y=-2.6, width=5.2, height=5.2, fill=theme.INK))
-    for tx, ty, words in (
-        (0, -74, gettext("siblings")),
-        (-60, 4, gettext("father’s line")),
-        (60, 4, gettext("mother’s line")),
-        (0, 80, gettext("descendants")),
-    ):
-        parts.append(svg.text(tx, ty, words, anchor="middle", halo=True))
-    for degree in (2, 4, 6, 8):
-        x, y = svg.point(step * (degree + 0.4), 128)
-        parts.append(svg.text(x, y + 4, str(degree), anchor="middle", halo=True))
-    body = svg.tag("g", "".join(parts), transform=f"translate({radius + 22:.0f} {radius + 2:.0f})")
-    return svg.drawing(2 * radius + 44, 2 * radius + 4, body)
+    """How to read a disc: the drawing of the report, as a picture of its own."""
+    wide, high = 2 * LEGEND_RADIUS + 44, 2 * LEGEND_RADIUS + 4
+    body = svg.tag("g", rings_legend(), transform=f"translate({wide / 2:.0f} {high / 2:.0f})")
+    return svg.drawing(wide, high, body)
 
 
 def _row(found: Regime) -> dict[str, Any]:
