@@ -145,6 +145,15 @@ def test_map_counts_what_the_series_say(client: Any, finished: Any, run_folder: 
     assert all(name in html for name in ("평양", "함경북도", "량강도", "강원도", "라선", "남포", "개성"))
 
 
+def test_korean_map_names_places_in_korean_and_once(client: Any, finished: Any) -> None:
+    html = page(client.get(f"/ko/runs/{finished.pk}/map/?show=poor"))
+    text = re.sub("<[^>]+>", " ", html[html.index("<main") : html.index("<details")])
+    assert "Pyongyang" not in text
+    assert "Hamgyong" not in text
+    assert "함경북도" in text
+    assert not re.search(r"(함경북도|평양)\s+\1", text)
+
+
 def test_slider_of_the_map_asks_for_a_month_by_its_number(client: Any, finished: Any) -> None:
     months = client.get(f"/runs/{finished.pk}/map/").context["years"]
     html = page(client.get(f"/runs/{finished.pk}/map/?at=3&show=poor"))

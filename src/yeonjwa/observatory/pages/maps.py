@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from yeonjwa.core import language
 from yeonjwa.report import provinces, words
 from yeonjwa.report.results import Results
 
@@ -86,6 +87,7 @@ def _answer(found: list[provinces.Unit], name: str) -> dict[str, Any]:
     times = top.value / capital.value if capital and capital.value and capital.id != top.id else None
     return {
         "top": top,
+        "place": top.korean if language.active() == "ko" else top.english,
         "times": None if times is None else words.number(times, 2),
         "few": min(top.persons, capital.persons if capital else 0) < 10,
         "capital": capital,
