@@ -36,7 +36,11 @@ REASONS: dict[str, dict[float, str]] = {
         6: "digits of an error message",
     },
     "regime/schema.py": {120: "above every age in a code of law"},
-    "society/admission.py": {0.25: "steepest slope of the logistic curve", 1e-9: "rounding"},
+    "society/admission.py": {
+        0.25: "steepest slope of the logistic curve",
+        1e-9: "rounding",
+        16: "rows by which memory is asked for ahead",
+    },
     "society/beliefs.py": {
         33: "bits of a hash",
         0x9E3779B97F4A7C15: "multiplier of a hash",
@@ -203,7 +207,7 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/vetting.py": {
         255: "no stain",
-        1500: "persons for each flag from which on one way to the same answers is faster",
+        130: "persons for each flag and degree from which on one way to the same answers is faster",
     },
 }
 

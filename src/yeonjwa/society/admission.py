@@ -17,12 +17,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import uniform
 from yeonjwa.society.codes import OFFICIAL, POSTS
 from yeonjwa.society.rows import Standing, count_standing
 from yeonjwa.society.state import Houses
 from yeonjwa.society.world import World
+
+#: Persons after whom one is looked at whose household is asked for now.
+_AHEAD = 16
 
 
 def gain_of_membership(world: World, standing: Standing | None = None) -> float:
@@ -79,6 +83,10 @@ def _apply(
     top = 1.0 / (1.0 + math.exp(-most))
     slope = 0.25 * max(aversion, 0.0) * 12.0 * math.exp(alpha) * (1.0 + 1e-9)
     for i in range(first, last):
+        if i + _AHEAD < last:
+            prefetch(base, house[eligible[i + _AHEAD]])
+            prefetch(smoothed, house[eligible[i + _AHEAD]])
+            prefetch(plan, house[eligible[i + _AHEAD]])
         p = eligible[i]
         h = max(house[p], 0)
         u = uniform(key, p, month)
