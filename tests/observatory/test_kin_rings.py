@@ -102,6 +102,18 @@ def test_everybody_once_on_their_ring_and_nobody_over_anybody(everyone: Family) 
     check(found, everyone)
 
 
+def test_an_ancestor_whose_child_is_nearer_by_another_path_is_drawn() -> None:
+    """Person 4 is an ancestor through 3 alone, who counts as a sibling of the parent by a path of the same length."""
+    kin = [relative(1, 1, 0, "m", True), relative(2, 2, 0, "m", True), relative(3, 2, 1, "m", True)]
+    kin += [relative(4, 4, 0, "f", True), relative(5, 3, 0, "m", True)]
+    parents = {0: (1, -1), 1: (2, -1), 2: (5, -1), 3: (2, 4), 4: (-1, -1), 5: (-1, -1)}
+    everyone = Family(0, DATE, "f", 40, "home", "pyongyang", NO_RULE, kin, parents)
+    found = rings(everyone)
+    check(found, everyone)
+    hung = {node.kin.id: node.parent and node.parent.kin.id for node in found.nodes}
+    assert hung == {1: None, 2: 1, 3: 2, 4: 3, 5: 2}
+
+
 @pytest.fixture(scope="module")
 def real(run_folder: Path) -> list[Family]:
     people = open_people(run_folder)

@@ -170,13 +170,20 @@ def _hung_on(
 ) -> Node | None:
     if kin.degree == 1 or (kin.up, kin.down) == (1, 1):
         return None
-    if kin.down == 0:
+    if kin.down == 0 and (kin.id, kin.up - 1) in below:
         return nodes[below[kin.id, kin.up - 1]]
     wanted = (kin.up, kin.down - 1)
     for parent in family.parents[kin.id]:
         if parent in nodes and (nodes[parent].kin.up, nodes[parent].kin.down) == wanted:
             return nodes[parent]
-    raise AssertionError(f"person {kin.id} of {kin.path} hangs on nobody")  # pragma: no cover
+    return _nearer(kin, nodes, family)
+
+
+def _nearer(kin: Kin, nodes: Mapping[int, Node], family: Family) -> Node:
+    """A parent or a child who is nearer kin: who joins somebody by an equally long path another way, where kin have married."""
+    children = (person for person, parents in family.parents.items() if kin.id in parents)
+    around = (nodes[person] for person in (*family.parents[kin.id], *children) if person in nodes)
+    return max((n for n in around if n.kin.degree < kin.degree), key=lambda n: (n.kin.degree, -n.kin.id))
 
 
 def _prune(node: Node) -> bool:
