@@ -21,6 +21,7 @@ import duckdb
 import pytest
 from django.utils import translation
 
+from tests.english import left
 from yeonjwa.cli import cli
 from yeonjwa.laboratory.store import plain
 from yeonjwa.observatory.pages import exporting, findings, sheets, stored
@@ -388,6 +389,7 @@ def test_lines_of_a_run_and_of_a_comparison_give_the_numbers_of_their_pages(
         assert run.folder.joinpath("manifest.json").exists()
     pair = ",".join(str(run.pk) for run in runs)
     shown = client.get("/compare/", {"runs": pair, "measure": "support.amount"}).context
+    assert left(client.get("/ko/compare/", {"runs": pair}).content.decode()) == []
     names: dict[str, Any] = {}
     exec(shown["python"], names)
     assert plain(names["found"].as_dict()["against"]) == plain(shown["answer"]["against"])
