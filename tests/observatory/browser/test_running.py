@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -67,3 +68,22 @@ def test_scenario_is_written_by_keyboard_alone(visit: Any, transactional_db: Non
     keys.press("Enter")
     page.get_by_role("heading", name="By keyboard").wait_for()
     assert 'path = "border.interdiction"\nvalue = 0.5' in SavedScenario.objects.get().text
+
+
+def test_a_table_in_the_form_is_cells_that_can_be_used_on_a_narrow_screen(
+    visit: Any, transactional_db: None, pictures: Path
+) -> None:
+    visit.open("/scenarios/new/?copy=severity_again_doubled")
+    page = visit.page
+    assert page.get_by_label("Senior officials").input_value() == "2"
+    page.get_by_label("Senior officials").fill("many")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.locator("#change-0-cell-senior[aria-invalid=true]").wait_for()
+    assert page.get_by_text("Senior officials: many cannot be used").count() == 2, (
+        "in the summary and at the cell"
+    )
+    assert visit.faults() == []
+    page.screenshot(path=pictures / "scenario-cells-1280.png", full_page=True)
+    page.set_viewport_size({"width": 320, "height": 800})
+    assert visit.too_wide() == ""
+    assert visit.outside == []
