@@ -229,6 +229,9 @@ def test_a_figure_travels_with_its_title_its_key_and_what_it_is(
     for word in [*with_key.title.split(), *(w for _, label in with_key.key for w in label.split())]:
         assert word in said
     assert exporting.SYNTHETIC in said
+    korean = client.get(f"/ko/exports/{finished.pk}/figures/{with_key.name}.svg").content.decode()
+    assert "가상의 인물" in korean
+    assert exporting.SYNTHETIC not in korean
     assert "yeonjwa run" in said
     background = root.find("{http://www.w3.org/2000/svg}rect")
     assert background is not None

@@ -21,7 +21,7 @@ from yeonjwa.report import sheet
 #: First characters by which a spreadsheet takes a cell for a formula.
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 #: What every picture and the list of the archive say.
-SYNTHETIC: Final = "Synthetic persons: nobody in it exists or ever did."
+SYNTHETIC: Final = language.noop("Synthetic persons: nobody in it exists or ever did.")
 TYPES: Final = {
     "html": "text/html; charset=utf-8",
     "svg": "image/svg+xml",
@@ -125,7 +125,7 @@ def file(folder: Path, name: str) -> bytes:
 def _note(folder: Path) -> str:
     """What every picture says of itself."""
     command = stored.manifest(folder).get("command", "")
-    return f"{SYNTHETIC}\n{command}".rstrip()
+    return f"{language.gettext(SYNTHETIC)}\n{command}".rstrip()
 
 
 def listed(folder: Path) -> list[tuple[str, int]]:
