@@ -197,14 +197,14 @@ def _glossary() -> Iterator[str]:
 
 
 def _circles() -> Iterator[str]:
-    """Circles of kin as regimes and rules write them."""
+    """Circles of kin as regimes write them, and other rules in words."""
     from yeonjwa.evidence import parameters
     from yeonjwa.regime.catalogue import regimes
 
     for regime in regimes().values():
         yield from (rule.circle.text for rule in regime.rules)
-    for path, parameter in parameters.load().items():
-        if path.endswith("_circle"):
+    for parameter in parameters.load().values():
+        if parameter.kind == "rule":
             yield from (str(dated.value) for dated in parameter.values)
 
 

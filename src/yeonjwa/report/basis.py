@@ -399,7 +399,7 @@ def _scalar(value: Any) -> str:
         return _("on") if value else _("off")
     if isinstance(value, (int, float)):
         return words.number(float(value), 4)
-    return words.plain(str(value))
+    return words.plain(words.said(str(value)))
 
 
 def sources(results: Results) -> list[dict[str, str]]:

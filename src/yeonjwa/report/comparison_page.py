@@ -619,7 +619,7 @@ def _value(value: Any) -> str:
             f"{words.level(level) if not level.isdigit() else level} {_value(n)}"
             for level, n in value.items()
         )
-    return f"{value:g}" if isinstance(value, (int, float)) else str(value)
+    return f"{value:g}" if isinstance(value, (int, float)) else words.said(str(value))
 
 
 def again(answer: Answer) -> str:

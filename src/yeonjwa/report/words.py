@@ -137,7 +137,7 @@ def level(name: str) -> str:
         return province(name)
     if name.isdigit():
         return f"{name}촌"
-    return _(_LEVELS[name]) if name in _LEVELS else name.replace("_", " ")
+    return _(_LEVELS[name]) if name in _LEVELS else said(name.replace("_", " "))
 
 
 def province(name: str) -> str:
