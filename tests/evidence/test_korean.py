@@ -164,7 +164,7 @@ def test_a_text_that_changed_has_no_korean() -> None:
 def test_sentences_with_measured_numbers_have_a_pattern() -> None:
     assert korean.pattern("4 seeds, 0.05 each") == "{0} seeds, {1} each"
     text = "An effect is the baseline less the arm, paired by seed; intervals are Student's of 95 %."
-    assert "95 %" in korean.korean(text)
+    assert "95%" in korean.korean(text)
     assert korean.korean(text.replace("95", "90.5")) == korean.korean(text).replace("95", "90.5")
 
 
@@ -176,7 +176,9 @@ def test_a_text_in_the_active_language() -> None:
 
 def test_units_follow_their_numbers() -> None:
     assert korean.amount("831", "persons") == "831명"
-    assert korean.amount("12.5", "percent") == "12.5 %"
+    assert korean.amount("12.5", "percent") == "12.5%"
+    assert korean.amount("69.5", "percent of senders") == "69.5% (송금자 중)"
+    assert korean.amount("3", "km") == "3 km"
     assert korean.amount("27", "per 1,000") == "27 (1,000명당)"
     assert korean.amount("2", "children") == "2명"
     assert korean.korean("children") == "자녀"

@@ -23,10 +23,10 @@ FOLDER: Final = Path(__file__).parent / "data" / "korean"
 #: Table of units.
 UNITS: Final = "units"
 _NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
-#: Longest unit that follows its number without a space, as counters do.
-_COUNTER: Final = 2
+#: A unit that follows its number without a space: per cent, and short counters.
+_CLOSE: Final = re.compile(r"%|(?!비율)[가-힣]{1,2}(\(.*\))?$")
 #: A unit that says of what or by what: it stands in brackets behind the number.
-_RATIO: Final = re.compile("^[0-9]|당|중|대비|배$| ")
+_RATIO: Final = re.compile("^[0-9]|당|중|대비|배$| |비율")
 
 
 @functools.cache
@@ -99,7 +99,7 @@ def said(text: str) -> str:
 
 
 def amount(number: str, unit: str) -> str:
-    """A number with its unit in Korean: "831명", "12.5 kg", "27 (1,000명당)".
+    """A number with its unit in Korean: "831명", "12.5%", "3 kg", "27 (1,000명당)".
 
     Parameters
     ----------
@@ -109,10 +109,9 @@ def amount(number: str, unit: str) -> str:
         In English.
     """
     said = units().get(unit) or korean(unit)
-    if _RATIO.search(said) or "(" in said:
-        return f"{number} ({said})"
-    close = len(said) <= _COUNTER and all("가" <= letter <= "힣" for letter in said)
-    return f"{number}{said}" if close else f"{number} {said}"
+    if _CLOSE.match(said):
+        return f"{number}{said}"
+    return f"{number} ({said})" if _RATIO.search(said) else f"{number} {said}"
 
 
 def describe(entry: ledger.Entry) -> str:
