@@ -52,10 +52,12 @@ class _Reader(HTMLParser):
 def _titles() -> re.Pattern[str]:
     """Sources as pages cite them, the longest first."""
     from yeonjwa.evidence import sources
+    from yeonjwa.regime.catalogue import regimes
     from yeonjwa.report.words import plain
 
     works = sources.load().values()
     known = {text for work in works for text in (work.text, work.key, work.title, sources.cited(work))}
+    known |= {source.cite for regime in regimes().values() for source in regime.sources.values()}
     known |= {plain(text) for text in known}
     return re.compile("|".join(map(re.escape, sorted({*known, *NAMES} - {""}, key=len, reverse=True))))
 

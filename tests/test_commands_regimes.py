@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
+from tests.english import left
 from yeonjwa import cli, regimes
 from yeonjwa.core.errors import InputError
 from yeonjwa.laboratory.scenario import load
@@ -72,6 +73,17 @@ def test_compare_reads_a_folder(run_folder: Path) -> None:
     answer = regimes.compare(["tang"], folder=run_folder, sample=50)
     assert answer["population"]["month"] == "2006-12"
     assert answer["regimes"][0]["reached_mean"] > 1
+
+
+def test_compare_writes_a_page_in_korean(run_folder: Path, tmp_path: Path) -> None:
+    out = tmp_path / "rings"
+    regimes.compare(["tang", "prk.2012"], folder=run_folder, sample=50, out=out, language="ko")
+    assert {"regimes.ko.html", "rings.ko.svg", "rings.ko.png", "regimes.json"} <= {
+        p.name for p in out.iterdir()
+    }
+    page = (out / "regimes.ko.html").read_text("utf-8")
+    assert '<html lang="ko">' in page
+    assert left(page) == left((out / "rings.ko.svg").read_text("utf-8")) == []
 
 
 def test_what_cannot_be_compared() -> None:
