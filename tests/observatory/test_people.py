@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from yeonjwa.core.calendar import parse_month
+from yeonjwa.genealogy.pedigree import MALE
 from yeonjwa.observatory.people import views, warm
 from yeonjwa.report.kin_family import family, open_people, search
 
@@ -186,3 +187,25 @@ def test_a_reader_who_comes_too_early_is_told_and_then_sees_the_page(
         warm._COMPILING.clear()
     assert 'data-open="0"' in client.get(f"{address}?part=ready").content.decode()
     assert client.get(f"{address}?at={AT}").status_code == 200
+
+
+def test_ages_are_those_of_the_people(client: Any, finished: Any, run_folder: Path) -> None:
+    people = open_people(run_folder)
+    answer = client.get(f"/runs/{finished.pk}/ages/?year=2005")
+    month = parse_month("2005-12")
+    p = people.pedigree
+    living = np.flatnonzero(p.alive_at(month))
+    total = answer.context["total"]
+    assert total == living.size
+    rows = {name: (m, w) for name, m, w in answer.context["rows"]}
+    of_five = [i for i in living.tolist() if 5 <= (month - int(p.birth[i])) // 12 < 10]
+    boys = sum(p.sex[i] == MALE for i in of_five)
+    assert rows["5\u20139"] == (boys, len(of_five) - boys)
+    assert sum(m + w for m, w in rows.values()) == total
+    names: dict[str, Any] = {}
+    exec(answer.context["lines"].replace("RUN", str(run_folder)), names)
+    assert (int(names["women"].sum()), int(names["men"].sum())) == tuple(
+        sum(r[side] for r in rows.values()) for side in (1, 0)
+    )
+    assert client.get(f"/runs/{finished.pk}/ages/?year=1700").context["year"] == 2006
+    assert client.get("/runs/77/ages/").status_code == 404

@@ -14,6 +14,7 @@ READERS: Final = {
     "/runs/{run}/results/": "results",
     "/runs/{run}/money/": "money",
     "/runs/{run}/map/": "map",
+    "/runs/{run}/ages/": "ages",
     "/runs/{run}/people/": "people",
     "/runs/{run}/people/{person}/kin/?at=2006-06": "kin",
     "/runs/{run}/people/{person}/kin/?at=2006-06&view=generations": "kin-generations",

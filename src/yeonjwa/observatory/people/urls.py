@@ -10,6 +10,7 @@ from yeonjwa.observatory.people import views
 
 app_name = "people"
 urlpatterns: list[Any] = [
+    path("runs/<int:run>/ages/", views.ages_page, name="ages"),
     path("runs/<int:run>/people/", views.people, name="list"),
     path("runs/<int:run>/people/<int:person>/kin/", views.kin, name="kin"),
     path("runs/<int:run>/people/<int:person>/kin.csv", views.kin_csv, name="csv"),

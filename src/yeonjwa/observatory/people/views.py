@@ -12,11 +12,11 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext, ngettext
 
-from yeonjwa.core.calendar import format_month, parse_month
+from yeonjwa.core.calendar import format_month, month_index, parse_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.names import NAME_OF_PATH
 from yeonjwa.kinship.relation import relation
-from yeonjwa.observatory.people import drawing, warm, words
+from yeonjwa.observatory.people import ages, drawing, warm, words
 from yeonjwa.observatory.runs.models import Run
 from yeonjwa.report import kin_family, kin_rings
 from yeonjwa.report.kin_family import Family, Kin, People, Shelf
@@ -146,6 +146,55 @@ def kin(request: HttpRequest, run: int, person: int) -> HttpResponse:
     context = _explorer(request, everyone, asked, selected)
     context |= {"run": found, "run_address": f"/runs/{run}/", "person": person, "problem": problem}
     return render(request, "people/kin.html", context)
+
+
+def ages_page(request: HttpRequest, run: int) -> HttpResponse:
+    """The people of a run by age and sex at the end of a year."""
+    found, folder = folder_of(run)
+    everyone = SHELF.get(folder)
+    years = ages.years(everyone)
+    if not years:
+        raise Http404(gettext("The run covers no December."))
+    asked = _whole(request.GET.get("year"), years[-1])
+    year = asked if asked in years else years[-1]
+    counted = ages.counts(everyone, month_index(year, 12))
+    women, men = gettext("women"), gettext("men")
+    total = int(counted.sum())
+    share = [f"{100 * int(part.sum()) / max(total, 1):.0f}" for part in (counted[:, :3], counted[:, 13:])]
+    return render(
+        request,
+        "people/ages.html",
+        {
+            "run": found,
+            "run_address": f"/runs/{run}/",
+            "years": years,
+            "year": year,
+            "total": total,
+            "under": share[0],
+            "old": share[1],
+            "men": men,
+            "women": women,
+            "label": gettext("Men to the left, women to the right, the oldest on top, %(year)s.")
+            % {"year": year},
+            "wide": ages.pyramid(counted, women, men),
+            "narrow": ages.pyramid(counted, women, men, width=320),
+            "rows": [
+                (name, int(m), int(w)) for name, w, m in zip(ages.labels(), *counted.tolist(), strict=True)
+            ][::-1],
+            "lines": _ages_lines(year),
+        },
+    )
+
+
+def _ages_lines(year: int) -> str:
+    return (
+        "from pathlib import Path\n"
+        "from yeonjwa.core.calendar import month_index\n"
+        "from yeonjwa.observatory.people import ages\n"
+        "from yeonjwa.report.kin_family import open_people\n"
+        "\n"
+        f'women, men = ages.counts(open_people(Path("RUN")), month_index({year}, 12))'
+    )
 
 
 def _preparing(request: HttpRequest, run: Run) -> HttpResponse:
