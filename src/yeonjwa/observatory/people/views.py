@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils.translation import gettext, ngettext
 
+from yeonjwa.core import language
 from yeonjwa.core.calendar import format_month, month_index, parse_month
 from yeonjwa.core.errors import InputError
 from yeonjwa.kinship.names import NAME_OF_PATH
@@ -160,7 +161,9 @@ def ages_page(request: HttpRequest, run: int) -> HttpResponse:
     counted = ages.counts(everyone, month_index(year, 12))
     women, men = gettext("women"), gettext("men")
     total = int(counted.sum())
-    share = [f"{100 * int(part.sum()) / max(total, 1):.0f}" for part in (counted[:, :3], counted[:, 13:])]
+    sign = "%" if language.active() == "ko" else "\u00a0%"
+    parts = (counted[:, :3], counted[:, 13:])
+    share = [f"{100 * int(part.sum()) / max(total, 1):.0f}{sign}" for part in parts]
     return render(
         request,
         "people/ages.html",
