@@ -144,6 +144,7 @@ def test_dates_lists_and_spans_are_written_as_in_korean(korean: None) -> None:
     assert words.day(2026, 11, 23) == "2026년 11월 23일"
     assert words.join(["가", "나", "다"]) == "가, 나, 다"
     assert words.period("2005-01", "2024-12") == "2005–2024"
+    assert words.span("\u221231", "+77") == "\u221231에서 +77"
     assert words.both("n_hamgyong") == words.level("n_hamgyong") == "함경북도"
     assert "'년 '" in words.month_expression()
 

@@ -11,7 +11,7 @@ from typing import Final
 from yeonjwa.core import language
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.language import gettext as _
-from yeonjwa.core.language import noop
+from yeonjwa.core.language import noop, pgettext
 from yeonjwa.evidence import korean, ledger
 from yeonjwa.evidence.words import word as entry
 
@@ -194,7 +194,9 @@ def stated(id: str, english: str) -> str:
 
 
 def span(low: str, high: str) -> str:
-    """ "0.1 to 0.3"."""
+    """ "0.1 to 0.3"; signs keep words between them where a dash would be taken for one more."""
+    if any(end[:1] in ("+", MINUS, "\u00d7") for end in (low, high)):
+        return pgettext("with signs", "{low} to {high}").format(low=low, high=high)
     return _("{low} to {high}").format(low=low, high=high)
 
 
