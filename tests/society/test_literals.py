@@ -102,6 +102,7 @@ REASONS: dict[str, dict[float, str]] = {
         0.75: "first guess at the size of a table that grows",
         1024: "first size of a table that grows",
         1e-6: "rounding of a sum",
+        20: "rows of a block, as a power of two",
     },
     "society/family.py": {4: "degrees of the picture", 32767: "no month"},
     "society/flight.py": {

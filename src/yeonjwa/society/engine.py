@@ -6,11 +6,13 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import format_month, month_index, month_of
 from yeonjwa.core.errors import InputError, RunError
+from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent
 from yeonjwa.core.provenance import Meter
@@ -23,7 +25,7 @@ from yeonjwa.society.beliefs import make_beliefs
 from yeonjwa.society.calendar import event_calendar
 from yeonjwa.society.careers import step_careers
 from yeonjwa.society.checkpoint import Checkpoints
-from yeonjwa.society.codes import ABROAD, HOME, NOT_YET_BORN, POSTS, PROVINCES, UNBORN
+from yeonjwa.society.codes import ABROAD, BANISHED, HOME, NOT_YET_BORN, POSTS, PROVINCES, UNBORN
 from yeonjwa.society.family import draw_family
 from yeonjwa.society.hints import raise_odds
 from yeonjwa.society.households import form_households, gather_old, place
@@ -257,20 +259,37 @@ def check_books(world: World, before: dict[str, float]) -> None:
 
 def check_people(world: World) -> None:
     """Everyone is somewhere exactly once: households and whereabouts tell the same story; raises if not."""
-    state = world.state
-    people, houses = state.people, state.houses
-    should = world.present()
-    wrong = np.flatnonzero((people.house >= 0) != should)
+    people, houses = world.state.people, world.state.houses
+    columns = (people.where, people.house, world.tree.birth)
+    found = np.array(over_rows(_tell_whereabouts, people.where.size, world.t, *columns, block=1 << 20))
+    wrong, nowhere = (column[column >= 0] for column in (found[:, 0], found[:, 1]))
     if wrong.size:
         raise RunError(
             f"households and whereabouts disagree for persons {wrong[:5].tolist()} in {format_month(world.t)}"
         )
-    at_home = int((should & (people.where != ABROAD)).sum())
-    if int(houses.size[: state.num_houses].sum()) != at_home:
+    if int(houses.size[: world.state.num_houses].sum(dtype=np.int64)) != int(found[:, 2].sum()):
         raise RunError(f"household sizes do not add up to the people at home in {format_month(world.t)}")
-    nowhere = np.flatnonzero((world.tree.birth <= world.t) & (people.where == NOT_YET_BORN))
     if nowhere.size:
         raise RunError(f"persons {nowhere[:5].tolist()} were born and are nowhere in {format_month(world.t)}")
+
+
+@numba.njit(cache=True, nogil=True)
+def _tell_whereabouts(
+    first: int, last: int, month: int, where: np.ndarray, house: np.ndarray, birth: np.ndarray
+) -> tuple[int, int, int]:
+    """Somebody whose household contradicts the whereabouts, somebody born who is nowhere, and how many are at home."""
+    wrong, nowhere = -1, -1
+    at_home: int | np.int64 = 0
+    w, h, born = where[first:last], house[first:last], birth[first:last]
+    for i in range(last - first):
+        home = np.int64(w[i] == HOME) | np.int64(w[i] == BANISHED)
+        should = home | np.int64(w[i] == ABROAD)
+        at_home += home
+        if should != np.int64(h[i] >= 0):
+            wrong = first + i
+        if (w[i] == NOT_YET_BORN) & (born[i] <= month):
+            nowhere = first + i
+    return wrong, nowhere, int(at_home)
 
 
 def _result(world: World, start: int, first: int) -> SocietyResult:

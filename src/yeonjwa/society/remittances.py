@@ -44,18 +44,19 @@ def step_remittances(world: World) -> None:
 def choose_receivers(world: World, senders: NDArray[np.int32]) -> NDArray[np.int64]:
     """Who receives: a sibling, parent or child at home, drawn by the weights of their kind; -1 where there is none."""
     people = world.state.people
-    at_home = (people.where == HOME) | (people.where == BANISHED)
-    found = members(world.graph, "parents + siblings + children", senders, month=world.t, mask=at_home)
+    found = members(world.graph, "parents + siblings + children", senders, month=world.t)
+    # A mask over everyone would cost a pass over everyone; the relatives of some hundred senders are few.
+    where = people.where[found.person]
+    rows = np.flatnonzero((where == HOME) | (where == BANISHED))
+    person, degree, up = found.person[rows], found.degree[rows], found.up[rows]
     weight = world.month.parameters.table("remittance.receiver", world.t)
-    by_step = np.select(
-        [found.degree == 2, found.up == 1], [weight["siblings"], weight["parents"]], weight["children"]
-    )
-    owner = np.repeat(np.arange(senders.size), np.diff(found.offset))
-    u = world.draw("remittance.receiver", found.person)
+    by_step = np.select([degree == 2, up == 1], [weight["siblings"], weight["parents"]], weight["children"])
+    owner = np.repeat(np.arange(senders.size), np.diff(found.offset))[rows]
+    u = world.draw("remittance.receiver", person)
     key = -np.log1p(-u) / by_step
     out = np.full(senders.size, -1, np.int64)
-    order = np.lexsort((found.person, key, owner))
+    order = np.lexsort((person, key, owner))
     first = np.ones(order.size, np.bool_)
     first[1:] = owner[order][1:] != owner[order][:-1]
-    out[owner[order[first]]] = found.person[order[first]]
+    out[owner[order[first]]] = person[order[first]]
     return out
