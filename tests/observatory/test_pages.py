@@ -349,6 +349,14 @@ def test_shipped_findings_are_measured_and_shown(client: Any, db: None) -> None:
             compare.make_context("compare", words[2:]).close()
 
 
+def test_the_same_run_twice_is_one_and_an_unknown_one_is_named(client: Any, finished: Any) -> None:
+    twice = page(client.get("/compare/", {"runs": f"{finished.pk},{finished.pk}"}))
+    assert "a comparison needs two" in twice
+    unknown = client.get("/compare/", {"runs": f"{finished.pk},999"})
+    assert unknown.status_code == 422
+    assert "999" in unknown.content.decode()
+
+
 def test_a_run_is_held_against_another_of_the_same_luck(finished: Any) -> None:
     from yeonjwa.observatory.runs.models import Run
 

@@ -183,6 +183,7 @@ def test_a_reader_who_comes_too_early_is_told_and_then_sees_the_page(
         assert (answer.status_code, answer["Retry-After"]) == (503, "20")
         assert "progress.js" in answer.content.decode()
         assert 'data-open="1"' in client.get(f"{address}?part=ready").content.decode()
+        assert client.get(f"/runs/{finished.pk}/people/{someone}/kin.csv").status_code == 503
     finally:
         warm._COMPILING.clear()
     assert 'data-open="0"' in client.get(f"{address}?part=ready").content.decode()

@@ -580,7 +580,9 @@ def _lines(family: Family, asked: Mapping[str, Any]) -> str:
 
 def kin_csv(request: HttpRequest, run: int, person: int) -> HttpResponse:
     """All living kin of a person on a date as CSV."""
-    _, folder = folder_of(run)
+    found, folder = folder_of(run)
+    if warm.compiling():
+        return _preparing(request, found)
     asked, problem = _asked(request, SHELF.get(folder), person)
     if problem:
         return HttpResponse(problem, status=400, content_type="text/plain; charset=utf-8")
