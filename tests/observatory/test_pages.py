@@ -23,8 +23,9 @@ from django.utils import translation
 
 from tests.english import left
 from yeonjwa.cli import cli
+from yeonjwa.core.errors import InputError
 from yeonjwa.laboratory.store import plain
-from yeonjwa.observatory.pages import exporting, findings, sheets, stored
+from yeonjwa.observatory.pages import comparing, exporting, findings, sheets, stored
 from yeonjwa.report import provinces
 
 PAGES = ("results/", "money/", "map/", "map/?view=outline&show=poor")
@@ -355,6 +356,23 @@ def test_the_same_run_twice_is_one_and_an_unknown_one_is_named(client: Any, fini
     unknown = client.get("/compare/", {"runs": f"{finished.pk},999"})
     assert unknown.status_code == 422
     assert "999" in unknown.content.decode()
+
+
+def test_runs_without_a_common_seed_are_not_compared_and_no_error_names_a_folder(
+    client: Any, finished: Any
+) -> None:
+    from yeonjwa.observatory.runs.models import Run
+
+    other = Run.objects.get(pk=finished.pk)
+    other.pk, other.seed = None, 2
+    other.save()
+    found = client.get("/compare/", {"runs": f"{finished.pk},{other.pk}"})
+    assert found.status_code == 422
+    assert "no seed in common" in found.content.decode()
+    place = str(finished.folder.resolve())
+    told = comparing._plain(InputError("scale", f"{place}: 0.002", "the same"), [finished])
+    assert place not in told
+    assert f"run {finished.pk}: 0.002" in told
 
 
 def test_a_run_is_held_against_another_of_the_same_luck(finished: Any) -> None:

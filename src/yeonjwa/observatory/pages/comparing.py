@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from collections.abc import Sequence
 from functools import lru_cache
@@ -62,6 +63,11 @@ def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
     if len(chosen) < 2:
         return {**context, "alone": True}
     arms = _arms(chosen)
+    if not set.intersection(*({run.seed for run in members} for _name, members in arms)):
+        return {
+            **context,
+            "error": _("These runs have no seed in common: only the same luck tells what a change does."),
+        }
     try:
         found = compared(
             tuple(
@@ -70,7 +76,7 @@ def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
             headline,
         )
     except YeonjwaError as error:
-        return {**context, "error": _plain(error)}
+        return {**context, "error": _plain(error, chosen)}
     from yeonjwa.report import comparison_page, retold
 
     answer = found.as_dict()
@@ -90,12 +96,16 @@ def of_request(given: Sequence[str], measure: str) -> dict[str, Any]:
     }
 
 
-def _plain(error: YeonjwaError) -> str:
+def _plain(error: YeonjwaError, runs: Sequence[Run]) -> str:
+    """The error without the server's folders: runs go by their numbers."""
+    text = str(error)
     if isinstance(error, InputError):
-        return _("These runs cannot be compared: {what} is {value}; it must be {allowed}.").format(
+        text = _("These runs cannot be compared: {what} is {value}; it must be {allowed}.").format(
             what=error.what, value=error.value, allowed=error.allowed
         )
-    return str(error)
+    for run in runs:
+        text = text.replace(str(run.folder.resolve()), _("run {n}").format(n=run.pk))
+    return re.sub(r"/\S*/yeonjwa-\w+/\d+", "…", text)
 
 
 def _arms(runs: Sequence[Run]) -> list[tuple[str, list[Run]]]:
