@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext
 
 from yeonjwa.core.errors import InputError
 from yeonjwa.observatory.documents.templatetags.written import plainly
@@ -34,25 +35,27 @@ _NEAR = 4
 
 def regimes(request: HttpRequest) -> HttpResponse:
     """All regimes of the catalogue: those of the figure first, then other periods and rival readings."""
+    return render(request, "evidence/regimes.html", _content(get_language() or "en"))
+
+
+@lru_cache(maxsize=4)
+def _content(language: str) -> dict[str, Any]:
+    """What the page shows in the active language: the catalogue is part of the package, so it is drawn once for each."""
     everyone = catalogue.regimes().values()
     shown = ordered([r for r in everyone if r.figure])
     rest = ordered([r for r in everyone if not r.figure])
     headline, lead = _headline(shown)
-    return render(
-        request,
-        "evidence/regimes.html",
-        {
-            "headline": headline,
-            "lead": lead,
-            "key": [{"sign": _small(look), "words": gettext(words)} for look, words in KEY],
-            "panels": [_panel(r) for r in shown],
-            "others": [_panel(r) for r in rest],
-            "legend": legend(),
-            "rows": [_row(r) for r in [*shown, *rest]],
-            "definitions": svg.drawing(0, 0, DEFINITIONS),
-            "about": counted.about(),
-        },
-    )
+    return {
+        "headline": headline,
+        "lead": lead,
+        "key": [{"sign": _small(look), "words": gettext(words)} for look, words in KEY],
+        "panels": [_panel(r) for r in shown],
+        "others": [_panel(r) for r in rest],
+        "legend": legend(),
+        "rows": [_row(r) for r in [*shown, *rest]],
+        "definitions": svg.drawing(0, 0, DEFINITIONS),
+        "about": counted.about(),
+    }
 
 
 def _headline(shown: Sequence[Regime]) -> tuple[str, str]:
