@@ -89,7 +89,7 @@ def _levels() -> Iterator[str]:
 
 
 def _article() -> Iterator[str]:
-    """The article's claims: what they say, how they are decided, what was found."""
+    """The article's claims: what they say and how they are decided. Reasons and notes are in the catalogue (`report/retold.py`)."""
     from yeonjwa.evidence import ledger, mechanisms
     from yeonjwa.laboratory.claim_tests import ARMS
     from yeonjwa.laboratory.claims import stored
@@ -97,7 +97,7 @@ def _article() -> Iterator[str]:
     answer = stored()
     for row in answer["claims"]:
         yield from (ledger.entry(row["id"]).claim, row["says"], row["measure"])
-        yield from (row["mechanism"], _measured(row["reason"]))
+        yield row["mechanism"]
         for more in row["also"]:
             yield more["measure"]
     for mechanism in mechanisms.load():
@@ -105,14 +105,6 @@ def _article() -> Iterator[str]:
     yield from mechanisms.KINDS.values()
     yield from (words for words, _ in ARMS.values())
     yield from answer["arms"].values()
-    yield from map(_measured, answer["notes"])
-
-
-def _measured(text: str) -> str:
-    """A sentence whose numbers come from runs, as the table has it."""
-    from yeonjwa.evidence.korean import pattern
-
-    return pattern(text)
 
 
 def _conflicts() -> Iterator[str]:

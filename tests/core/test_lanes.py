@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numba
 import numpy as np
+import pytest
 
 from yeonjwa.core import lanes, randomness
 from yeonjwa.core.parallel import each, over_rows
@@ -55,8 +56,5 @@ def test_blocks_come_in_order_on_any_number_of_threads() -> None:
 
 
 def test_an_error_in_a_piece_is_raised() -> None:
-    try:
+    with pytest.raises(ZeroDivisionError):
         each(lambda piece: 1 // piece, [1, 0, 2])
-    except ZeroDivisionError:
-        return
-    raise AssertionError("the error of a piece was lost")

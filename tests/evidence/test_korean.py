@@ -161,13 +161,6 @@ def test_a_text_that_changed_has_no_korean() -> None:
     assert korean.translation("Recall\nrule.") == korean.translation("Recall rule.") == "소환 규칙."
 
 
-def test_sentences_with_measured_numbers_have_a_pattern() -> None:
-    assert korean.pattern("4 seeds, 0.05 each") == "{0} seeds, {1} each"
-    text = "An effect is the baseline less the arm, paired by seed; intervals are Student's of 95 %."
-    assert "95%" in korean.korean(text)
-    assert korean.korean(text.replace("95", "90.5")) == korean.korean(text).replace("95", "90.5")
-
-
 def test_a_text_in_the_active_language() -> None:
     assert korean.said("Recall rule.") == "Recall rule."
     with language.use("ko"):

@@ -2,7 +2,7 @@
 
 The tables in ``data/korean`` hold each English text beside its Korean. The English itself is the key: a text that is
 changed has no Korean until somebody translates it again, so that a page never shows the translation of an older wording.
-Sentences with measured numbers in them have a pattern in the table: ``{0}`` stands for the first number, and so on. Titles
+Sentences that hold measured numbers are forms of the catalogue (:mod:`yeonjwa.report.retold`). Titles
 of sources and quotations stay in their own language and are in no table. ``tools/korean.py`` brings the tables up to date.
 """
 
@@ -22,7 +22,6 @@ from yeonjwa.evidence.rows import Faults, read_rows
 FOLDER: Final = Path(__file__).parent / "data" / "korean"
 #: Table of units.
 UNITS: Final = "units"
-_NUMBER: Final = re.compile(r"\d+(?:[.,]\d+)*")
 #: A unit that follows its number without a space: per cent, and short counters.
 _CLOSE: Final = re.compile(r"%|(?!비율)[가-힣]{1,2}(\(.*\))?$")
 #: A unit that says of what or by what: it stands in brackets behind the number.
@@ -72,19 +71,9 @@ def translation(text: str) -> str | None:
     found = known.get(text)
     if found is not None:
         return found
-    numbers = _NUMBER.findall(text)
-    found = known.get(pattern(text)) if numbers else None
-    if found is not None:
-        return found.format(*numbers)
     if not any("a" <= letter <= "z" for letter in text.lower()):
         return text
     return None
-
-
-def pattern(text: str) -> str:
-    """A text with a place for each of its numbers: "4 seeds" is "{0} seeds"."""
-    places = iter(range(len(text)))
-    return _NUMBER.sub(lambda _: f"{{{next(places)}}}", text)
 
 
 def korean(text: str) -> str:

@@ -25,7 +25,7 @@ from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.nearest import (
     _SIDES,
     NONE,
-    Lookup,
+    Asked,
     Nearest,
     _check,
     _keys,
@@ -76,7 +76,7 @@ def _answer(
 
 
 @dataclass(frozen=True)
-class NearestElder:
+class NearestElder(Asked):
     """The nearest flagged relative of the same or an older generation, of whoever is asked about; see :func:`nearest_elder`."""
 
     graph: KinGraph
@@ -84,21 +84,6 @@ class NearestElder:
     lines: str
     best: NDArray[np.unsignedinteger]
     shift: int
-
-    @property
-    def degree(self) -> Lookup:
-        """Least ``start[j] + chon(i, j)``, to be indexed by egos; 255 if none is near enough."""
-        return Lookup(lambda egos: self.of(egos).degree)
-
-    @property
-    def person(self) -> Lookup:
-        """The relative, to be indexed by egos; -1 if none."""
-        return Lookup(lambda egos: self.of(egos).person)
-
-    @property
-    def side(self) -> Lookup:
-        """The side, to be indexed by egos: 1 father's, 2 mother's, 3 both; 255 if none."""
-        return Lookup(lambda egos: self.of(egos).side)
 
     def of(self, egos: NDArray[np.integer]) -> Nearest:
         """Degree, relative and side, in the order of the egos."""

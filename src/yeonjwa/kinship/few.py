@@ -18,7 +18,7 @@ from yeonjwa.core.errors import InputError
 from yeonjwa.core.memory import prefetch
 from yeonjwa.kinship.blood import FATHER, MOTHER, OWN, spot
 from yeonjwa.kinship.graph import KinGraph
-from yeonjwa.kinship.nearest import _SIDES, NONE, Lookup, Nearest, _keys, _other, _second
+from yeonjwa.kinship.nearest import _SIDES, NONE, Asked, Nearest, _keys, _other, _second
 
 #: Rows of the first tables that are tried, for each flag and degree, and at the least; too small ones are made twice as large.
 _ROWS, _LEAST = 8, 1 << 10
@@ -303,7 +303,7 @@ def _answer(
 
 
 @dataclass(frozen=True)
-class NearestFew:
+class NearestFew(Asked):
     """The nearest of a few flagged relatives, of whoever is asked about; made by :func:`nearest_of_few`."""
 
     graph: KinGraph
@@ -311,21 +311,6 @@ class NearestFew:
     lines: str
     visited: Visited
     shift: int
-
-    @property
-    def degree(self) -> Lookup:
-        """Least ``start[j] + chon(i, j)``, to be indexed by egos; 255 if none is near enough."""
-        return Lookup(self._degree_of)
-
-    @property
-    def person(self) -> Lookup:
-        """The relative, to be indexed by egos; -1 if none."""
-        return Lookup(lambda egos: self.of(egos).person)
-
-    @property
-    def side(self) -> Lookup:
-        """The side, to be indexed by egos; 255 if none."""
-        return Lookup(lambda egos: self.of(egos).side)
 
     def _degree_of(self, egos: NDArray[np.integer]) -> NDArray[np.uint8]:
         if self.lines != "both":

@@ -7,6 +7,7 @@ does not count for himself: with the best two of different persons, the best of 
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -354,19 +355,8 @@ class Lookup:
         return self.answer(np.atleast_1d(egos))
 
 
-@dataclass(frozen=True)
-class NearestOf:
-    """The nearest flagged relative of whoever is asked about: half the work of :func:`nearest_flagged` if few are.
-
-    Made by :func:`prepare_nearest`. A person's answer is put together from what the parents and the descendants know.
-    """
-
-    graph: KinGraph
-    start: NDArray[np.uint8]
-    max_degree: int
-    lines: str
-    best: NDArray[np.unsignedinteger]
-    shift: int
+class Asked(ABC):
+    """Answers that are put together for those who are asked about; the parts by themselves, to be indexed by egos."""
 
     @property
     def degree(self) -> Lookup:
@@ -382,6 +372,28 @@ class NearestOf:
     def side(self) -> Lookup:
         """The side, to be indexed by egos; 255 if none."""
         return Lookup(lambda egos: self.of(egos).side)
+
+    @abstractmethod
+    def of(self, egos: NDArray[np.integer]) -> Nearest:
+        """Degree, relative and side, in the order of the egos."""
+
+    def _degree_of(self, egos: NDArray[np.integer]) -> NDArray[np.uint8]:
+        return self.of(egos).degree
+
+
+@dataclass(frozen=True)
+class NearestOf(Asked):
+    """The nearest flagged relative of whoever is asked about: half the work of :func:`nearest_flagged` if few are.
+
+    Made by :func:`prepare_nearest`. A person's answer is put together from what the parents and the descendants know.
+    """
+
+    graph: KinGraph
+    start: NDArray[np.uint8]
+    max_degree: int
+    lines: str
+    best: NDArray[np.unsignedinteger]
+    shift: int
 
     def _degree_of(self, egos: NDArray[np.integer]) -> NDArray[np.uint8]:
         if self.lines != "both":

@@ -83,7 +83,7 @@ def household_belief(
     """Belief of the households ``which`` that a family answers for a departure."""
     out = np.empty(len(which))
     columns = (houses.province, houses.key, houses.hits, houses.misses)
-    over_rows(_believe, len(which), np.asarray(which), *columns, *seen_nearby(beliefs), a0, b0, out)
+    over_rows(_believe, len(which), np.asarray(which), *columns, seen_nearby(beliefs), a0, b0, out)
     return out
 
 
@@ -91,7 +91,7 @@ def everybody_believes(beliefs: Beliefs, houses: Houses, num_houses: int, a0: fl
     """:func:`household_belief` of all households, in order."""
     out = np.empty(num_houses)
     columns = (houses.province, houses.key, houses.hits, houses.misses)
-    over_rows(_believe_rows, num_houses, *columns, *seen_nearby(beliefs), a0, b0, out)
+    over_rows(_believe_rows, num_houses, *columns, seen_nearby(beliefs), a0, b0, out)
     return out
 
 
@@ -140,22 +140,17 @@ def _believe(
     key: np.ndarray,
     hits: np.ndarray,
     misses: np.ndarray,
-    start: np.ndarray,
-    count: np.ndarray,
-    inverse: np.ndarray,
-    near_hits: np.ndarray,
-    near_misses: np.ndarray,
-    public_hits: float,
-    public_misses: float,
+    near: Nearby,
     a0: float,
     b0: float,
     out: np.ndarray,
 ) -> None:
+    near_hits, near_misses = near.hits, near.misses
     for i in range(first, last):
         h = which[i]
-        unit = _unit(province[h], key[h], start, count, inverse)
-        seen = hits[h] + near_hits[unit] + public_hits
-        out[i] = (a0 + seen) / (a0 + b0 + seen + (misses[h] + near_misses[unit] + public_misses))
+        unit = _unit(province[h], key[h], near.start, near.number, near.inverse)
+        seen = hits[h] + near_hits[unit] + near.public_hits
+        out[i] = (a0 + seen) / (a0 + b0 + seen + (misses[h] + near_misses[unit] + near.public_misses))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -166,13 +161,7 @@ def fill_beliefs(
     key: np.ndarray,
     hits: np.ndarray,
     misses: np.ndarray,
-    start: np.ndarray,
-    count: np.ndarray,
-    inverse: np.ndarray,
-    near_hits: np.ndarray,
-    near_misses: np.ndarray,
-    public_hits: float,
-    public_misses: float,
+    near: Nearby,
     a0: float,
     b0: float,
     unit: np.ndarray,
@@ -181,6 +170,10 @@ def fill_beliefs(
     """Beliefs of the households low to low + n - 1, the first ``n`` of ``out``; ``unit`` (uint32) is working memory."""
     places, keys = province[low : low + n], key[low : low + n]
     own_hits, own_misses = hits[low : low + n], misses[low : low + n]
+    # Arrays by themselves: a tuple of arrays inside the loop costs more than the arithmetic.
+    start, count, inverse = near.start, near.number, near.inverse
+    near_hits, near_misses = near.hits, near.misses
+    public_hits, public_misses = near.public_hits, near.public_misses
     for i in range(n):
         unit[i] = _unit(places[i], keys[i], start, count, inverse)
     for i in range(n):
@@ -196,13 +189,7 @@ def _believe_rows(
     key: np.ndarray,
     hits: np.ndarray,
     misses: np.ndarray,
-    start: np.ndarray,
-    count: np.ndarray,
-    inverse: np.ndarray,
-    near_hits: np.ndarray,
-    near_misses: np.ndarray,
-    public_hits: float,
-    public_misses: float,
+    near: Nearby,
     a0: float,
     b0: float,
     out: np.ndarray,
@@ -210,25 +197,7 @@ def _believe_rows(
     unit = np.empty(LANES, np.uint32)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
-        fill_beliefs(
-            low,
-            n,
-            province,
-            key,
-            hits,
-            misses,
-            start,
-            count,
-            inverse,
-            near_hits,
-            near_misses,
-            public_hits,
-            public_misses,
-            a0,
-            b0,
-            unit,
-            out[low : low + n],
-        )
+        fill_beliefs(low, n, province, key, hits, misses, near, a0, b0, unit, out[low : low + n])
 
 
 def mean_of_belief(a0: float, b0: float, theta: float, phi: float) -> float:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES, fill_exp
 from yeonjwa.core.parallel import each, over_rows
-from yeonjwa.society.beliefs import fill_beliefs, seen_nearby
+from yeonjwa.society.beliefs import Nearby, fill_beliefs, seen_nearby
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, EXPATRIATE, HOME, POSTS, PROVINCES, RANKS, SEXES
 from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head
 from yeonjwa.society.rows import BLOCK
@@ -138,13 +138,7 @@ def _sum_beliefs(
     key: np.ndarray,
     hits: np.ndarray,
     misses: np.ndarray,
-    start: np.ndarray,
-    count: np.ndarray,
-    inverse: np.ndarray,
-    near_hits: np.ndarray,
-    near_misses: np.ndarray,
-    public_hits: float,
-    public_misses: float,
+    near: Nearby,
     a0: float,
     b0: float,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -160,25 +154,7 @@ def _sum_beliefs(
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
         if not published:
-            fill_beliefs(
-                low,
-                n,
-                province,
-                key,
-                hits,
-                misses,
-                start,
-                count,
-                inverse,
-                near_hits,
-                near_misses,
-                public_hits,
-                public_misses,
-                a0,
-                b0,
-                unit,
-                believed,
-            )
+            fill_beliefs(low, n, province, key, hits, misses, near, a0, b0, unit, believed)
         klass, persons = income_class[low : low + n], size[low : low + n]
         for i in range(n):
             rank[i] = klass[i] if klass[i] < ranks else 0
@@ -223,7 +199,7 @@ def _believed_by_rank(world: World, reference: float) -> tuple[NDArray[np.float6
         factor,
         published,
         *columns,
-        *seen_nearby(world.beliefs),
+        seen_nearby(world.beliefs),
         a0,
         b0,
     )

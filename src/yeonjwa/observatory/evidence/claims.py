@@ -13,6 +13,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext, gettext_lazy, ngettext
 
 from yeonjwa.evidence import korean, ledger, mechanisms
+from yeonjwa.report import retold
 from yeonjwa.report.claims_page import number, span
 from yeonjwa.report.svg import tag
 from yeonjwa.report.words import percent_sign
@@ -79,6 +80,7 @@ def _row(row: Mapping[str, Any], answer: Mapping[str, Any]) -> dict[str, Any]:
         "number": number(row["effect"]) if row["effect"] is not None else "",
         "range": _span(row["low"], row["high"]) if row["effect"] is not None else "",
         "part": _part(row),
+        "reason": retold.sentence(row["reason"]),
         "claim_text": known.claim if isinstance(known, ledger.Claim) else row["says"],
         "against": answer["arms"].get(row["arm"], "") if row["arm"] else "",
     }
