@@ -111,3 +111,11 @@ def test_commands_and_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert said["rows"][0]["path"] in figure.read_text("utf-8")
     found = sensitivity.analyse(design := designs.morris(RANGES, 4), results(design))
     assert "support.alpha" in drawn.save(drawn.bars(found), tmp_path / "m.svg").read_text("utf-8")
+
+
+def test_bars_of_thousands_are_written_out() -> None:
+    index = sensitivity.Index("flight.a0", {"mu_star": 8643.75, "mu_star_conf": 3662.2}, False)
+    spec = drawn.bars(sensitivity.Sensitivity("flight.arrivals", "morris", (index,), (), None))
+    told = json.dumps(spec, ensure_ascii=False)
+    assert "8,640 ± 3,700, no more than luck" in told
+    assert "e+0" not in told

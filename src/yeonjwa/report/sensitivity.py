@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from yeonjwa.core.language import gettext as _
 from yeonjwa.laboratory.sensitivity import Sensitivity, Wanted
-from yeonjwa.report import figures
+from yeonjwa.report import figures, words
 from yeonjwa.report.figures import Spec, save
 
 __all__ = ["bars", "save", "wanted"]
@@ -23,18 +23,11 @@ def bars(found: Sensitivity, *, most: int = 15) -> Spec:
         Bars drawn.
     """
     key = "mu_star" if found.method == "morris" else "ST"
-    rows = [
-        {
-            "label": index.address,
-            "value": max(index.values[key], 0.0),
-            "text": f"{index.values[key]:,.3g} ± {index.values[key + '_conf']:,.2g}"
-            if index.beyond_luck
-            else _("{value}, no more than luck").format(
-                value=f"{index.values[key]:,.3g} ± {index.values[key + '_conf']:,.2g}"
-            ),
-        }
-        for index in found.indices[:most]
-    ]
+    rows = []
+    for index in found.indices[:most]:
+        size = f"{words.number(index.values[key])} ± {words.number(index.values[key + '_conf'], 2)}"
+        text = size if index.beyond_luck else _("{value}, no more than luck").format(value=size)
+        rows.append({"label": index.address, "value": max(index.values[key], 0.0), "text": text})
     what = (
         _("mean size of the effect over the range")
         if key == "mu_star"
