@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import numba
 import numpy as np
@@ -25,10 +24,12 @@ from yeonjwa.society import (
 from yeonjwa.society.beliefs import belief, household_belief
 from yeonjwa.society.careers import retire
 from yeonjwa.society.codes import CAMP, HOME, OFFICIAL
-from yeonjwa.society.enforcement import career_chances, has_something_to_lose, kin_reached
+from yeonjwa.society.enforcement import Reached, career_chances, has_something_to_lose, kin_reached, spare
 from yeonjwa.society.engine import make_world
+from yeonjwa.society.exposed import may_lose, strike
 from yeonjwa.society.hints import logistic
 from yeonjwa.society.losses import chance_confirmed
+from yeonjwa.society.marriage import career_circle
 from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_standing, pick
 from yeonjwa.society.settings import Month
 from yeonjwa.society.songbun import draw_classes
@@ -267,16 +268,30 @@ def test_classes_of_origin_are_one_draw_each() -> None:
     assert np.bincount(found).min() > 10_000
 
 
-def test_kin_with_nothing_to_lose_may_be_left_out_of_a_career_circle(world: World) -> None:
-    """Whoever is left out has no chance of a sanction: what is looked up for the others is the same."""
+@pytest.mark.parametrize("inlaws", [0, 2])
+def test_who_is_struck_is_told_from_everyone_in_the_circle(world: World, inlaws: int) -> None:
+    """Bits, pieces and kernels of the career reach give what chances and draws of all kin in reach give."""
+    world._exposed = None  # a test above has given posts away
     gone = np.flatnonzero(world.state.people.where == HOME)[::997].astype(np.int32)
-    offset = np.arange(gone.size + 1)
-    everyone = kin_reached(world, "chon<=8", offset, gone)
-    exposed = kin_reached(world, "chon<=8", offset, gone, who=partial(has_something_to_lose, world))
-    chance = career_chances(world, everyone)
-    keep = has_something_to_lose(world, everyone.person)
-    assert 0 < keep.mean() < 1
-    assert not chance[~keep].any()
-    assert np.array_equal(exposed.person, everyone.person[keep])
-    assert np.array_equal(exposed.offence, everyone.offence[keep])
-    assert np.array_equal(career_chances(world, exposed), chance[keep])
+    offset = np.array([0, 1, 4, *range(5, gone.size + 1)])  # three of them left together
+    circle = career_circle(world.month, 8) + (f" + chon<={inlaws} of spouse" if inlaws else "")
+    reached = spare(world, kin_reached(world, circle, offset, gone))
+    chance = career_chances(world, reached)
+    hit = world.draw("sanction.career", reached.person) < chance
+    exposed = has_something_to_lose(world, reached.person)
+    assert 0 < exposed.mean() < 1
+    assert 0 < hit.sum()
+    assert not hit[~exposed].any()
+    bits = np.unpackbits(may_lose(world), count=world.tree.birth.size, bitorder="little")
+    assert bits[reached.person[exposed]].all()
+    found = strike(world, circle, offset, gone)
+    order = np.lexsort((found.person, found.offence))
+    assert np.array_equal(found.offence[order], reached.offence[hit])
+    assert np.array_equal(found.person[order], reached.person[hit])
+    same = Reached.of(found.offence, found.person, found.info[order])
+    assert np.array_equal(same.degree, reached.degree[hit])
+    assert np.array_equal(same.up, reached.up[hit])
+    assert np.array_equal(same.spouse, reached.spouse[hit])
+    largest = np.zeros(world.tree.birth.size)
+    np.maximum.at(largest, reached.person, chance)
+    assert found.expected == pytest.approx(largest.sum(), rel=1e-12)

@@ -92,7 +92,7 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/enforcement.py": {
         64: "first size of a list that grows",
-        4: "code of a side; camps of an offence that count for the picture of a family",
+        4: "camps of an offence that count for the picture of a family",
         3: "weight of a camp in choosing the family that the report draws",
         8: "deepest degree",
     },
@@ -105,6 +105,19 @@ REASONS: dict[str, dict[float, str]] = {
         20: "rows of a block, as a power of two",
     },
     "society/family.py": {4: "degrees of the picture", 32767: "no month"},
+    "society/exposed.py": {
+        7: "bits of a byte but one; a mask of three bits",
+        8: "pieces of a month; bits of a byte",
+        10: "place of the side in a relation",
+        16: "rows by which memory is asked for ahead",
+        25: "bits of a row in a key",
+        30: "place of the degree in a key",
+        31: "a mask of five bits",
+        36: "bits of a key below those of the person",
+        5: "place of the steps down in a relation",
+        256: "blocks of a piece",
+        4: "room for sorting",
+    },
     "society/flight.py": {
         32: "rows by which memory is asked for ahead",
         15: "first age of flight.a_age",
@@ -152,6 +165,10 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/purse.py": {120: "longest time that eight bits hold, in months"},
     "society/recorder.py": {9: "degrees to 8, for names"},
+    "society/marriage.py": {
+        8: "rows by which memory is asked for ahead",
+        3: "times that memory is asked for ahead",
+    },
     "society/rows.py": {
         4096: "rows of a block",
         7: "bits of a byte but one",

@@ -210,7 +210,7 @@ def _gather_spouses(
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
     month: int,
-    union_mask: NDArray[np.bool_],
+    union_mask: NDArray[np.int8],
 ) -> int:
     """Candidates for a step S: of unions in the mask; at a month, of those begun and with both alive."""
     room, masked = fresh.shape[0], union_mask.size > 0
@@ -220,7 +220,7 @@ def _gather_spouses(
         for j in range(union_offset[person], union_offset[person + 1]):
             union = union_list[j]
             spouse = husband[union] if wife[union] == person else wife[union]
-            if spouse < 0 or spouse == origin or (masked and not union_mask[union]):
+            if spouse < 0 or spouse == origin or (masked and union_mask[union] != 1):
                 continue
             if month >= 0 and not (start[union] <= month < min(death[person], death[spouse])):
                 continue
@@ -343,7 +343,7 @@ def _add(
 
 @numba.njit(cache=True)
 def _follow(
-    ix: Index, ego: int, routes: Routes, r: int, month: int, union_mask: NDArray[np.bool_], f: Front
+    ix: Index, ego: int, routes: Routes, r: int, month: int, union_mask: NDArray[np.int8], f: Front
 ) -> int:
     """Walk one route of one ego; the size of its last frontier, more than the room if memory is too small."""
     size, i = 1, 0
@@ -406,7 +406,7 @@ def walk_kin(
     routes: Routes,
     month: int,
     mask: NDArray[np.bool_],
-    union_mask: NDArray[np.bool_],
+    union_mask: NDArray[np.int8],
     f: Front,
     offset: NDArray[np.int64],
     person: NDArray[np.int32],

@@ -119,7 +119,7 @@ def fill(world: World, target: float) -> None:
             families,
             month=world.t,
             mask=world.present(),
-            union_mask=state.union_formed == 1,
+            union_mask=state.union_formed,
         )
         kin = np.setdiff1d(found.person, chosen)
         room = max(0, int(target) - state.inmates.size)

@@ -23,7 +23,19 @@ from yeonjwa.society.world import World
 
 #: Fields of the world that are made again: from the genealogy and the parameters, or by the next step that needs them.
 MADE_AGAIN = frozenset(
-    {"pedigree", "graph", "tree", "parameters", "calendar", "month", "checks", "kin_lists", "luck", "means"}
+    {
+        "pedigree",
+        "graph",
+        "tree",
+        "parameters",
+        "calendar",
+        "month",
+        "checks",
+        "kin_lists",
+        "luck",
+        "means",
+        "_exposed",
+    }
 )
 
 

@@ -8,9 +8,7 @@ everything here uses the record, not the truth.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass, fields
-from functools import partial
 
 import numba
 import numpy as np
@@ -18,7 +16,8 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import NEVER
 from yeonjwa.core.randomness import uniform
-from yeonjwa.kinship.members import members
+from yeonjwa.kinship.blood import MARRIAGE
+from yeonjwa.kinship.members import members, up_down_side
 from yeonjwa.society import capital
 from yeonjwa.society.camps import intake
 from yeonjwa.society.careers import end_posting
@@ -38,8 +37,10 @@ from yeonjwa.society.codes import (
     RECORDED_MISSING,
     STAIN_CAMP,
     STAIN_LEAVER,
+    WHEREABOUTS,
 )
 from yeonjwa.society.exits import escape
+from yeonjwa.society.exposed import strike
 from yeonjwa.society.marriage import career_circle, spared_daughters
 from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
@@ -69,6 +70,13 @@ class Reached:
     down: Int
     spouse: Mask
 
+    @staticmethod
+    def of(offence: Int, person: Int32, info: NDArray[np.int16]) -> Reached:
+        """Rows whose relations are given as in :attr:`yeonjwa.kinship.members.Members.info`."""
+        up, down, side = up_down_side(info)
+        steps = up.astype(np.int64), down.astype(np.int64)
+        return Reached(offence, person, steps[0] + steps[1], *steps, side == MARRIAGE)
+
     def kin(self) -> Int:
         """Code of the kin type (position in KIN)."""
         out = np.full(self.person.size, KIN.index("other"), np.int64)
@@ -84,19 +92,17 @@ def kin_reached(
     offset: Int,
     offenders: Int32,
     where: tuple[int, ...] = HERE,
-    who: Callable[[Int32], Mask] | None = None,
 ) -> Reached:
-    """Members of a circle around each offence who are in one of the whereabouts ``where``, and of whom ``who`` is true.
+    """Members of a circle around each offence who are in one of the whereabouts ``where``.
 
     The union over those who offended together; offenders are left out.
     """
-    union_mask = world.state.union_formed == 1 if "spouse" in circle else None
+    union_mask = world.state.union_formed if "spouse" in circle else None
     found = members(world.graph, circle, offenders, month=world.t, union_mask=union_mask)
     offence_of_ego = np.repeat(np.arange(offset.size - 1), np.diff(offset))
     offence = np.repeat(offence_of_ego, np.diff(found.offset))
-    there = np.flatnonzero(np.isin(world.state.people.where[found.person], where))
-    if who is not None:
-        there = there[who(found.person[there])]
+    among = np.isin(np.arange(len(WHEREABOUTS)), where)
+    there = np.flatnonzero(among[world.state.people.where[found.person]])
     order = there[np.lexsort((found.up[there], found.degree[there], found.person[there], offence[there]))]
     offence, person = offence[order], found.person[order]
     first = np.ones(order.size, np.bool_)
@@ -105,14 +111,7 @@ def kin_reached(
     own = np.isin(offence * np.int64(world.tree.birth.size) + person, pairs)
     keep = order[first & ~own]
     rows = first & ~own
-    return Reached(
-        offence=offence[rows],
-        person=person[rows],
-        degree=found.degree[keep].astype(np.int64),
-        up=found.up[keep].astype(np.int64),
-        down=found.down[keep].astype(np.int64),
-        spouse=found.side[keep] == 4,
-    )
+    return Reached.of(offence[rows], person[rows], found.info[keep])
 
 
 def spare(world: World, reached: Reached) -> Reached:
@@ -417,21 +416,13 @@ def career_reach(
     depth = int(world.month.vector("sanction.career_depth", "post").max())
     if depth == 0:
         return
-    # A circle to the eighth degree is large: those with nothing to lose are left out before it is put in order.
-    circle = career_circle(world.month, depth)
-    exposed = partial(has_something_to_lose, world)
-    reached = spare(world, kin_reached(world, circle, offset, offenders, who=exposed))
-    chance = career_chances(world, reached)
-    hit = world.draw("sanction.career", reached.person) < chance
-    person, unique = np.unique(reached.person[hit], return_index=True)
+    found = strike(world, career_circle(world.month, depth), offset, offenders)
+    world.recorder.add("enforcement.expected", found.expected)
     # Somebody related to two offenders of one month is counted once, by the first offence: one draw against the larger chance.
-    persons, row = np.unique(reached.person, return_inverse=True)
-    larger = np.zeros(persons.size)
-    np.maximum.at(larger, row, chance)
-    world.recorder.add("enforcement.expected", larger.sum())
-    rows = np.flatnonzero(hit)[unique]
+    person, rows = np.unique(found.person, return_index=True)
+    reached = Reached.of(found.offence[rows], person, found.info[rows])
     grade = _career_grades(world, person)
-    kin = reached.kin()[rows]
+    kin = reached.kin()
     people.sanctioned[person] = world.t
     for code, name in enumerate(CAREER_GRADES):
         struck = grade == code
@@ -440,10 +431,10 @@ def career_reach(
             world.t,
             name,
             person[struck],
-            offenders[offset[reached.offence[rows[struck]]]],
-            reached.degree[rows[struck]].astype(np.int16),
+            offenders[offset[reached.offence[struck]]],
+            reached.degree[struck].astype(np.int16),
         )
-    for offence, p, g in zip(reached.offence[rows].tolist(), person.tolist(), grade.tolist(), strict=True):
+    for offence, p, g in zip(reached.offence.tolist(), person.tolist(), grade.tolist(), strict=True):
         outcome.setdefault((offence, p), CAREER_GRADES[g])
     apply_career(world, person, grade)
 

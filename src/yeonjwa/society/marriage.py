@@ -10,11 +10,15 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import prefetch
 from yeonjwa.regime.rules import with_inlaws
 from yeonjwa.society.codes import FORMED
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import Tree
 from yeonjwa.society.world import World
+
+#: Persons after which one is looked at of whom something is asked for now.
+_AHEAD = 8
 
 
 def career_circle(month: Month, depth: int) -> str:
@@ -22,16 +26,38 @@ def career_circle(month: Month, depth: int) -> str:
     return with_inlaws(f"chon<={depth}", int(month.number("sanction.inlaw_degree")))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def spouse_of(persons: np.ndarray, month: int, tree: Tree, formed: np.ndarray) -> np.ndarray:
     """Partner of the last union of each person that took place and did not end in divorce, living or dead; -1 if none."""
     out = np.full(persons.size, -1, np.int64)
-    for i in range(persons.size):
-        p = np.int64(persons[i])
-        for k in range(np.int64(tree.union_offset[p + 1]) - 1, np.int64(tree.union_offset[p]) - 1, -1):
-            u = np.int64(tree.union_list[k])
-            if formed[u] == FORMED and tree.start[u] <= month:
-                out[i] = np.int64(tree.wife[u]) + np.int64(tree.husband[u]) - p
+    offset, unions, start, wife, husband = (
+        tree.union_offset,
+        tree.union_list,
+        tree.start,
+        tree.wife,
+        tree.husband,
+    )
+    for i in range(persons.size + 3 * _AHEAD):
+        # What is needed is asked for some persons ahead: where the unions stand, the last of them, what is known of it.
+        if i < persons.size:
+            prefetch(offset, persons[i] + 1)
+        if _AHEAD <= i < persons.size + _AHEAD:
+            prefetch(unions, offset[persons[i - _AHEAD] + 1] - 1)
+        if 2 * _AHEAD <= i < persons.size + 2 * _AHEAD:
+            p = persons[i - 2 * _AHEAD]
+            if offset[p] < offset[p + 1]:
+                u = unions[offset[p + 1] - 1]
+                prefetch(formed, u)
+                prefetch(start, u)
+                prefetch(wife, u)
+                prefetch(husband, u)
+        if i < 3 * _AHEAD:
+            continue
+        p = np.int64(persons[i - 3 * _AHEAD])
+        for k in range(np.int64(offset[p + 1]) - 1, np.int64(offset[p]) - 1, -1):
+            u = np.int64(unions[k])
+            if formed[u] == FORMED and start[u] <= month:
+                out[i - 3 * _AHEAD] = np.int64(wife[u]) + np.int64(husband[u]) - p
                 break
     return out
 

@@ -48,6 +48,15 @@ def awake_rows(month: int, birth: NDArray[np.int16], where: NDArray[np.int8]) ->
 
 
 @numba.njit(cache=True, nogil=True)
+def gather_bits(some: np.ndarray, bits: np.ndarray, to: int, size: int) -> None:
+    """Write bytes that are 0 or 1, eight at a time, as the eight bits of ``size`` bytes from place ``to`` on."""
+    eight = some.view(np.uint64)
+    for j in range(size):
+        # The product brings the lowest bit of each byte, in their order, into the highest byte.
+        bits[to + j] = (eight[j] * _GATHER) >> _HIGHEST
+
+
+@numba.njit(cache=True, nogil=True)
 def _fill_bits(
     first: int,
     last: int,
@@ -65,12 +74,8 @@ def _fill_bits(
         w = where[first + i]
         some[i] = (w != DEAD) & (w != UNBORN)
         near[i] = ((w == HOME) | (w == BANISHED)) & (month < death[first + i])
-    eight, eight_near = some.view(np.uint64), near.view(np.uint64)
-    low = first // 8
-    for j in range(whole):
-        # The product brings the lowest bit of each byte, in their order, into the highest byte.
-        lives[low + j] = (eight[j] * _GATHER) >> _HIGHEST
-        here[low + j] = (eight_near[j] * _GATHER) >> _HIGHEST
+    gather_bits(some, lives, first // 8, whole)
+    gather_bits(near, here, first // 8, whole)
 
 
 def here_bits(

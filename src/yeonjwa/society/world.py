@@ -99,6 +99,7 @@ class World:
     checks: dict[int, NearestOf] = field(default_factory=dict)
     kin_lists: KinLists = field(default_factory=KinLists)
     _awake: tuple[int, NDArray[np.int64]] | None = None
+    _exposed: tuple[int, NDArray[np.uint8]] | None = None
 
     @property
     def t(self) -> int:
