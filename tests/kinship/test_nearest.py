@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from yeonjwa.core.errors import InputError
 from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.kinship import twin
-from yeonjwa.kinship.few import nearest_of_few
 from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.kinship.in_range import flags_in_range
 from yeonjwa.kinship.members import members
-from yeonjwa.kinship.nearest import nearest_flagged, prepare_nearest
+from yeonjwa.kinship.nearest import nearest_flagged
 
 from .builder import pedigrees, village
 
@@ -31,13 +31,19 @@ def assert_equal(pedigree: Pedigree, start: np.ndarray, limit: int, lines: str) 
     for ego in range(pedigree.num_persons):
         expected = twin.nearest_of(pedigree, start.tolist(), limit, ego, lines)
         assert (int(got.degree[ego]), int(got.person[ego]), int(got.side[ego])) == expected, ego
-    asked = prepare_nearest(KinGraph(pedigree), start, limit, lines=lines)
-    flagged = np.flatnonzero(start < 255)
-    few = nearest_of_few(KinGraph(pedigree), flagged, start[flagged], limit, lines=lines)
-    everyone = np.arange(pedigree.num_persons)
-    for name in ("degree", "person", "side"):
-        assert np.array_equal(getattr(asked, name)[everyone], getattr(got, name)), name
-        assert np.array_equal(getattr(few, name)[everyone], getattr(got, name)), name
+
+
+def assert_ranges(pedigree: Pedigree, reach: np.ndarray, degrees: list[int], lines: str) -> None:
+    """Each check answers as the search over all flagged persons, whose start is what their range falls short of the degree."""
+    graph, flagged = KinGraph(pedigree), np.flatnonzero(reach < 255)
+    flags, everyone = flags_in_range(graph, flagged, reach[flagged], degrees), np.arange(graph.num_persons)
+    for degree in degrees:
+        start = np.full(graph.num_persons, 255, np.uint8)
+        start[flagged] = degree - np.minimum(reach[flagged], degree)
+        expected = nearest_flagged(graph, start, degree, lines=lines)
+        got = flags.within(degree, lines)
+        for name in ("degree", "person", "side"):
+            assert np.array_equal(getattr(got, name)[everyone], getattr(expected, name)), (name, degree)
 
 
 @settings(max_examples=80, deadline=None)
@@ -50,6 +56,60 @@ def assert_equal(pedigree: Pedigree, start: np.ndarray, limit: int, lines: str) 
 )
 def test_nearest_equals_the_twin(pedigree: Pedigree, share: float, seed: int, limit: int, lines: str) -> None:
     assert_equal(pedigree, flags(pedigree.num_persons, share, seed), limit, lines)
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    pedigrees(),
+    st.floats(0.02, 0.9),
+    st.integers(0, 2**32),
+    st.lists(st.integers(1, 12), min_size=1, max_size=8),
+    st.sampled_from(["both", "paternal", "maternal"]),
+)
+def test_ranges_of_flags_equal_the_search_from_each_degree(
+    pedigree: Pedigree, share: float, seed: int, degrees: list[int], lines: str
+) -> None:
+    assert_ranges(pedigree, flags(pedigree.num_persons, share, seed), degrees, lines)
+
+
+@pytest.mark.parametrize("share", [0.003, 0.1, 1.0])
+def test_ranges_of_flags_in_an_interwoven_village(share: float) -> None:
+    pedigree = village(11, rounds=400)
+    assert_ranges(pedigree, flags(pedigree.num_persons, share, 1), [3, 4, 6, 8], "both")
+
+
+def test_the_memory_of_earlier_ranges_is_used_again() -> None:
+    graph = KinGraph(village(3, rounds=600, founders=60))
+    everyone = np.arange(graph.num_persons)
+    reach = [flags(graph.num_persons, share, seed) for share, seed in ((0.3, 5), (0.01, 6))]
+    first, second = (np.flatnonzero(row < 255) for row in reach)
+    earlier = flags_in_range(graph, first, reach[0][first], [4, 6])
+    again = flags_in_range(graph, second, reach[1][second], [4, 6], out=earlier)
+    fresh = flags_in_range(graph, second, reach[1][second], [4, 6])
+    assert again.best is earlier.best
+    assert np.array_equal(again.within(6).degree[everyone], fresh.within(6).degree[everyone])
+
+
+def test_ranges_that_are_not_allowed_are_refused() -> None:
+    graph = KinGraph(village(2))
+    two, near = np.array([1, 2]), np.full(2, 9, np.uint8)
+    with pytest.raises(InputError, match="ranges of flags"):
+        flags_in_range(graph, two, np.full(2, 121, np.uint8), [4])
+    with pytest.raises(InputError, match="ranges of flags"):
+        flags_in_range(graph, two, near[:1], [4])
+    with pytest.raises(InputError, match="flagged"):
+        flags_in_range(graph, two[::-1], near, [4])
+    with pytest.raises(InputError, match="degrees"):
+        flags_in_range(graph, two, near, list(range(1, 10)))
+    with pytest.raises(InputError, match="degrees"):
+        flags_in_range(graph, two, near, [251])
+    with pytest.raises(InputError, match="degree of the check"):
+        flags_in_range(graph, two, near, [4]).within(5)
+    with pytest.raises(InputError, match="lines"):
+        flags_in_range(graph, two, near, [4]).within(4, "agnatic")
+    nobody = flags_in_range(graph, two[:0], near[:0], [4]).within(4)
+    assert nobody.degree[two].tolist() == [255, 255]
+    assert nobody.person[two].tolist() == [-1, -1]
 
 
 @pytest.mark.parametrize("lines", ["both", "paternal", "maternal"])

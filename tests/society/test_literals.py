@@ -225,7 +225,6 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/vetting.py": {
         255: "no stain",
-        130: "persons for each flag and degree from which on one way to the same answers is faster",
     },
 }
 

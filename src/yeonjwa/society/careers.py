@@ -142,9 +142,7 @@ def step_careers(world: World, initial: bool = False) -> None:
     depths = np.union1d(month.vector("vetting.depth", "post"), month.vector("vetting.inlaw_degree", "post"))
     # A depth of 0 is a check of nobody but the candidate.
     wanted = [int(d) for d in depths if d > 0 or d in month.vector("vetting.depth", "post")]
-    files = vetting.files(world)
-    _ = world.graph.above, world.graph.below  # made on all threads now, not by the checks one after the other
-    checks = dict(zip(wanted, each(lambda d: vetting.check(world, d, files), wanted), strict=True))
+    checks = vetting.checks(world, wanted)
     admit(world, checks, standing, initial)
     appoint(world, checks, standing)
     world.holders = np.flatnonzero(world.state.people.post > 0)
@@ -472,18 +470,17 @@ def _count_inlaws(world: World, code: int, refused: Int, spouse: Int, checks: Ch
     """Refusals for kin of the spouse, by the degree of the spouse to them; the spouse himself counts as 1."""
     if refused.size == 0:
         return
-    recorder, people = world.recorder, world.state.people
+    recorder, people, found = world.recorder, world.state.people, checks[degree].of(spouse)
     recorder.add("vetting.refused", refused.size)
     recorder.add("vetting.refused", refused.size, "post", POSTS[code - 1])
     province = people.province[refused].astype(np.int64)
     recorder.split("vetting.refused", "province", PROVINCES, np.bincount(province, minlength=len(PROVINCES)))
-    chon = np.maximum(vetting.chon_of(checks[degree], degree, world, spouse), 1)
+    chon = np.maximum(vetting.chon_to(found, degree, world), 1)
     recorder.split(
         "vetting.refused", "degree", tuple(str(d) for d in range(1, 9)), np.bincount(chon, minlength=9)[1:9]
     )
     recorder.add("vetting.refused", refused.size, "side", "spouse")
-    witness = checks[degree].person[spouse]
-    recorder.events(world.t, "refused", refused, witness, chon.astype(np.int16), float(code))
+    recorder.events(world.t, "refused", refused, found.person, chon.astype(np.int16), float(code))
 
 
 def _count_checks(
@@ -498,11 +495,12 @@ def _count_checks(
         recorder.split(measure, "province", PROVINCES, np.bincount(province, minlength=len(PROVINCES)))
     if refused.size == 0:
         return
-    chon = vetting.chon_of(nearest, depth, world, refused)
+    found = nearest.of(refused)
+    chon = vetting.chon_to(found, depth, world)
     recorder.split(
         "vetting.refused", "degree", tuple(str(d) for d in range(1, 9)), np.bincount(chon, minlength=9)[1:9]
     )
-    side = nearest.side[refused].astype(np.int64)
+    side = found.side.astype(np.int64)
     for name, codes in (("own", (0,)), ("father", (1,)), ("mother", (2,)), ("both", (3,))):
         count = float(np.isin(side, codes).sum())
         if name == "both":  # reached on both sides at the same degree: half to each
@@ -510,4 +508,4 @@ def _count_checks(
             recorder.add("vetting.refused", count / 2, "side", "mother")
         else:
             recorder.add("vetting.refused", count, "side", name)
-    recorder.events(world.t, "refused", refused, nearest.person[refused], chon.astype(np.int16), float(code))
+    recorder.events(world.t, "refused", refused, found.person, chon.astype(np.int16), float(code))

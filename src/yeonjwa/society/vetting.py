@@ -7,25 +7,25 @@ nearest-degree query: start each stained person at ``d - min(R, d)``, accept up 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.parallel import each
 from yeonjwa.kinship.elders import NearestElder, nearest_elder
-from yeonjwa.kinship.few import NearestFew, nearest_of_few
-from yeonjwa.kinship.nearest import Nearest, NearestOf, prepare_nearest
+from yeonjwa.kinship.in_range import FlagsInRange, NearestInRange, flags_in_range
+from yeonjwa.kinship.nearest import Nearest
 from yeonjwa.regime.rules import parse_stains
 from yeonjwa.society.codes import HOSTILE, NOT_YET_BORN, STAIN_CAMP, STAIN_LEAVER, UNBORN
 from yeonjwa.society.world import World
 
 #: What answers for candidates: their nearest visible stain.
-Check = NearestOf | NearestFew | NearestElder
+Check = NearestInRange | NearestElder
 
 #: Value of ``start`` and of degrees for "no stain".
 NO_STAIN = 255
-#: Persons ever for each one on file and degree of the check, from which on those around the files are looked up instead of
-#: passing over everyone: the same answers, whichever is faster.
-FEW = 130
 
 
 def stained(world: World) -> NDArray[np.bool_]:
@@ -66,34 +66,47 @@ def files(world: World) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     return flagged[seen], reach[seen]
 
 
-def check(
-    world: World, depth: int, found: tuple[NDArray[np.int64], NDArray[np.uint8]] | None = None
-) -> Check:
-    """Nearest visible stain within ``depth`` chon of everyone; ``degree`` is start + chon, 255 where there is none.
+def checks(world: World, depths: Sequence[int]) -> dict[int, Check]:
+    """Nearest visible stain within each depth, in chon, of whoever is asked about: ``degree`` is start + chon, 255 where none is.
 
     ``vetting.definition`` says which kin are looked at: all within the degree ("chon"), or those of the same or an older
-    generation ("generations": half the degree up, no more steps down than up). ``found`` are the :func:`files`, if at hand.
+    generation ("generations": half the degree up, no more steps down than up). What was found before is overwritten.
     """
-    flagged, reach = files(world) if found is None else found
-    begin = (depth - np.minimum(reach, depth)).astype(np.uint8)
+    found, world.checks = _checks(world, depths, world.checks)
+    return found
+
+
+def check(world: World, depth: int) -> Check:
+    """Nearest visible stain within ``depth`` chon, as :func:`checks` has it, in memory of its own."""
+    return _checks(world, [depth], None)[0][depth]
+
+
+def _checks(
+    world: World, depths: Sequence[int], out: FlagsInRange | None
+) -> tuple[dict[int, Check], FlagsInRange | None]:
+    flagged, reach = files(world)
     lines = world.month.text("vetting.lines")
-    elders = world.month.text("vetting.definition") == "generations"
-    if not elders and depth > 0 and FEW * depth * flagged.size <= world.tree.birth.size:
-        return nearest_of_few(world.graph, flagged, begin, depth, lines=lines)
-    start = np.full(world.tree.birth.size, NO_STAIN, np.uint8)
-    start[flagged] = begin
-    if elders:
+    if world.month.text("vetting.definition") != "generations":
+        flags = flags_in_range(world.graph, flagged, reach, depths, out=out)
+        return {depth: flags.within(depth, lines) for depth in depths}, flags
+
+    def of_elders(depth: int) -> NearestElder:
+        start = np.full(world.tree.birth.size, NO_STAIN, np.uint8)
+        start[flagged] = depth - np.minimum(reach, depth)
         return nearest_elder(world.graph, start, depth, lines=lines)
-    nearest = prepare_nearest(world.graph, start, depth, lines=lines, out=world.checks.get(depth))
-    world.checks[depth] = nearest
-    return nearest
+
+    return dict(zip(depths, each(of_elders, list(depths)), strict=True)), None
 
 
-def chon_of(
-    nearest: Nearest | Check, depth: int, world: World, persons: NDArray[np.integer]
-) -> NDArray[np.int64]:
+def chon_of(nearest: Check, depth: int, world: World, persons: NDArray[np.integer]) -> NDArray[np.int64]:
     """Chon between each person and the relative who causes the refusal."""
-    witness = nearest.person[persons]
-    reach = radius(world.draw("vetting.file", witness, 0), world.month.vector("vetting.on_file", "degree"))
-    found = nearest.degree[persons].astype(np.int64)
-    return np.asarray(found - (depth - np.minimum(reach, depth).astype(np.int64)))
+    return chon_to(nearest.of(persons), depth, world)
+
+
+def chon_to(found: Nearest, depth: int, world: World) -> NDArray[np.int64]:
+    """The same of those who have been asked about: chon to the relatives ``found``."""
+    reach = radius(
+        world.draw("vetting.file", found.person, 0), world.month.vector("vetting.on_file", "degree")
+    )
+    spare = np.minimum(reach, depth).astype(np.int64)
+    return np.asarray(found.degree.astype(np.int64) - (depth - spare))

@@ -12,7 +12,7 @@ from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.randomness import stream, stream_key, uniforms
 from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.kinship.graph import KinGraph
-from yeonjwa.kinship.nearest import NearestOf
+from yeonjwa.kinship.in_range import FlagsInRange
 from yeonjwa.society.beliefs import Beliefs
 from yeonjwa.society.calendar import EventCalendar
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, HOME
@@ -62,8 +62,8 @@ class World:
         Permanent part of the luck of the households (:func:`yeonjwa.society.economy.lasting_luck`).
     posted : Posted
         Expatriates abroad with their means this month (:mod:`yeonjwa.society.abroad`).
-    checks : dict
-        Nearest stains by depth as of the last January round; their memory is used again in the next.
+    checks : FlagsInRange
+        How far files were seen in the last January round; their memory is used again in the next.
     kin_lists : KinLists
         Kin of those who hold a post, kept from one January to the next.
     holders : int64
@@ -96,7 +96,7 @@ class World:
     holders: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     family: dict[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
-    checks: dict[int, NearestOf] = field(default_factory=dict)
+    checks: FlagsInRange | None = None
     kin_lists: KinLists = field(default_factory=KinLists)
     _awake: tuple[int, NDArray[np.int64]] | None = None
     _exposed: tuple[int, NDArray[np.uint8]] | None = None
