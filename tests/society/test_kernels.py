@@ -28,7 +28,7 @@ from yeonjwa.society.enforcement import Reached, career_chances, has_something_t
 from yeonjwa.society.engine import make_world
 from yeonjwa.society.exposed import may_lose, strike
 from yeonjwa.society.hints import logistic
-from yeonjwa.society.losses import chance_confirmed
+from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head
 from yeonjwa.society.marriage import career_circle
 from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_standing, pick
 from yeonjwa.society.settings import Month
@@ -245,6 +245,25 @@ def test_beliefs_and_exposure_by_rank_are_means_over_households(world: World) ->
     expected = np.bincount(rank, weights=np.clip(believed * factor, 0, 1) * houses.size[rows], minlength=6)
     assert np.allclose(total, expected, rtol=1e-9)
     assert heads.sum() == houses.size[rows].sum()
+
+
+@pytest.mark.parametrize("published", [False, True])
+def test_exposure_is_a_sum_over_the_ties_of_each_patron(world: World, published: bool) -> None:
+    month, people, houses = world.month, world.state.people, world.state.houses
+    ties = build_ties(world.graph, world.state, month, world.seed, world.kin_lists)
+    rank, home = people.post[ties.patrons].astype(int), np.maximum(people.house[ties.patrons], 0)
+    factor = chance_factor(world, rank, home)[0]
+    confirmed = np.full(6, chance_confirmed(month))
+    if published:
+        factor, confirmed = np.linspace(0.5, 3.0, 6)[rank], np.linspace(0.5, 3.0, 6)
+    career, chance = loss_a_head(month)[0], np.array([0.0, 0.9, 0.5, 0.3, 0.2, 0.1])
+    hazard = (houses.base * np.exp(houses.smoothed)).astype(np.float32)
+    yearly = 12.0 * np.minimum(1.0, factor[ties.patron] * chance[ties.degree]) * hazard[ties.house]
+    loss = yearly * (career[rank] * np.maximum(houses.size[home], 1))[ties.patron]
+    total, count = record.expected_losses(world, ties, hazard, chance, career, confirmed, published)
+    assert np.allclose(total, np.bincount(rank[ties.patron], weights=loss, minlength=6), rtol=1e-12)
+    assert count.tolist() == np.bincount(rank, minlength=6).tolist()
+    assert (total > 0).sum() > 2
 
 
 def test_a_month_is_the_same_on_one_and_two_threads(world: World, one_thread_after: None) -> None:

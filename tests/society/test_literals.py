@@ -42,6 +42,7 @@ REASONS: dict[str, dict[float, str]] = {
         16: "rows by which memory is asked for ahead",
     },
     "society/beliefs.py": {
+        16: "rows by which memory is asked for ahead",
         33: "bits of a hash",
         0x9E3779B97F4A7C15: "multiplier of a hash",
     },
@@ -126,8 +127,9 @@ REASONS: dict[str, dict[float, str]] = {
         1e-9: "rounding",
         1e-12: "no division by zero",
         3: "code of a record or fate",
-        11: "bits of a random word",
-        9007199254740992.0: "2 to the 53: a random word as a number from 0 to 1",
+        4: "place of a bit",
+        7: "place of a bit; rounding up to eight",
+        8: "bytes of a word",
     },
     "society/gaps.py": {
         0.999: "rounding: what counts as all of a budget, for counts only",
@@ -183,6 +185,7 @@ REASONS: dict[str, dict[float, str]] = {
         5: "bits of a packed number",
         6: "bits of a packed number",
         8: "codes of posts in three bits",
+        64: "rows by which memory is asked for ahead",
         9: "bits of a packed number",
         10: "bits of a packed number",
         8192: "rows of a block",

@@ -16,10 +16,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.society.state import Houses
 
 Float = NDArray[np.float64]
+
+#: Rows by which memory is asked for ahead where it is read at random.
+AHEAD = 16
 
 
 @dataclass
@@ -83,7 +87,7 @@ def household_belief(
     """Belief of the households ``which`` that a family answers for a departure."""
     out = np.empty(len(which))
     columns = (houses.province, houses.key, houses.hits, houses.misses)
-    over_rows(_believe, len(which), np.asarray(which), *columns, seen_nearby(beliefs), a0, b0, out)
+    over_rows(believe_of, len(which), np.asarray(which), *columns, seen_nearby(beliefs), a0, b0, out)
     return out
 
 
@@ -132,7 +136,7 @@ def _unit(province: int, key: int, start: np.ndarray, count: np.ndarray, inverse
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _believe(
+def believe_of(
     first: int,
     last: int,
     which: np.ndarray,
@@ -145,8 +149,15 @@ def _believe(
     b0: float,
     out: np.ndarray,
 ) -> None:
+    """Beliefs of the households in the places first to last - 1 of ``which``."""
     near_hits, near_misses = near.hits, near.misses
     for i in range(first, last):
+        if i + AHEAD < which.size:
+            ahead = which[i + AHEAD]
+            prefetch(province, ahead)
+            prefetch(key, ahead)
+            prefetch(hits, ahead)
+            prefetch(misses, ahead)
         h = which[i]
         unit = _unit(province[h], key[h], near.start, near.number, near.inverse)
         seen = hits[h] + near_hits[unit] + near.public_hits

@@ -18,7 +18,7 @@ from yeonjwa.core.errors import RunError
 from yeonjwa.core.lanes import LANES, fill_bits, fill_exp
 from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each, over_rows
-from yeonjwa.core.randomness import uniform
+from yeonjwa.core.randomness import as_uniform, uniform
 from yeonjwa.kinship.members import members
 from yeonjwa.society.beliefs import everybody_believes
 from yeonjwa.society.close_kin import close_kin_sums
@@ -54,6 +54,8 @@ YOUNGEST, OLDEST = 15, 69
 _GROUP = np.array(AGE_GROUP_OF, np.int64)
 #: Ties after which one is looked at whose household is asked for now.
 _AHEAD = 32
+#: Where the age group and the sex begin in the number of a cell; the province comes first.
+_GROUP_BIT, _SEX_BIT = 4, 7
 
 
 def hazard_table(world: World) -> Float:
@@ -144,11 +146,50 @@ def network_factor(world: World) -> Float:
 
 
 @numba.njit(cache=True, nogil=True)
+def _who_counts(
+    n: int,
+    born: np.ndarray,
+    earliest: int,
+    latest: int,
+    where: np.ndarray,
+    home: np.ndarray,
+    counts: np.ndarray,
+    chosen: np.ndarray,
+) -> int:
+    """Write which of ``n`` persons may plan: at home, born after ``earliest`` and until ``latest``; returns how many.
+
+    Found without a branch: half of the turns would be guessed wrong. ``counts`` is working memory.
+    """
+    for i in range(n):
+        of_age = np.uint8(born[i] > earliest) & np.uint8(born[i] <= latest)
+        counts[i] = of_age & np.uint8(home[i] >= 0) & np.uint8(where[i] != ABROAD)
+    count = 0
+    for i in range(n):
+        chosen[count] = i
+        count += counts[i]
+    chosen[count : count + _AHEAD] = 0  # what is asked for ahead of the last
+    return count
+
+
+@numba.njit(cache=True, nogil=True)
+def _cells(
+    n: int, born: np.ndarray, edges: np.ndarray, sex: np.ndarray, province: np.ndarray, cell: np.ndarray
+) -> None:
+    """Cell of each of ``n`` persons by (sex, age group, province): a group higher for each of ``edges`` they were born before."""
+    for i in range(n):
+        cell[i] = (np.uint16(sex[i]) << np.uint16(_SEX_BIT)) | np.uint16(province[i])
+    for e in range(1, edges.size - 1):
+        edge = edges[e]
+        for i in range(n):
+            cell[i] += np.uint16(born[i] <= edge) << np.uint16(_GROUP_BIT)
+
+
+@numba.njit(cache=True, nogil=True)
 def _sum_hazards(
     blocks: np.ndarray,
     block: int,
-    month: int,
-    table: np.ndarray,
+    edges: np.ndarray,
+    by_cell: np.ndarray,
     network: np.ndarray,
     birth: np.ndarray,
     sex: np.ndarray,
@@ -158,33 +199,42 @@ def _sum_hazards(
     house: np.ndarray,
     total: np.ndarray,
 ) -> None:
-    """Add the hazards of persons, in order of id, to their households; ``table`` is by sex, month of age and province."""
-    most, youngest = network.size - 1, 12 * YOUNGEST
-    # Born after ``latest`` are children, born before ``earliest`` the old.
-    earliest, latest = np.int16(month - 12 * (OLDEST + 1) + 1), np.int16(month - youngest)
-    ages, provinces = table.shape[1], table.shape[2]
-    by_cell = table.ravel()
-    counts, chosen = np.empty(block, np.uint8), np.empty(block, np.uint16)
+    """Add the hazards of persons, in order of id, to their households.
+
+    ``edges`` are the last months of birth of each age group, then that of the old; ``by_cell`` as :func:`_by_cell` has it.
+    """
+    most = network.size - 1
+    counts, chosen, cell = (
+        np.empty(block, np.uint8),
+        np.empty(block + _AHEAD, np.uint16),
+        np.empty(block, np.uint16),
+    )
     for b in range(blocks.size):
         low = blocks[b]
         n = min(block, where.size - low)
-        born, s, w = birth[low : low + n], sex[low : low + n], where[low : low + n]
-        r, out, home = province[low : low + n], abroad[low : low + n], house[low : low + n]
-        # Who counts is found first, without a branch: half of the turns would be guessed wrong.
-        for i in range(n):
-            of_age = np.uint8(born[i] >= earliest) & np.uint8(born[i] <= latest)
-            counts[i] = of_age & np.uint8(home[i] >= 0) & np.uint8(w[i] != ABROAD)
-        count = 0
-        for i in range(n):
-            chosen[count] = i
-            count += counts[i]
+        born, home, out = birth[low : low + n], house[low : low + n], abroad[low : low + n]
+        count = _who_counts(n, born, edges[-1], edges[0], where[low : low + n], home, counts, chosen)
+        _cells(n, born, edges, sex[low : low + n], province[low : low + n], cell)
         for c in range(count):
-            i = chosen[c]
-            row = np.uint32(s[i]) * np.uint32(ages) + np.uint32(month - born[i] - youngest)
-            hazard = by_cell[row * np.uint32(provinces) + np.uint32(r[i])]
+            prefetch(total, np.uint32(home[np.uint32(chosen[c + _AHEAD])]))
+            i = np.uint32(chosen[c])
+            hazard = by_cell[cell[i]]
             if out[i] > 0:  # rare; with nobody abroad the factor is 1
                 hazard *= network[np.uint32(min(out[i], most))]
             total[np.uint32(home[i])] += hazard
+
+
+def _by_cell(table: Float) -> Float:
+    """A table by (sex, age group, province) where :func:`_cells` looks for it."""
+    wide = np.zeros((len(SEXES), 1 << _SEX_BIT - _GROUP_BIT, 1 << _GROUP_BIT))
+    wide[:, : table.shape[1], : table.shape[2]] = table
+    return wide.ravel()
+
+
+def _edges(month: int) -> NDArray[np.int16]:
+    """Last month of birth of each age group in order, and of those who are too old."""
+    starts = [YOUNGEST + int(np.searchsorted(_GROUP, group)) for group in range(_GROUP.max() + 1)]
+    return (month - 12 * np.array([*starts, OLDEST + 1])).astype(np.int16)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -228,10 +278,10 @@ def refresh(world: World, which: NDArray[np.integer] | None = None) -> None:
     # Always two parts, so that sums do not depend on the number of threads.
     blocks = world.awake()
     parts = [(blocks[: blocks.size // 2], np.zeros(n)), (blocks[blocks.size // 2 :], np.zeros(n))]
-    by_month = np.ascontiguousarray(table[:, np.repeat(_GROUP, 12)])
+    by_cell, edges = _by_cell(table), _edges(world.t)
     columns = (tree.birth, tree.sex, people.where, people.province, people.kin_abroad, people.house)
     each(
-        lambda part: _sum_hazards(part[0], BLOCK, world.t, by_month, network, *columns, part[1]),
+        lambda part: _sum_hazards(part[0], BLOCK, edges, by_cell, network, *columns, part[1]),
         parts,
     )
     over_rows(_set_hazards, n, parts[0][1], parts[1][1], backfire, funded, houses)
@@ -342,17 +392,21 @@ def _candidates(
     """Households whose draw is below the largest hazard they can have: of all others no plan begins."""
     out = np.empty(last - first, np.int64)
     count = 0
-    word, drawn = np.empty(LANES, np.uint64), np.empty(LANES)
+    word, low_draw = np.empty(LANES, np.uint64), np.zeros(LANES, np.uint8)
+    # Hardly any draw is low enough: eight are passed over at a time.
+    eight = low_draw.view(np.uint64)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
         level, planned, persons = base[low : low + n], plan[low : low + n], size[low : low + n]
         fill_bits(low, n, key, house_key, month, word)
         for i in range(n):
-            # as core.randomness.uniform has it
-            drawn[i] = float(word[i] >> np.uint64(11)) * (1.0 / 9007199254740992.0)
-        for i in range(n):
-            out[count] = low + i
-            count += (drawn[i] < level[i] * cap) & (planned[i] <= 0) & (persons[i] > 0)
+            low_draw[i] = as_uniform(word[i]) < level[i] * cap
+        for j in range((n + 7) // 8):
+            if eight[j] == 0:
+                continue
+            for i in range(8 * j, min(8 * j + 8, n)):
+                out[count] = low + i
+                count += (low_draw[i] > 0) & (planned[i] <= 0) & (persons[i] > 0)
     return out[:count].copy()
 
 

@@ -12,8 +12,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.lanes import LANES, fill_bits
 from yeonjwa.core.parallel import over_rows
-from yeonjwa.core.randomness import uniform
+from yeonjwa.core.randomness import as_uniform
 from yeonjwa.society.codes import ABROAD, HOME
 from yeonjwa.society.state import PAST_MONTHS, Houses, People
 from yeonjwa.society.ties import Ties
@@ -128,11 +129,18 @@ def look_up_means(world: World, ties: Ties, means: Means | None = None) -> Means
 
 @numba.njit(cache=True, nogil=True)
 def _needy_rows(first: int, last: int, size: np.ndarray, past: np.ndarray, out: np.ndarray) -> None:
-    for h in range(first, last):
-        bits = AT_HOME if size[h] > 0 else 0
+    """Bits of the households first to last - 1: numbers of a byte, which a processor handles many of at a time."""
+    rows, none = last - first, np.float32(0.0)
+    persons, hardship, out_of = (
+        size[first:last],
+        past[first:last].reshape(rows * PAST_MONTHS),
+        out[first:last],
+    )
+    for i in range(rows):
+        bits = np.uint8(persons[i] > 0) << np.uint8(HOME_BIT)
         for m in range(PAST_MONTHS):
-            bits |= int(past[h, m] > 0.0) << m
-        out[h] = bits
+            bits |= np.uint8(hardship[PAST_MONTHS * i + m] > none) << np.uint8(m)
+        out_of[i] = bits
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -162,31 +170,38 @@ def _means_rows(
     post, where, house = people.post, people.where, people.house
     consumption, size, province = houses.consumption, houses.size, houses.province
     n = last - first
-    home, here, abroad, heads = (
-        np.empty(n, np.int32),
-        np.empty(n, np.bool_),
-        np.empty(n, np.bool_),
-        np.empty(n, np.int16),
-    )
+    person, parts = patrons[first:last], sharers[first:last]
+    ranks, able, spent = rank[first:last], usable[first:last], income[first:last]
+    budgets, worths = budget[first:last], worth[first:last]
+    home, here, abroad = np.empty(n, np.int32), np.empty(n, np.bool_), np.empty(n, np.bool_)
+    heads, place, word = np.empty(n, np.int16), np.empty(n, np.uint8), np.empty(LANES, np.uint64)
     for i in range(n):
-        p = patrons[first + i]
-        rank[first + i] = post[p]
-        home[i] = house[p]
-        abroad[i] = where[p] == ABROAD
-        here[i] = where[p] == HOME
+        ranks[i] = post[np.uint32(person[i])]
     for i in range(n):
-        usable[first + i] = (rank[first + i] > 0) & (here[i] | abroad[i]) & (home[i] >= 0)
+        home[i] = house[np.uint32(person[i])]
+    for i in range(n):
+        w = where[np.uint32(person[i])]
+        abroad[i] = w == ABROAD
+        here[i] = w == HOME
+    for i in range(n):
+        able[i] = (ranks[i] > 0) & (here[i] | abroad[i]) & (home[i] >= 0)
         home[i] = max(home[i], 0)
     for i in range(n):
-        h = home[i]
-        income[first + i], heads[i], worth[first + i] = consumption[h], size[h], province_income[province[h]]
+        spent[i] = consumption[np.uint32(home[i])]
     for i in range(n):
-        k = first + i
-        r = rank[k]
-        surplus = max(0.0, income[k] - 1.0) * max(heads[i], 1)
-        has = 1.0 if uniform(key, patrons[k], month) < liquid else 0.0
-        budget[k] = share[r] * surplus * has / sharers[k] * (1.0 - fee[r])
-        worth[k] *= max(heads[i] + int(abroad[i]), 1)
+        heads[i] = size[np.uint32(home[i])]
+    for i in range(n):
+        place[i] = province[np.uint32(home[i])]
+    for low in range(0, n, LANES):
+        many = min(LANES, n - low)
+        fill_bits(low, many, key, person, month, word)
+        for j in range(many):
+            k = np.uint32(low + j)
+            r = np.uint8(ranks[k])
+            surplus = max(0.0, spent[k] - 1.0) * max(heads[k], 1)
+            has = 1.0 if as_uniform(word[j]) < liquid else 0.0
+            budgets[k] = share[r] * surplus * has / parts[k] * (1.0 - fee[r])
+            worths[k] = province_income[place[k]] * max(heads[k] + int(abroad[k]), 1)
 
 
 def _earn_abroad(world: World, ties: Ties, means: Means) -> None:

@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES, fill_exp
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each, over_rows
-from yeonjwa.society.beliefs import Nearby, fill_beliefs, seen_nearby
+from yeonjwa.society.beliefs import Nearby, believe_of, fill_beliefs, seen_nearby
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, EXPATRIATE, HOME, POSTS, PROVINCES, RANKS, SEXES
-from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head
+from yeonjwa.society.losses import chance_confirmed, loss_a_head
 from yeonjwa.society.rows import BLOCK
+from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
 
 #: Bits of a cell of the census: province, then sex, party, post, camp; one more than all of them is the number of cells.
@@ -23,6 +25,11 @@ _SEX, _PARTY, _POST, _CAMP = 4, 5, 6, 9
 _CELLS = 1 << 10
 #: Counters that take turns, so that a count need not wait for the one before.
 _TURNS = 4
+#: Ties after which one is looked at whose hazard is asked for now.
+_TIES_AHEAD = 64
+#: Patrons of a block.
+_PATRONS = 8192
+_RANKS = len(RANKS)
 
 
 def step_record(world: World) -> None:
@@ -149,7 +156,9 @@ def _sum_beliefs(
     """
     total, heads = np.zeros(ranks), np.zeros(ranks)
     unit, believed, rank = np.empty(LANES, np.uint32), np.ones(LANES), np.empty(LANES, np.uint8)
-    ordinary, first_total, first_heads = np.empty(LANES), 0.0, 0.0
+    # Most are ordinary: they are summed a place of the block at a time, which a processor does many of at once.
+    ordinary, persons_of = np.zeros(LANES), np.zeros(LANES, np.int32)
+    special = np.empty(LANES, np.uint16)
     place = np.searchsorted(posted, first)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
@@ -157,22 +166,25 @@ def _sum_beliefs(
             fill_beliefs(low, n, province, key, hits, misses, near, a0, b0, unit, believed)
         klass, persons = income_class[low : low + n], size[low : low + n]
         for i in range(n):
-            rank[i] = klass[i] if klass[i] < ranks else 0
+            rank[i] = np.uint8(klass[i]) if klass[i] < ranks else np.uint8(0)
         while place < posted.size and posted[place] < low + n:
             rank[posted[place] - low] = EXPATRIATE
             place += 1
+        # Nobody is in an empty household: it adds nothing.
         for i in range(n):
-            ordinary[i] = persons[i] * min(max(believed[i] * factor[0], 0.0), 1.0)
-        # Nobody is in an empty household: it adds nothing. Most are ordinary, and a sum in a register need not be stored.
+            counted = persons[i] if rank[i] == 0 else np.int16(0)
+            ordinary[i] += counted * min(max(believed[i] * factor[0], 0.0), 1.0)
+            persons_of[i] += counted
+        others = 0
         for i in range(n):
+            special[others] = i
+            others += int(rank[i] != 0)
+        for j in range(others):
+            i = special[j]
             r = rank[i]
-            if r == 0:
-                first_total += ordinary[i]
-                first_heads += persons[i]
-            else:
-                total[r] += persons[i] * min(max(believed[i] * factor[r], 0.0), 1.0)
-                heads[r] += persons[i]
-    total[0], heads[0] = first_total, first_heads
+            total[r] += persons[i] * min(max(believed[i] * factor[r], 0.0), 1.0)
+            heads[r] += persons[i]
+    total[0], heads[0] = ordinary.sum(), persons_of.sum()
     return total, heads
 
 
@@ -207,7 +219,52 @@ def _believed_by_rank(world: World, reference: float) -> tuple[NDArray[np.float6
     return total, heads
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _stakes_of_patrons(
+    first: int,
+    last: int,
+    patrons: np.ndarray,
+    post: np.ndarray,
+    house: np.ndarray,
+    career: np.ndarray,
+    confirmed: np.ndarray,
+    published: bool,
+    size: np.ndarray,
+    province: np.ndarray,
+    key: np.ndarray,
+    hits: np.ndarray,
+    misses: np.ndarray,
+    near: Nearby,
+    a0: float,
+    b0: float,
+    rank: np.ndarray,
+    factor: np.ndarray,
+    loss: np.ndarray,
+) -> None:
+    """Rank of the patrons first to last - 1, factor on the chances by degree, and loss of the household given a sanction.
+
+    ``career`` loss a head and ``confirmed`` chance, both by rank; the chance is multiplied by what a patron believes over its
+    prior mean, unless the rule is ``published``. Each look-up has a loop of its own: a processor waits for many at once, if
+    nothing stands between.
+    """
+    n = last - first
+    some, home, believed = patrons[first:last], np.empty(n, np.int32), np.empty(n)
+    ranks, factors, losses = rank[first:last], factor[first:last], loss[first:last]
+    for i in range(n):
+        ranks[i] = post[np.uint32(some[i])]
+        home[i] = max(house[np.uint32(some[i])], 0)
+    for i in range(n):
+        losses[i] = max(size[np.uint32(home[i])], 1)
+    for i in range(n):
+        losses[i] *= career[ranks[i]]
+        factors[i] = confirmed[ranks[i]]
+    if not published:
+        believe_of(0, n, home, province, key, hits, misses, near, a0, b0, believed)
+        for i in range(n):
+            factors[i] = factors[i] * believed[i] / (a0 / (a0 + b0))
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _sum_exposure(
     first: int,
     last: int,
@@ -215,22 +272,29 @@ def _sum_exposure(
     house: np.ndarray,
     degree: np.ndarray,
     hazard: np.ndarray,
-    factor: np.ndarray,
     by_degree: np.ndarray,
+    rank: np.ndarray,
+    factor: np.ndarray,
     loss: np.ndarray,
-    out: np.ndarray,
-) -> None:
-    """Expected yearly loss of the patrons first to last - 1."""
+) -> tuple[np.ndarray, np.ndarray]:
+    """Expected yearly loss of the patrons first to last - 1, and their number, by rank."""
     yearly = np.empty(by_degree.size)
+    total, count = np.zeros(_RANKS), np.zeros(_RANKS)
     for k in range(first, last):
         for d in range(by_degree.size):
             yearly[d] = 12.0 * min(1.0, factor[k] * by_degree[d]) * loss[k]
         low, high = offset[k], offset[k + 1]
+        # The hazards of patrons to come are asked for before those of this one are summed.
+        ahead = house[low + _TIES_AHEAD : high + _TIES_AHEAD]
+        for i in range(ahead.size):
+            prefetch(hazard, np.uint32(ahead[i]))
         homes, degrees = house[low:high], degree[low:high]
-        total = 0.0
+        expected = 0.0
         for i in range(high - low):
-            total += hazard[np.uint32(homes[i])] * yearly[np.uint8(degrees[i])]
-        out[k] = total
+            expected += hazard[np.uint32(homes[i])] * yearly[np.uint8(degrees[i])]
+        total[rank[k]] += expected
+        count[rank[k]] += 1
+    return total, count
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -249,37 +313,66 @@ def _hazard_now(
             now[i] = level[i] * y[i]
 
 
+def expected_losses(
+    world: World,
+    ties: Ties,
+    hazard: NDArray[np.float32],
+    by_degree: NDArray[np.float64],
+    career: NDArray[np.float64],
+    confirmed: NDArray[np.float64],
+    published: bool,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Expected yearly loss of all patrons, and their number, by rank.
+
+    Parameters
+    ----------
+    hazard : float32 (households,)
+        Monthly hazard of a departure.
+    by_degree : float64
+        Chance of a career sanction by degree, the first for 0.
+    career, confirmed : float64 (ranks,)
+        Loss a head given a sanction; chance that a departure is confirmed.
+    published : bool
+        Whether ``confirmed`` holds as it is, and is not multiplied by what a patron believes over its prior mean.
+    """
+    month, people, houses, n = world.month, world.state.people, world.state.houses, ties.patrons.size
+    rank, factor, loss = np.empty(n, np.uint8), np.empty(n), np.empty(n)
+    over_rows(
+        _stakes_of_patrons,
+        n,
+        *(ties.patrons, people.post, people.house),
+        *(career, confirmed, published),
+        *(houses.size, houses.province, houses.key, houses.hits, houses.misses),
+        seen_nearby(world.beliefs),
+        month.number("belief.prior_hit"),
+        month.number("belief.prior_miss"),
+        *(rank, factor, loss),
+        block=_PATRONS,
+    )
+    ties_of = (ties.offset, ties.house, ties.degree)
+    found = over_rows(_sum_exposure, n, *ties_of, hazard, by_degree, rank, factor, loss, block=_PATRONS)
+    total, count = (np.sum([part[i] for part in found], axis=0) for i in (0, 1))
+    return total, count
+
+
 def _record_exposure(world: World) -> None:
     """Expected yearly loss of a patron from departures in the households he answers for, in baskets, by rank."""
     ties = world.ties
     if ties is None or ties.size == 0:
         return
-    month, people, houses = world.month, world.state.people, world.state.houses
-    career, _ = loss_a_head(month)
-    rank = people.post[ties.patrons].astype(np.int64)
-    by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
+    month, houses = world.month, world.state.houses
     hazard = np.empty(world.state.num_houses, np.float32)
     alpha = month.number("support.alpha")
     over_rows(_hazard_now, hazard.size, alpha, houses.base, houses.smoothed, hazard)
-    home = np.maximum(people.house[ties.patrons], 0)
-    factor = chance_factor(world, rank, home)[0]
-    loss = career[rank] * np.maximum(houses.size[home], 1)
-    yearly = np.zeros(ties.patrons.size)
-    over_rows(
-        _sum_exposure,
-        yearly.size,
-        ties.offset,
-        ties.house,
-        ties.degree,
-        hazard,
-        factor,
-        by_degree,
-        loss,
-        yearly,
-        block=8192,
+    published = month.switch("belief.publicity")
+    confirmed = np.full(_RANKS, chance_confirmed(month))
+    if published:
+        confirmed *= 1.0 - month.vector("sanction.shield", "rank")
+        confirmed *= month.vector("sanction.career_factor", "rank")
+    by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
+    total, count = expected_losses(
+        world, ties, hazard, by_degree, loss_a_head(month)[0], confirmed, published
     )
-    total = np.bincount(rank, weights=yearly, minlength=len(RANKS))
-    count = np.bincount(rank, minlength=len(RANKS))
     holds = count[1:].sum()
     world.recorder.add("exposure.loss", float(total[1:].sum() / max(holds, 1)))
     world.recorder.split("exposure.loss", "rank", RANKS[1:], total[1:] / np.maximum(count[1:], 1))

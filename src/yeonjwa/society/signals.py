@@ -10,8 +10,9 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.lanes import LANES, fill_bits
 from yeonjwa.core.parallel import over_rows
-from yeonjwa.core.randomness import uniform
+from yeonjwa.core.randomness import as_uniform
 from yeonjwa.society import hints
 from yeonjwa.society.codes import POSTS, SIGNAL_KINDS
 from yeonjwa.society.losses import monthly_budget, value_of_ties
@@ -27,6 +28,28 @@ ROUNDING = 1.0 + 1e-9
 
 
 @numba.njit(cache=True, nogil=True)
+def _in_need(
+    n: int, patron: np.ndarray, usable: np.ndarray, needy: np.ndarray, needs: np.ndarray, chosen: np.ndarray
+) -> int:
+    """Write which of ``n`` households are in need and have a nearest patron who can be asked; returns how many.
+
+    Each row is written and then kept or not, without a branch; ``needs`` is working memory.
+    """
+    for i in range(n):
+        needs[i] = np.uint8(needy[i] & np.uint8(IN_NEED) == IN_NEED) & np.uint8(patron[i] >= 0)
+    some = 0
+    for i in range(n):
+        chosen[some] = i
+        some += needs[i]
+    count = 0
+    for j in range(some):
+        h = np.uint32(chosen[j])
+        chosen[count] = h
+        count += int(usable[np.uint32(patron[h])])
+    return count
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
 def _may_speak(
     first: int,
     last: int,
@@ -46,19 +69,30 @@ def _may_speak(
     ``hint`` and ``threat`` hold the highest chance of those without and with a plan. Draws above it are not looked at again.
     """
     out = np.empty(last - first, np.int32)
+    needs, chosen, plans = np.empty(LANES, np.uint8), np.empty(LANES, np.uint16), np.empty(LANES, np.uint8)
+    keys, hint_word, threat_word = (
+        np.empty(LANES, np.int64),
+        np.empty(LANES, np.uint64),
+        np.empty(LANES, np.uint64),
+    )
     asked, planning, n = 0, 0, 0
-    for h in range(first, last):
-        k = patron[h]
-        out[asked] = h
-        asked += int((needy[h] & IN_NEED == IN_NEED) & (k >= 0) & usable[max(k, 0)])
-    for s in range(asked):
-        h = out[s]
-        plans = int(plan[h] > 0)
-        planning += plans
-        says = uniform(hint_key, key[h], month) < hint[plans]
-        says |= uniform(threat_key, key[h], month) < threat[plans]
-        out[n] = h
-        n += int(says)
+    for low in range(first, last, LANES):
+        high = min(low + LANES, last)
+        count = _in_need(high - low, patron[low:high], usable, needy[low:high], needs, chosen)
+        planned, entity = plan[low:high], key[low:high]
+        for j in range(count):
+            i = np.uint32(chosen[j])
+            keys[j] = entity[i]
+            plans[j] = np.uint8(planned[i] > 0)
+        fill_bits(0, count, hint_key, keys, month, hint_word)
+        fill_bits(0, count, threat_key, keys, month, threat_word)
+        asked += count
+        for j in range(count):
+            planning += plans[j]
+            says = as_uniform(hint_word[j]) < hint[plans[j]]
+            says |= as_uniform(threat_word[j]) < threat[plans[j]]
+            out[n] = low + chosen[j]
+            n += int(says)
     return out[:n].copy(), asked, planning
 
 
