@@ -11,7 +11,11 @@ from yeonjwa.society.engine import make_world
 from yeonjwa.society.households import (
     apply_deaths,
     apply_unions,
+    child_to_join,
     ever_married,
+    gather_old,
+    join,
+    leave,
     settle_household,
 )
 from yeonjwa.society.state import make_houses
@@ -79,6 +83,44 @@ def test_nobody_old_lives_apart_from_a_married_child_who_is_here(world: World) -
     assert alone > 0
     # Passing once over the households leaves those whose child itself moved later in the same pass.
     assert with_child <= 0.02 * alone
+
+
+def gather_one_by_one(world: World, old: list[int], month: int) -> int:
+    """The rule in words: in order, the members of each household join the child of the first of them who has one elsewhere."""
+    tree, state, moved = world.tree, world.state, 0
+    m, formed = state.membership, state.union_formed
+    for house in old:
+        children = (child_to_join(p, month, tree, formed, m) for p in walk(world, house))
+        child = next((c for c in children if c >= 0), -1)
+        target = int(m.house[child]) if child >= 0 else house
+        if target == house:
+            continue
+        moved += 1
+        for p in walk(world, house):
+            leave(p, m)
+            join(p, target, m)
+    return moved
+
+
+@pytest.mark.parametrize(
+    "age", [35, 60]
+)  # at 35 there are chains: a child who has moved, a household that was joined
+def test_children_are_looked_for_before_anybody_moves(world: World, age: int) -> None:
+    tree, state = world.tree, world.state
+    kept, month = [column.copy() for column in state.membership], FIRST - 1
+    old = []
+    for house in range(state.num_houses):
+        inside = walk(world, house)
+        if inside and all(
+            month - tree.birth[p] >= 12 * age and state.people.where[p] == HOME for p in inside
+        ):
+            old.append(house)
+    assert 0 < gather_one_by_one(world, old, month)
+    expected = [column.copy() for column in state.membership]
+    for column, before in zip(state.membership, kept, strict=True):
+        column[:] = before
+    gather_old(month, 12 * age, state.num_houses, tree, state.union_formed, state.membership)
+    assert all(np.array_equal(a, b) for a, b in zip(expected, state.membership, strict=True))
 
 
 def test_a_widow_left_alone_joins_her_married_child(world: World) -> None:

@@ -145,7 +145,10 @@ REASONS: dict[str, dict[float, str]] = {
     "society/households.py": {
         32767: "no month",
         16: "rows by which memory is asked for ahead",
+        14: "rows of a block, as a power of two",
         18: "rows of a block, as a power of two",
+        3: "times that memory is asked for ahead",
+        4: "times that memory is asked for ahead",
     },
     "society/kin_lists.py": {
         17: "rows of a piece, as a power of two",

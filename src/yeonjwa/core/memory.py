@@ -7,13 +7,16 @@ into one for long arrays. Here each is one instruction on processors that have i
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from llvmlite import ir  # type: ignore[import-untyped]
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+#: Option of a kernel that makes no arrays. It need not count references to those it is given, which whoever calls it holds:
+#: where tuples of arrays are handed from function to function inside a loop, counting costs several times the work.
+BORROWED: Final = {"_nrt": False}
 #: Numbers that are moved at once.
 EIGHT = 8
 

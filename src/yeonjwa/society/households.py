@@ -11,7 +11,7 @@ from __future__ import annotations
 import numba
 import numpy as np
 
-from yeonjwa.core.memory import prefetch
+from yeonjwa.core.memory import BORROWED, prefetch
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.society.codes import ABROAD, BANISHED, DEAD, HOME, NOT_YET_BORN, UNBORN
 from yeonjwa.society.state import Membership, Tree
@@ -20,13 +20,44 @@ from yeonjwa.society.state import Membership, Tree
 _AHEAD = 16
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def is_here(where: int) -> bool:
     """Whether somebody lives in the country and is free (at home, banished) or posted abroad."""
     return where == HOME or where == BANISHED or where == ABROAD
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def ask(p: int, step: int, tree: Tree, formed: np.ndarray, m: Membership) -> None:
+    """Ask for what a move of person ``p`` will read, in three steps: each reads what the one before has asked for."""
+    if step == 0:
+        for column in (m.house, m.next, m.prev, tree.union_offset):
+            prefetch(column, p)
+        prefetch(m.where, p)
+        prefetch(m.post, p)
+        prefetch(m.gone_since, p)
+        prefetch(tree.birth, p)
+    elif step == 1:
+        h = m.house[p]
+        prefetch(m.head, h)
+        prefetch(m.size, h)
+        prefetch(m.next, m.prev[p])
+        prefetch(m.prev, m.next[p])
+        prefetch(tree.union_list, tree.union_offset[p])
+    else:
+        first = m.head[m.house[p]]
+        prefetch(tree.birth, first)
+        prefetch(m.next, first)
+        prefetch(m.prev, first)
+        if tree.union_offset[p] < tree.union_offset[p + 1]:
+            u = tree.union_list[tree.union_offset[p]]
+            prefetch(tree.wife, u)
+            prefetch(tree.husband, u)
+            prefetch(tree.start, u)
+            prefetch(tree.first_child, u)
+            prefetch(formed, u)
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def join(p: int, h: int, m: Membership) -> None:
     """Put person ``p`` at the front of household ``h``."""
     first = np.int64(m.head[h])
@@ -45,7 +76,7 @@ def join(p: int, h: int, m: Membership) -> None:
             m.where[p] = HOME
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def leave(p: int, m: Membership) -> None:
     """Take person ``p`` out of the household, if any."""
     h = np.int64(m.house[p])
@@ -65,7 +96,7 @@ def leave(p: int, m: Membership) -> None:
         m.size[h] -= 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def found(h: int, key: int, province: int, m: Membership) -> None:
     """Make row ``h`` an empty household with a key for its draws."""
     m.head[h] = -1
@@ -75,7 +106,7 @@ def found(h: int, key: int, province: int, m: Membership) -> None:
     m.leader[h] = -1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def ever_married(p: int, month: int, tree: Tree, formed: np.ndarray) -> bool:
     """Whether any union of ``p`` was formed by the month."""
     for k in range(np.int64(tree.union_offset[p]), np.int64(tree.union_offset[p + 1])):
@@ -85,9 +116,9 @@ def ever_married(p: int, month: int, tree: Tree, formed: np.ndarray) -> bool:
     return False
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def child_to_join(p: int, month: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
-    """Household of the eldest married son who is here, else of the eldest married daughter, else -1."""
+    """The eldest married son who is here and lives elsewhere, else the eldest such daughter, else -1."""
     for wanted in (1, 0):
         best, best_birth = np.int64(-1), np.int64(32767)
         for k in range(np.int64(tree.union_offset[p]), np.int64(tree.union_offset[p + 1])):
@@ -100,13 +131,13 @@ def child_to_join(p: int, month: int, tree: Tree, formed: np.ndarray, m: Members
                 if m.house[c] < 0 or tree.birth[c] >= best_birth:
                     continue
                 if m.house[c] != m.house[p] and ever_married(c, month, tree, formed):
-                    best, best_birth = np.int64(m.house[c]), np.int64(tree.birth[c])
+                    best, best_birth = np.int64(c), np.int64(tree.birth[c])
         if best >= 0:
             return int(best)
     return -1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _adult_child_house(union: int, but: int, month: int, tree: Tree, m: Membership, skip: int) -> int:
     """Household of the eldest adult child of a union who is here, other than ``but``, not household ``skip``."""
     best, best_birth = np.int64(-1), np.int64(32767)
@@ -118,7 +149,7 @@ def _adult_child_house(union: int, but: int, month: int, tree: Tree, m: Membersh
     return int(best)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def guardian_house(p: int, month: int, tree: Tree, m: Membership) -> int:
     """Household of the nearest adult kin of a minor: parent, sibling, grandparent, uncle or aunt; -1 if none."""
     u = np.int64(tree.birth_union[p])
@@ -144,7 +175,7 @@ def guardian_house(p: int, month: int, tree: Tree, m: Membership) -> int:
     return -1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def settle_household(h: int, month: int, tree: Tree, m: Membership) -> None:
     """After a loss: if no adult is left in household ``h``, its minors go to their nearest adult kin."""
     p = np.int64(m.head[h])
@@ -162,7 +193,7 @@ def settle_household(h: int, month: int, tree: Tree, m: Membership) -> None:
         p = after
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def move_widowed(p: int, month: int, age: int, tree: Tree, formed: np.ndarray, m: Membership) -> None:
     """A widowed parent of at least ``age`` months joins a married child, unless minors depend on the parent."""
     if month - tree.birth[p] < age or not is_here(m.where[p]) or m.where[p] == ABROAD:
@@ -172,10 +203,10 @@ def move_widowed(p: int, month: int, age: int, tree: Tree, formed: np.ndarray, m
         if q != p:
             return  # somebody lives here: the household goes on
         q = np.int64(m.next[q])
-    target = child_to_join(p, month, tree, formed, m)
-    if target >= 0:
+    child = child_to_join(p, month, tree, formed, m)
+    if child >= 0:
         leave(p, m)
-        join(p, target, m)
+        join(p, np.int64(m.house[child]), m)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -193,8 +224,18 @@ def _all_old(
     out = np.empty(last - first, np.int64)
     n = 0
     for h in range(first, last):
+        if h + 3 * _AHEAD < last:
+            prefetch(birth, head[h + 3 * _AHEAD])
+        if h + 2 * _AHEAD < last:
+            p = head[h + 2 * _AHEAD]
+            if p >= 0 and birth[p] <= latest:
+                prefetch(where, p)
+                prefetch(after, p)
         if h + _AHEAD < last:
-            prefetch(birth, head[h + _AHEAD])
+            p = head[h + _AHEAD]
+            if p >= 0 and birth[p] <= latest:
+                prefetch(birth, after[p])
+                prefetch(where, after[p])
         p = head[h]
         old = p >= 0 and banished[h] <= 0
         while p >= 0 and old:
@@ -206,23 +247,89 @@ def _all_old(
     return out[:n].copy()
 
 
-@numba.njit(cache=True, nogil=True)
-def _gather(old: np.ndarray, month: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
-    """Bring the members of each of these households to a married child, if there is one; returns how many moved."""
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _child_of_household(h: int, month: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
+    """The married child whom the members of household ``h`` join: of the first member who has one; -1 if none."""
+    child = np.int64(-1)
+    p = np.int64(m.head[h])
+    while p >= 0 and child < 0:
+        child = np.int64(child_to_join(p, month, tree, formed, m))
+        p = np.int64(m.next[p])
+    return int(child)
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _look_for_children(
+    first: int,
+    last: int,
+    old: np.ndarray,
+    child: np.ndarray,
+    month: int,
+    tree: Tree,
+    formed: np.ndarray,
+    m: Membership,
+) -> None:
+    """The child whom each of the old households first to last - 1 would join, nobody having moved yet."""
+    for i in range(first, last):
+        for step in range(4):
+            j = i + (4 - step) * _AHEAD
+            if j < last:
+                _ask_for_children(m.head[old[j]], step, tree, formed, m)
+        child[i] = _child_of_household(old[i], month, tree, formed, m)
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _ask_for_children(p: int, step: int, tree: Tree, formed: np.ndarray, m: Membership) -> None:
+    """Ask for what the search of a child of ``p`` will read, in four steps: unions, what is known of them, children, theirs."""
+    low, high = (tree.union_offset[p], tree.union_offset[p + 1]) if step > 0 else (0, 0)
+    if step == 0:
+        prefetch(tree.union_offset, p)
+        prefetch(m.next, p)
+        prefetch(m.house, p)
+    elif step == 1:
+        prefetch(tree.union_list, low)
+    elif low == high:
+        return
+    elif step == 2:
+        prefetch(formed, tree.union_list[low])
+        prefetch(tree.first_child, tree.union_list[low])
+    else:
+        c = tree.first_child[tree.union_list[low]]
+        for column in (m.house, tree.union_offset):
+            prefetch(column, c)
+        prefetch(tree.sex, c)
+        prefetch(m.where, c)
+        prefetch(tree.birth, c)
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _gather(
+    old: np.ndarray,
+    child: np.ndarray,
+    joined: np.ndarray,
+    month: int,
+    tree: Tree,
+    formed: np.ndarray,
+    m: Membership,
+) -> int:
+    """Bring the members of each of these households to the child they join, if there is one; returns how many moved.
+
+    Moves change where a child lives, and nothing else of what the search has read, but for a household that others have
+    joined, of which ``joined`` is made true: there the search is made again.
+    """
     moved = 0
     for i in range(old.size):
-        h = old[i]
-        target = np.int64(-1)
-        p = np.int64(m.head[h])
-        while p >= 0 and target < 0:
-            target = child_to_join(p, month, tree, formed, m)
-            p = np.int64(m.next[p])
-        if target < 0 or target == h:
+        h, best = old[i], child[i]
+        if joined[h]:
+            best = np.int64(_child_of_household(h, month, tree, formed, m))
+        if best < 0 or m.house[best] == h:
             continue
+        target = np.int64(m.house[best])
         while m.head[h] >= 0:
             p = np.int64(m.head[h])
             leave(p, m)
             join(p, target, m)
+        joined[target] = True
         moved += 1
     return moved
 
@@ -237,10 +344,12 @@ def gather_old(month: int, age: int, num_houses: int, tree: Tree, formed: np.nda
         _all_old, num_houses, month - age, tree.birth, m.where, m.next, m.head, m.banished, block=1 << 18
     )
     old = np.concatenate(found) if found else np.empty(0, np.int64)
-    return int(_gather(old, month, tree, formed, m))
+    child = np.empty(old.size, np.int64)
+    over_rows(_look_for_children, old.size, old, child, month, tree, formed, m, block=1 << 14)
+    return int(_gather(old, child, np.zeros(num_houses, np.bool_), month, tree, formed, m))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def new_house(p: int, num_houses: int, num_unions: int, m: Membership) -> int:
     """Found a household for person ``p`` alone; returns the number of households now used."""
     h = num_houses
@@ -250,7 +359,7 @@ def new_house(p: int, num_houses: int, num_unions: int, m: Membership) -> int:
     return num_houses + 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def house_of_return(
     p: int, month: int, num_houses: int, num_unions: int, tree: Tree, formed: np.ndarray, m: Membership
 ) -> int:
@@ -277,7 +386,7 @@ def house_of_return(
     return num_houses + 1
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def form_households(
     month: int,
     widowed_age: int,
@@ -317,17 +426,17 @@ def form_households(
     for p in range(birth.size):
         if where[p] != HOME or house[p] >= 0 or not ever_married(p, month, tree, formed):
             continue
-        target: int | np.int64 = np.int64(-1)
+        child = np.int64(-1)
         if month - birth[p] >= widowed_age:
-            target = child_to_join(p, month, tree, formed, m)
-        if target >= 0:
-            join(p, target, m)
+            child = np.int64(child_to_join(p, month, tree, formed, m))
+        if child >= 0:
+            join(p, np.int64(m.house[child]), m)
         else:
             n = new_house(p, n, num_unions, m)
     for p in range(birth.size):
         if where[p] != HOME or house[p] >= 0:
             continue
-        target = np.int64(-1)
+        target: int | np.int64 = np.int64(-1)
         parents = np.int64(birth_union[p])
         if parents >= 0:
             for parent in (np.int64(wife[parents]), np.int64(husband[parents])):
@@ -342,7 +451,7 @@ def form_households(
     return int(n)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def apply_deaths(
     dying: np.ndarray,
     month: int,
@@ -352,7 +461,13 @@ def apply_deaths(
     m: Membership,
 ) -> None:
     """Deaths at home or abroad: the household closes up, the old widowed and orphaned minors move."""
-    for i in range(dying.size):
+    for i in range(-3 * _AHEAD, dying.size):
+        for step in range(3):
+            j = i + (3 - step) * _AHEAD
+            if 0 <= j < dying.size:
+                ask(dying[j], step, tree, formed, m)
+        if i < 0:
+            continue
         p = np.int64(dying[i])
         h = np.int64(m.house[p])
         leave(p, m)
@@ -370,7 +485,7 @@ def apply_deaths(
                 move_widowed(other, month, widowed_age, tree, formed, m)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def apply_unions(
     unions: np.ndarray,
     month: int,
@@ -381,7 +496,19 @@ def apply_unions(
 ) -> int:
     """Unions of the month: they take place if both are alive, free and in the country; returns households used."""
     n: int | np.int64 = np.int64(num_houses)
-    for i in range(unions.size):
+    for i in range(-4 * _AHEAD, unions.size):
+        for step in range(4):
+            j = i + (4 - step) * _AHEAD
+            if 0 <= j < unions.size:
+                if step == 0:
+                    prefetch(tree.wife, unions[j])
+                    prefetch(tree.husband, unions[j])
+                    prefetch(formed, unions[j])
+                else:
+                    ask(tree.wife[unions[j]], step - 1, tree, formed, m)
+                    ask(tree.husband[unions[j]], step - 1, tree, formed, m)
+        if i < 0:
+            continue
         u = np.int64(unions[i])
         w, man = np.int64(tree.wife[u]), np.int64(tree.husband[u])
         if not (is_here(m.where[w]) and is_here(m.where[man])) or m.house[w] < 0:
@@ -403,7 +530,7 @@ def apply_unions(
     return int(n)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _bring_minors(mother: int, old: int, target: int, month: int, tree: Tree, m: Membership) -> None:
     for k in range(np.int64(tree.union_offset[mother]), np.int64(tree.union_offset[mother + 1])):
         u = np.int64(tree.union_list[k])
@@ -413,7 +540,32 @@ def _bring_minors(mother: int, old: int, target: int, month: int, tree: Tree, m:
                 join(c, target, m)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _ask_for_birth(c: int, step: int, tree: Tree, formed: np.ndarray, m: Membership) -> None:
+    """Ask for what the birth of ``c`` will read, in four steps: family, parents, mother's household, its first member."""
+    u = tree.birth_union[c] if step > 0 else 0
+    if step == 0:
+        for column in (tree.birth_union, m.house, m.next, m.prev):
+            prefetch(column, c)
+        prefetch(m.where, c)
+        prefetch(m.province, c)
+    elif step == 1:
+        prefetch(tree.wife, u)
+        prefetch(tree.husband, u)
+        prefetch(formed, u)
+    elif step == 2:
+        prefetch(m.where, tree.wife[u])
+        prefetch(m.house, tree.wife[u])
+        prefetch(m.gone_since, tree.husband[u])
+    else:
+        h = m.house[tree.wife[u]]
+        prefetch(m.head, h)
+        prefetch(m.size, h)
+        prefetch(m.banished, h)
+        prefetch(m.house_province, h)
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def apply_births(
     born: np.ndarray,
     month: int,
@@ -429,7 +581,13 @@ def apply_births(
     of the unborn is ever formed.
     """
     count = 0
-    for i in range(born.size):
+    for i in range(-4 * _AHEAD, born.size):
+        for step in range(4):
+            j = i + (4 - step) * _AHEAD
+            if 0 <= j < born.size:
+                _ask_for_birth(born[j], step, tree, formed, m)
+        if i < 0:
+            continue
         c = np.int64(born[i])
         u = np.int64(tree.birth_union[c])
         w, man = np.int64(tree.wife[u]), np.int64(tree.husband[u])
@@ -444,7 +602,7 @@ def apply_births(
     return count
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def place(month: int, tree: Tree, region_province: np.ndarray, region: np.ndarray, m: Membership) -> None:
     """Whereabouts and provinces of everyone at the start: home if alive, women in their husbands' province."""
     birth, death, where, province, gone = tree.birth, tree.death, m.where, m.province, m.gone_since
