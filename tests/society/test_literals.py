@@ -63,6 +63,7 @@ REASONS: dict[str, dict[float, str]] = {
         256: "steps of a byte",
         8: "bits of a byte",
         4: "lists of a choice",
+        16384: "rows of a block",
         3: "lists of a numbering",
         20.0: "least logarithm of a bound",
         0.1: "step of a bound",
@@ -201,6 +202,7 @@ REASONS: dict[str, dict[float, str]] = {
         10: "month of a quarter",
     },
     "society/sight.py": {
+        3: "lists of what is seen",
         4: "degrees of ties that are told apart in records",
         53: "bits of a random number",
         64: "bits of a random word",

@@ -116,7 +116,8 @@ def test_ties_are_seen_by_chance_late_or_because_of_a_demand(world: World, month
             expected.append(i)
             need[h] = max(need.get(h, 0.0), houses.past[h, late])
     assert seen.tie.tolist() == expected
-    assert np.array_equal(np.repeat(np.arange(rank.size), np.diff(seen.offset)), ties.patron[seen.tie])
+    assert np.array_equal(seen.patron, ties.patron[seen.tie])
+    assert np.array_equal(seen.house, ties.house[seen.tie])
     assert world.recorder.now("support.poor_ties") == poor
     assert told & set(expected)
     choice.weigh_households(world, means)

@@ -56,6 +56,13 @@ def stream_key(seed: int, stream_id: np.uint64) -> np.uint64:
 
 
 @numba.njit(cache=True, inline="always")
+def address(key: np.uint64, entity: int) -> np.uint64:
+    """What is mixed twice to become :func:`bits` of (key, entity, 0): for loops that mix many at once."""
+    word: np.uint64 = np.uint64(key) + _GOLDEN * np.uint64(entity)
+    return word
+
+
+@numba.njit(cache=True, inline="always")
 def bits(key: np.uint64, entity: int, time: int) -> np.uint64:
     """64 random bits for (key, entity, time)."""
     word: np.uint64 = mix(mix(np.uint64(key) + _GOLDEN * np.uint64(entity)) + _TIME * np.uint64(time))

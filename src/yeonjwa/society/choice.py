@@ -21,7 +21,7 @@ from yeonjwa.core.parallel import BLOCK, over_rows
 from yeonjwa.society import support
 from yeonjwa.society.kin_lists import DOWN, RELATIONS, STEPS
 from yeonjwa.society.losses import chance_confirmed, loss_a_head, placebo_source
-from yeonjwa.society.means import AHEAD, PATRONS, Means
+from yeonjwa.society.means import AHEAD, Means
 from yeonjwa.society.sight import Seen
 from yeonjwa.society.state import PAST_MONTHS
 from yeonjwa.society.ties import Ties
@@ -30,10 +30,13 @@ from yeonjwa.society.world import World
 Float = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 
+#: Seen ties of a block.
+SEEN = 16384
 #: Bounds are computed in half the digits, by other functions than the game's; they are kept this far on the safe side.
 MARGIN = 1.0 + 1e-4
 #: Steps of what a patron looks at first; least logarithm of a lift and its step.
-_LEVELS, _LEAST_LIFT, _LIFT_STEP = 256, -20.0, 0.1
+_LEVELS, _STEP_BITS, _LEAST_LIFT, _LIFT_STEP = 256, 8, -20.0, 0.1
+_LOW = _LEVELS - 1
 #: Logarithms of numbers in single precision from their bits: a unit of the last place, the exponent of 1, most that is missing.
 _LN2, _ULP, _EXPONENT, _BELOW = math.log(2.0), 2.0**-23, 127.0, 0.0861
 
@@ -164,29 +167,47 @@ def _weigh_rows(
     """Households first to last - 1. Two patrons may see different months: need is the largest that anybody sees.
 
     The bits of a positive number in single precision, read as an integer, are its logarithm drawn with straight lines, which
-    lie at most ``_BELOW`` under it.
+    lie at most ``_BELOW`` under it. Rows that are seen are listed first; what is known of them is gathered next to each other,
+    so that the arithmetic is a loop over many at once.
     """
-    row = np.empty(LANES, np.int64)
+    row, seen = np.empty(LANES, np.int32), np.empty(LANES, np.uint8)
+    most, log_base, shared = np.empty(LANES, np.float32), np.empty(LANES), np.empty(LANES)
+    level, step = np.empty(LANES, np.int32), np.empty(LANES, np.int32)
     for low in range(first, last, LANES):
-        n = 0
-        for h in range(low, min(low + LANES, last)):
-            row[n] = h
-            seen = 0
-            for m in range(PAST_MONTHS):
-                seen |= when[h, m]
-            n += seen
+        high = min(low + LANES, last)
+        n = _list_seen(when[:, low:high], low, seen, row)
         for i in range(n):
-            h = row[i]
-            most = np.float32(0.0)
-            for m in range(PAST_MONTHS):
-                most = max(most, past[h, m] if when[h, m] else np.float32(0.0))
-                when[h, m] = 0
-            need[h] = most
-            log_base = _LN2 * (base_bits[h] * _ULP - _EXPONENT + _BELOW)
-            lift = gamma * log_base + rate * most - log_heads[min(size[h], log_heads.size - 1)]
-            step = math.ceil((lift - _LEAST_LIFT) * (1.0 / _LIFT_STEP))
-            level = min(max(int(step), 0), _LEVELS - 1)
-            view[h] = min(int(math.ceil(most * (_LEVELS - 1.0))), _LEVELS - 1) | (level << 8)
+            h = np.uint32(row[i])
+            largest = np.float32(0.0)
+            for m in range(np.uint32(PAST_MONTHS)):
+                largest = max(largest, past[h, m] * np.float32(when[m, h]))
+            most[i], log_base[i] = largest, base_bits[h]
+            shared[i] = log_heads[np.uint32(min(size[h], log_heads.size - 1))]
+        for i in range(n):
+            lift = gamma * (_LN2 * (log_base[i] * _ULP - _EXPONENT + _BELOW)) + rate * most[i] - shared[i]
+            up = math.ceil((lift - _LEAST_LIFT) * (1.0 / _LIFT_STEP))
+            level[i] = np.int32(min(max(up, 0.0), _LEVELS - 1.0))
+            step[i] = np.int32(min(math.ceil(most[i] * (_LEVELS - 1.0)), _LEVELS - 1.0))
+        for i in range(n):
+            h = np.uint32(row[i])
+            need[h] = most[i]
+            view[h] = step[i] | (level[i] << _STEP_BITS)
+        if n:
+            when[:, low:high] = 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _list_seen(when: np.ndarray, first: int, seen: np.ndarray, row: np.ndarray) -> int:
+    """Write the households with a mark in any month to ``row``; the first of ``when`` is household ``first``."""
+    rows = when.shape[1]
+    one, two, three, four = when[0], when[1], when[2], when[3]
+    for i in range(rows):
+        seen[i] = one[i] | two[i] | three[i] | four[i]
+    n = np.uint64(0)
+    for i in range(rows):
+        row[n] = first + i
+        n += np.uint64(seen[i])
+    return int(n)
 
 
 def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
@@ -198,12 +219,11 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
         rank, worth = rank[source], worth[source]
     found = over_rows(
         _choose_rows,
-        ties.patrons.size,
-        seen.offset,
+        seen.tie.size,
         seen.tie,
-        seen.told,
-        ties.offset,
+        seen.patron,
         seen.house,
+        seen.told,
         ties.info,
         means.budget,
         means.income,
@@ -220,7 +240,7 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
         bounds.camp_loss,
         bounds.least,
         room.mark,
-        block=PATRONS,
+        block=SEEN,
     )
     if not found:
         nothing = np.empty(0, np.int32)
@@ -233,11 +253,10 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
 def _choose_rows(
     first: int,
     last: int,
-    offset: np.ndarray,
-    seen: np.ndarray,
+    tie: np.ndarray,
+    patron: np.ndarray,
+    house: np.ndarray,
     told: np.ndarray,
-    tie_offset: np.ndarray,
-    house_of: np.ndarray,
     info: np.ndarray,
     budget: np.ndarray,
     income: np.ndarray,
@@ -255,49 +274,39 @@ def _choose_rows(
     least: np.ndarray,
     mark: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of the seen ties of the patrons first to last - 1 those that may be paid: tie, patron, household, pull.
+    """Of the seen ties first to last - 1 those that may be paid: tie, patron, household, pull.
 
-    Whoever hears a demand is kept.
+    Whoever hears a demand keeps its tie. Levels of households and relations, which lie far apart, are looked up in loops of
+    their own: a processor waits for many look-ups at once.
     """
-    most = offset[last] - offset[first]
-    out, out_patron, out_house = np.empty(most, np.int32), np.empty(most, np.int32), np.empty(most, np.int32)
-    pull = np.empty(most, np.float32)
-    n = 0
-    place = np.searchsorted(told, tie_offset[first])
-    for k in range(first, last):
-        while place < told.size and told[place] < tie_offset[k]:
-            place += 1
-        hears = place < told.size and told[place] < tie_offset[k + 1]
-        pays = budget[k] > 0.0
-        if not (pays or hears):
-            continue
-        mine, by_enough = income[k], 1.0 / least[rank[k]]
-        lost, detained = worth[k] * career_loss[stake_rank[k]], worth[k] * camp_loss[stake_rank[k]]
-        r = rank[k]
-        for s in range(offset[k], offset[k + 1]):
-            i = seen[s]
-            prefetch(view, house_of[min(s + AHEAD, house_of.size - 1)])
-            h, relation = house_of[s], info[i]
-            need, lift = need_of[view[h] & (_LEVELS - 1)], lift_of[view[h] >> 8]
-            b = gift[relation]
-            gives = (b * mine - (1.0 - b) * (1.0 - need) > 0.0) & (need > 0.0)
-            weight = (lost * career[r, relation] + detained * camp[r, relation]) * lift * by_enough
-            if hears and _stands_in(i, told[place:]):
-                weight = np.inf
-            out[n], out_patron[n], out_house[n], pull[n] = i, k, h, weight
-            n += int((pays & (gives | (weight > 1.0))) | (weight == np.inf))
+    tie, patron, house = tie[first:last], patron[first:last], house[first:last]
+    n = tie.size
+    levels, relation_of = np.empty(n, np.uint16), np.empty(n, np.uint16)
+    pull, keep = np.empty(n, np.float32), np.empty(n, np.uint8)
     for s in range(n):
-        mark[out_house[s]] = 1
-    return out[:n].copy(), out_patron[:n].copy(), out_house[:n].copy(), pull[:n].copy()
-
-
-@numba.njit(cache=True, nogil=True)
-def _stands_in(row: int, rows: np.ndarray) -> bool:
-    """Whether a row is among ascending rows, near their beginning."""
-    place = 0
-    while place < rows.size and rows[place] < row:
-        place += 1
-    return bool(place < rows.size and rows[place] == row)
+        levels[s] = view[np.uint32(house[s])]
+    for s in range(n):
+        relation_of[s] = info[np.uint32(tie[s])]
+    for s in range(n):
+        k, relation = np.uint32(patron[s]), relation_of[s]
+        r, stake = np.uint8(rank[k]), np.uint8(stake_rank[k])
+        need, lift, b = need_of[levels[s] & _LOW], lift_of[levels[s] >> _STEP_BITS], gift[relation]
+        gives = (b * income[k] - (1.0 - b) * (1.0 - need) > 0.0) & (need > 0.0)
+        lost = career_loss[stake] * career[r, relation] + camp_loss[stake] * camp[r, relation]
+        weight = worth[k] * lost * lift / least[r]
+        pull[s], keep[s] = weight, (budget[k] > 0.0) & (gives | (weight > 1.0))
+    for i in range(np.searchsorted(told, tie[0]), np.searchsorted(told, tie[-1] + 1)):
+        s = np.searchsorted(tie, told[i])
+        if tie[s] == told[i]:
+            pull[s], keep[s] = np.inf, 1
+    out, out_patron, out_house = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    kept = np.uint64(0)
+    for s in range(n):
+        out[kept], out_patron[kept], out_house[kept], pull[kept] = tie[s], patron[s], house[s], pull[s]
+        kept += np.uint64(keep[s])
+    for s in range(kept):
+        mark[np.uint32(out_house[s])] = 1
+    return out[:kept].copy(), out_patron[:kept].copy(), out_house[:kept].copy(), pull[:kept].copy()
 
 
 def number_households(world: World, which: Int32, means: Means) -> tuple[Int32, Float, Float, Int32]:

@@ -33,7 +33,7 @@ PATRONS = 8192
 class Room:
     """Working memory of support, by household, kept from month to month.
 
-    ``when`` (households, months): marks of the months that somebody sees, none between steps; ``need`` a head of those that
+    ``when`` (months, households): marks of the months that somebody sees, none between steps; ``need`` a head of those that
     are seen, and ``view``, what patrons look at first (:mod:`yeonjwa.society.choice`); ``mark`` and ``place`` of those that
     may be helped; ``received`` baskets a head, nothing outside of ``helped``.
     """
@@ -85,7 +85,7 @@ def empty_means(households: int, patrons: int) -> Means:
         budget=np.empty(patrons),
         worth=np.empty(patrons),
         room=Room(
-            when=np.zeros((households, PAST_MONTHS), np.uint8),
+            when=np.zeros((PAST_MONTHS, households), np.uint8),
             need=np.empty(households, np.float32),
             view=np.empty(households, np.uint16),
             mark=np.zeros(households, np.uint8),

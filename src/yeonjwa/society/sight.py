@@ -12,11 +12,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import over_rows
-from yeonjwa.core.randomness import bits
+from yeonjwa.core.randomness import address, bits, mix
 from yeonjwa.society.codes import POSTS
-from yeonjwa.society.means import AHEAD, HOME_BIT, Means
+from yeonjwa.society.means import HOME_BIT, Means
 from yeonjwa.society.state import PAST_MONTHS
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
@@ -26,21 +25,21 @@ NEAR = 4
 #: Patrons of a block: what is kept between its loops stays in a core's own cache.
 PATRONS = 2048
 #: Random words have 53 bits where they stand for numbers between 0 and 1.
-_PRECISION = 53
-_SHIFT = np.uint64(64 - _PRECISION)
+_PRECISION, _WORD = 53, 64
+_SHIFT, _NEVER = np.uint64(_WORD - _PRECISION), np.uint64(2**_WORD - 1)
 
 
 @dataclass(frozen=True)
 class Seen:
     """What is seen this month.
 
-    ``tie`` ties over which hardship is seen, in order, those of patron k from ``offset[k]`` to ``offset[k + 1] - 1``, and
-    ``house`` their households; ``told`` ties with a demand, in order.
+    ``tie`` ties over which hardship is seen, in order, with their ``patron`` and ``house``; ``told`` ties with a demand, in
+    order.
     """
 
     tie: NDArray[np.int32]
+    patron: NDArray[np.int32]
     house: NDArray[np.int32]
-    offset: NDArray[np.int64]
     told: NDArray[np.int64]
 
 
@@ -51,7 +50,6 @@ def see_hardship(world: World, ties: Ties, means: Means) -> Seen:
     # A draw is below a chance where its 53 bits are below so many parts of their range.
     threshold = np.ceil(month.by_rank("support.sight") * 2.0**_PRECISION).astype(np.uint64)
     delay = np.minimum(month.by_rank("support.delay"), PAST_MONTHS - 1).astype(np.int8)
-    number = np.empty(ties.patrons.size, np.int32)
     found = over_rows(
         _seen,
         ties.patrons.size,
@@ -69,20 +67,19 @@ def see_hardship(world: World, ties: Ties, means: Means) -> Seen:
         means.needy,
         told,
         means.room.when,
-        number,
         max(int(ties.degree.max(initial=0)), NEAR) + 1,
         block=PATRONS,
     )
     if not found:
-        return Seen(np.empty(0, np.int32), np.empty(0, np.int32), np.zeros(1, np.int64), told)
-    counts = np.sum([part[2] for part in found], axis=0)
+        nothing = np.empty(0, np.int32)
+        return Seen(nothing, nothing, nothing, told)
+    counts = np.sum([part[3] for part in found], axis=0)
     by_post, by_degree = counts.sum(axis=1), counts.sum(axis=0)
     world.recorder.add("support.poor_ties", by_post.sum())
     world.recorder.split("support.poor_ties", "post", POSTS, by_post[1:])
     world.recorder.split("support.poor_ties", "degree", ("1", "2", "3", "4"), by_degree[1 : NEAR + 1])
-    offset = np.concatenate(([0], np.cumsum(number, dtype=np.int64)))
-    tie, house = (np.concatenate([part[i] for part in found]) for i in (0, 1))
-    return Seen(tie, house, offset, told)
+    tie, patron, house = (np.concatenate([part[i] for part in found]) for i in range(3))
+    return Seen(tie, patron, house, told)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -103,76 +100,138 @@ def _seen(
     needy: np.ndarray,
     told: np.ndarray,
     when: np.ndarray,
-    number: np.ndarray,
     degrees: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ties of the patrons first to last - 1 over which the patron sees hardship this month, their households, and counts of
-    poor ties.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Ties of the patrons first to last - 1 over which the patron sees hardship this month, their patrons and households, and
+    counts of poor ties.
 
     ``threshold`` and ``delay`` are by rank; ``key_of`` is what the draws of a tie are addressed by, ``told`` the ties over
-    which there is a demand, in order; ``number`` is filled with the ties of each patron; counts are by rank and degree. First
-    come the ties in hardship when he looks, then those of them that he sees, then the marks: each a loop that a processor runs
-    ahead in, and writing the next tie over one that was not kept is cheaper than asking whether to keep it.
+    which there is a demand, in order; counts are by rank and degree. First come the ties in hardship when he looks, then the
+    draws of all of them, then those that he sees, then the marks: each a loop that a processor runs ahead in, and writing the
+    next tie over one that was not kept is cheaper than asking whether to keep it.
     """
-    poor = np.empty(offset[last] - offset[first], np.int32)
-    counts = np.zeros((delay.size, degrees), np.int64)
-    hears = np.zeros(last - first, np.bool_)
-    n, place = 0, np.searchsorted(told, offset[first])
+    poor, owner, counts = _look(first, last, delay, offset, usable, rank, house, degree, needy, told, degrees)
+    chance, late = np.empty(last - first, np.uint64), np.empty(last - first, np.uint8)
     for k in range(first, last):
-        start, r, end = n, rank[k], offset[k + 1] if usable[k] else offset[k]
-        while place < told.size and told[place] < offset[k]:
-            place += 1
-        hears[k - first] = place < told.size and told[place] < end
-        # Whoever hears a demand knows of this month, too.
-        months = (1 << delay[r]) | int(hears[k - first])
-        for i in range(offset[k], end):
-            prefetch(needy, house[min(i + AHEAD, offset[last] - 1)])
-            state = int(needy[house[i]])
-            counts[r, degree[i]] += state & 1
-            poor[n] = i
-            n += int((state & months) != 0) & (state >> HOME_BIT)
-        number[k] = n - start
-    out = np.empty(n, np.int32)
-    start, n, place = 0, 0, np.searchsorted(told, offset[first])
-    for k in range(first, last):
-        begin, r = n, rank[k]
-        word, chance, late = bits(key, patrons[k], month), threshold[r], delay[r]
-        end = start + number[k]
-        if hears[k - first]:
-            for s in range(start, end):
-                i = poor[s]
-                out[n] = i
-                while place < told.size and told[place] < i:
-                    place += 1
-                if place < told.size and told[place] == i:
-                    n += _mark(house[i], 0, needy, when)
-                elif bits(word, key_of[i], 0) >> _SHIFT < chance:
-                    n += _mark(house[i], late, needy, when)
-        else:
-            for s in range(start, end):
-                i = poor[s]
-                out[n] = i
-                n += int(bits(word, key_of[i], 0) >> _SHIFT < chance)
-        start, number[k] = end, n - begin
-    seen_house = np.empty(n, np.int32)
+        chance[k - first], late[k - first] = threshold[rank[k]], delay[rank[k]]
+    word = _draw(month, key, patrons[first:last], key_of, poor, owner)
+    looks = np.empty(poor.size, np.uint8)
+    for s in range(poor.size):
+        looks[s] = late[owner[s]]
+    low, high = np.searchsorted(told, offset[first]), np.searchsorted(told, offset[last])
+    _hear(told[low:high], house, needy, poor, owner, word, looks)
+    # Those seen take the places of those before them: none comes later than it stood.
+    n = np.uint64(0)
+    for s in range(poor.size):
+        sees = np.uint64(word[s] <= chance[owner[s]])
+        poor[n], owner[n], looks[n] = poor[s], owner[s], looks[s]
+        n += sees
+    seen_house, patron = np.empty(n, np.int32), np.empty(n, np.int32)
     for s in range(n):
-        seen_house[s] = house[out[s]]
-    n = 0
-    for k in range(first, last):
-        if not hears[k - first]:
-            for s in range(n, n + number[k]):
-                when[seen_house[s], delay[rank[k]]] = 1
-        n += number[k]
-    return out[:n].copy(), seen_house, counts
+        seen_house[s], patron[s] = house[np.uint32(poor[s])], first + owner[s]
+    for s in range(n):
+        when[looks[s], np.uint32(seen_house[s])] = 1
+    return poor[:n].copy(), patron, seen_house, counts
 
 
 @numba.njit(cache=True, nogil=True)
-def _mark(h: int, month: int, needy: np.ndarray, when: np.ndarray) -> int:
-    """Mark a month of a household, if it was in hardship then, and say whether it was.
+def _look(
+    first: int,
+    last: int,
+    delay: np.ndarray,
+    offset: np.ndarray,
+    usable: np.ndarray,
+    rank: np.ndarray,
+    house: np.ndarray,
+    degree: np.ndarray,
+    needy: np.ndarray,
+    told: np.ndarray,
+    degrees: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Ties of the patrons first to last - 1 that are in hardship when the patron looks, their patrons (``first`` is 0), and
+    counts of ties in hardship this month by rank and degree.
 
-    Two threads may mark the same month of one household: they write the same.
+    The counts of one rank are kept in one number, a few bits each, as long as they fit: a table would wait for itself.
     """
-    in_need = (int(needy[h]) >> month) & 1
-    if in_need:
-        when[h, month] = 1
-    return in_need
+    poor = np.empty(offset[last] - offset[first], np.int32)
+    owner = np.empty(poor.size, np.uint16)
+    counts, packed, held = np.zeros((delay.size, degrees), np.int64), np.zeros(delay.size, np.int64), 0
+    width = _WORD // degrees
+    most = (1 << width) - 1
+    # Without a sign, an index needs no look at whether it counts from the end.
+    one, home = np.uint64(1), np.uint64(HOME_BIT)
+    n, place = np.uint64(0), np.searchsorted(told, offset[first])
+    for k in range(first, last):
+        if not usable[k]:
+            continue
+        r, low, high = rank[k], offset[k], offset[k + 1]
+        while place < told.size and told[place] < low:
+            place += 1
+        # Whoever hears a demand knows of this month, too.
+        late, this = np.uint64(delay[r]), np.uint64(place < told.size and told[place] < high)
+        while low < high:
+            if held == most:
+                _unpack(packed, width, counts)
+                held = 0
+            end = min(high, low + most - held)
+            held += end - low
+            short = packed[r]
+            for i in range(np.uint64(low), np.uint64(end)):
+                state = np.uint64(needy[np.uint32(house[i])])
+                short += np.int64(state & one) << (np.int64(degree[i]) * width)
+                poor[n], owner[n] = i, k - first
+                n += ((state >> late) | (state & this)) & (state >> home)
+            packed[r], low = short, end
+    _unpack(packed, width, counts)
+    return poor[:n], owner[:n], counts
+
+
+@numba.njit(cache=True, nogil=True)
+def _unpack(packed: np.ndarray, width: int, counts: np.ndarray) -> None:
+    """Add the counts that are kept ``width`` bits each, and take them off."""
+    for r in range(packed.size):
+        for d in range(counts.shape[1]):
+            counts[r, d] += (packed[r] >> (d * width)) & ((1 << width) - 1)
+        packed[r] = 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _draw(
+    month: int, key: np.uint64, patrons: np.ndarray, key_of: np.ndarray, poor: np.ndarray, owner: np.ndarray
+) -> np.ndarray:
+    """The 53 bits of the draw of each tie ``poor`` and one: those of its household's key under the patron's word of the month."""
+    own, word = np.empty(patrons.size, np.uint64), np.empty(poor.size, np.uint64)
+    for k in range(patrons.size):
+        own[k] = bits(key, patrons[k], month)
+    for s in range(poor.size):
+        word[s] = address(own[owner[s]], key_of[np.uint32(poor[s])])
+    for s in range(poor.size):
+        word[s] = (mix(mix(word[s])) >> _SHIFT) + np.uint64(1)
+    return word
+
+
+@numba.njit(cache=True, nogil=True)
+def _hear(
+    told: np.ndarray,
+    house: np.ndarray,
+    needy: np.ndarray,
+    poor: np.ndarray,
+    owner: np.ndarray,
+    word: np.ndarray,
+    looks: np.ndarray,
+) -> None:
+    """Who hears of this month's hardship by a demand sees it, and no other month; the other ties of those who hear one are seen
+    only if there was hardship when they look: their draws are made the lowest, and the highest, that there are."""
+    for tie in told:
+        place = np.searchsorted(poor, tie)
+        if place == poor.size or poor[place] != tie:
+            continue
+        k = owner[place]
+        while place > 0 and owner[place - 1] == k:
+            place -= 1
+        while place < poor.size and owner[place] == k:
+            if poor[place] == tie:
+                word[place], looks[place] = 0, 0
+            if (needy[house[poor[place]]] >> looks[place]) & 1 == 0:
+                word[place] = _NEVER
+            place += 1
