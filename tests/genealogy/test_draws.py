@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from yeonjwa.core.calendar import month_index
-from yeonjwa.core.randomness import stream_key
+from yeonjwa.core.randomness import stream_key, uniform
 from yeonjwa.demography.lifetable import AGES, hazards, life_expectancy
 from yeonjwa.demography.rates import Rates
 from yeonjwa.genealogy import draws, twin
@@ -202,3 +202,23 @@ def test_a_wait_begins_where_the_guide_says_and_ends_where_the_hazard_is_spent(
 @numba.njit
 def _wait(cumulative: Any, guide: Any, scale: float, low: int, level: float) -> int:
     return int(draws._wait(cumulative, guide, scale, 0, 0, low, level))
+
+
+def test_founder_widows_are_left_out_by_the_share_that_is_still_married() -> None:
+    draw, n, first = np.random.default_rng(5), 4000, 1000
+    found, keys = np.zeros(n, SEEKER), np.arange(n, dtype=np.int32)
+    found["person"] = draw.permutation(n)
+    found["birth"] = draw.integers(first - 900, first, n)
+    found["month"] = draw.integers(first - 300, first + 300, n)
+    sex = draw.integers(0, 2, n).astype(np.int8)
+    married, cdf = draw.random((30, 720)).astype(np.float32), draw.random((100, 720))
+    born, person, key = found["birth"].astype(int), found["person"].copy(), np.uint64(77)
+    age = np.clip(first - born, 0, 719)
+    ever = cdf[np.clip(born // 12 - 5, 0, 99), age] * (1.0 - 0.1)
+    share = married[np.clip((born - 120) // 60, 0, 29), age] / np.maximum(ever, 1e-9)
+    past = (sex[person] == 0) & (found["month"] < first)
+    there = ~past | (np.array([uniform(key, p, 0) for p in person]) < share)
+    left = draws.founder_widows(found, keys, sex, first, 120, 60, married, 5, cdf, 0.1, key)
+    assert found["person"][:left].tolist() == person[there].tolist()
+    assert keys[:left].tolist() == np.flatnonzero(there).tolist()
+    assert 0.5 < left / n < 0.95

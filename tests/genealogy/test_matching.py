@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from yeonjwa.genealogy import lanes, matching, twin
+from yeonjwa.genealogy import index, lanes, matching, twin
 from yeonjwa.genealogy.growing import COUPLE, LINE, SEEKER
 from yeonjwa.genealogy.index import union_index
 from yeonjwa.genealogy.matching import free_all, match, note_couples, related, words_of
@@ -288,3 +288,14 @@ def _before(free: Any, place: int) -> int:
 @numba.njit
 def _after(free: Any, place: int, size: int) -> int:
     return int(matching._after(free, 0, place, size))
+
+
+@pytest.mark.parametrize("few", [0, 10**6])
+def test_unions_of_each_person_stand_in_order_of_formation(few: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "_FEW", few)
+    draw = np.random.default_rng(3)
+    wife, husband = draw.integers(0, 50, (2, 200)).astype(np.int32)
+    offset, members = union_index(101, 2 * wife, 2 * husband + 1)
+    for p in range(101):
+        found = members[offset[p] : offset[p + 1]]
+        assert found.tolist() == np.flatnonzero((2 * wife == p) | (2 * husband + 1 == p)).tolist()

@@ -326,12 +326,14 @@ def test_rates_that_couples_cannot_follow_are_said(rates: Rates, parameters: Par
 
 
 def test_a_country_of_one_region(rates: Rates, parameters: Parameters) -> None:
-    from yeonjwa.genealogy.market import Regions
+    from yeonjwa.genealogy.market import Regions, order_of_draws
 
     whole = Regions.build(parameters, 10, AT)
     assert whole.number == 10
     assert Regions.build(parameters, 2_000_000, AT).number == 20
     draw = np.random.default_rng(1).random(1000)
+    draw[::7] = draw[0]  # equal draws stay in order
+    assert np.array_equal(order_of_draws(draw), np.argsort(draw, kind="stable"))
     place = whole.of_founders(draw)
     assert np.bincount(place, minlength=10).min() > 10
 

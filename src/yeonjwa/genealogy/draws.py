@@ -15,6 +15,7 @@ import numpy as np
 from yeonjwa.core.randomness import stream, uniform
 from yeonjwa.demography.marital import GESTATION
 from yeonjwa.genealogy.growing import LINE, slot
+from yeonjwa.genealogy.pedigree import MALE
 
 DEATH = stream("genealogy.death")
 DAY = stream("genealogy.day_of_birth")
@@ -89,8 +90,10 @@ def draw_death(
     return int(birth + spend(diagonal, sex, row, share, target, low, day))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def founder_deaths(
+    begin: int,
+    end: int,
     diagonal: Array,
     first_year: int,
     first: int,
@@ -100,8 +103,8 @@ def founder_deaths(
     key: int,
     death: Array,
 ) -> None:
-    """Months of death of founders, all of them alive at the start of month ``first``."""
-    for p in range(birth.size):
+    """Months of death of the founders begin to end - 1, all of them alive at the start of month ``first``."""
+    for p in range(begin, end):
         day = uniform(day_key, p, 0)
         past = first - birth[p] - day
         month = draw_death(diagonal, sex[p], first_year, birth[p], day, past, uniform(key, p, 0))
@@ -299,6 +302,34 @@ def fill_children(
                 n += 1
             p += 1
         union += 1
+    return n
+
+
+@numba.njit(cache=True)
+def founder_widows(
+    found: Array, keys: Array, sex: Array, first: int, cohort_first: int, cohort_months: int, married: Array,
+    plan_year: int, cdf: Array, never: float, key: int,
+) -> int:  # fmt: skip
+    """Leave out, in place, founder women whose husbands have died before the start; returns how many searches are left.
+
+    Of those who married before the start the share is kept that is still ``married`` (by cohort and month of age).
+    """
+    most = married.shape[1] - 1
+    n = 0
+    for i in range(found.size):
+        seeker = found[i]
+        there = True
+        if sex[seeker.person] != MALE and seeker.month < first:
+            born = int(seeker.birth)
+            row = min(max((born - cohort_first) // cohort_months, 0), married.shape[0] - 1)
+            age = min(max(first - born, 0), most)
+            cohort = min(max(born // 12 - plan_year, 0), cdf.shape[0] - 1)
+            ever = cdf[cohort, age] * (1.0 - never)
+            there = uniform(key, seeker.person, 0) < married[row, age] / max(ever, 1e-9)
+        if there:
+            found[n] = found[i]
+            keys[n] = keys[i]
+            n += 1
     return n
 
 

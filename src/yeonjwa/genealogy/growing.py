@@ -107,6 +107,18 @@ def _count(keys: Array, number: Array) -> None:
         number[keys[i]] += 1
 
 
+@numba.njit(cache=True)
+def _place(number: Array, offset: Array) -> None:
+    """From how many there are of each key in each part: where each key begins, and, in place of the numbers, each part of it."""
+    begin = 0
+    for k in range(number.shape[1]):
+        offset[k] = begin
+        for part in range(number.shape[0]):
+            begin += number[part, k]
+            number[part, k] = begin - number[part, k]
+    offset[number.shape[1]] = begin
+
+
 @numba.njit(cache=True, nogil=True)
 def _scatter(records: Array, keys: Array, place: Array, out: Array) -> None:
     for i in range(keys.size):
@@ -122,10 +134,9 @@ def sorted_by(
 
     Records and keys come in parts, one a job; their order is that of one part after the other.
     """
-    number = np.zeros((len(parts), size), np.int64)
-    crew.run(_count, [(keys, number[i]) for i, (_, keys) in enumerate(parts)])
-    offset = np.concatenate([[0], np.cumsum(number.sum(axis=0))])
-    place = offset[:-1] + np.cumsum(number, axis=0) - number
+    place, offset = np.zeros((len(parts), size), np.int64), np.empty(size + 1, np.int64)
+    crew.run(_count, [(keys, place[i]) for i, (_, keys) in enumerate(parts)])
+    _place(place, offset)
     out = np.empty(int(offset[-1]), SEEKER)
     crew.run(_scatter, [(records, keys, place[i], out) for i, (records, keys) in enumerate(parts)])
     return out, offset

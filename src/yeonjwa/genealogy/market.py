@@ -34,6 +34,28 @@ _I64 = NDArray[np.int64]
 Array = Any
 
 
+@numba.njit(cache=True)
+def order_of_draws(draw: Array) -> Array:
+    """Stable order of uniform draws: each is put where it must be about, then moved past the few that are smaller."""
+    n = draw.size
+    begin, order = np.zeros(n + 1, np.int64), np.empty(n, np.int64)
+    for i in range(n):
+        begin[int(draw[i] * n) + 1] += 1
+    for k in range(n):
+        begin[k + 1] += begin[k]
+    for i in range(n):
+        k = int(draw[i] * n)
+        order[begin[k]] = i
+        begin[k] += 1
+    for k in range(1, n):
+        moved, j = order[k], k
+        while j > 0 and draw[order[j - 1]] > draw[moved]:
+            order[j] = order[j - 1]
+            j -= 1
+        order[j] = moved
+    return order
+
+
 @dataclass(frozen=True)
 class Regions:
     """Marriage regions and the provinces in which they lie."""
@@ -69,7 +91,7 @@ class Regions:
 
     def of_founders(self, draw: NDArray[np.float64]) -> _I64:
         """A region for each founder: by the shares of the provinces, in the random order of ``draw``."""
-        order = np.argsort(draw, kind="stable")
+        order = order_of_draws(draw)
         sizes = np.diff(self.first)
         upto = np.cumsum(np.repeat(self.share / sizes, sizes))
         place = np.empty(draw.size, np.int64)

@@ -33,7 +33,7 @@ from yeonjwa.genealogy.crew import Crew
 from yeonjwa.genealogy.growing import SEEKER, Calendar, GrowingPedigree, Seekers
 from yeonjwa.genealogy.index import union_index
 from yeonjwa.genealogy.market import Market, Part, Regions
-from yeonjwa.genealogy.pedigree import MALE, Pedigree
+from yeonjwa.genealogy.pedigree import Pedigree
 
 PLACE = stream("genealogy.founder_province")
 WIDOWED = stream("genealogy.founder_widowed")
@@ -344,9 +344,13 @@ class _World:
         people.birth_union[:founders] = -1
         people.region[:founders] = self.regions.of_founders(uniforms(self.seed, PLACE, ids))
         t = self.tables
-        draws.founder_deaths(
-            t.diagonal, t.diagonal_year, self.first, people.birth[:founders], people.sex[:founders],
-            self.key(draws.DAY), self.key(draws.DEATH), people.death[:founders],
+        self.crew.run(
+            draws.founder_deaths,
+            [
+                (a, b, t.diagonal, t.diagonal_year, self.first, people.birth, people.sex, self.key(draws.DAY),
+                 self.key(draws.DEATH), people.death)
+                for a, b in self.crew.shares(founders)
+            ],
         )  # fmt: skip
         people.persons = founders
         self._found_searches(founders)
@@ -370,16 +374,12 @@ class _World:
             people.birth[:founders], people.death[:founders], people.sex[:founders], people.region[:founders],
             *self._schedule(), *self._when(year_of(self.first)), found, keys,
         )  # fmt: skip
-        found, keys = found[:n], keys[:n]
-        past = (people.sex[found["person"]] != MALE) & (found["month"] < self.first)
-        born = found["birth"].astype(np.int64)
-        row = np.clip((born - t.marital.first_month) // COHORT_MONTHS, 0, t.marital.married.shape[0] - 1)
-        age = np.clip(self.first - born, 0, AGE_MONTHS - 1)
-        cohort = np.clip(born // 12 + ORIGIN_YEAR - t.plan.first_year, 0, t.plan.cdf.shape[0] - 1)
-        ever = t.plan.cdf[cohort, age] * (1.0 - t.plan.never[0])
-        married = t.marital.married[row, age] / np.maximum(ever, 1e-9)
-        there = ~past | (uniforms(self.seed, WIDOWED, found["person"]) < married) | self.plain
-        self.calendar.put([(found[there], keys[there])], self.crew)
+        if not self.plain:
+            n = draws.founder_widows(
+                found[:n], keys, people.sex, self.first, t.marital.first_month, COHORT_MONTHS, t.marital.married,
+                t.plan.first_year - ORIGIN_YEAR, t.plan.cdf, t.plan.never[0], self.key(WIDOWED),
+            )  # fmt: skip
+        self.calendar.put([(found[:n], keys[:n])], self.crew)
 
     def _schedule(self) -> tuple[Any, ...]:
         """First searches as the kernels read them."""
