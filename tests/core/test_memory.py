@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from yeonjwa.core.memory import EIGHT, add_eight, copy_eight, copy_many, fill_eight, prefetch
+from yeonjwa.core.memory import EIGHT, add_eight, copy_eight, copy_many, count_ones, fill_eight, prefetch
 
 
 @numba.njit
@@ -31,6 +31,11 @@ def _add(to: Any, place: int, table: Any, at: int, value: int) -> None:
 @numba.njit
 def _many(to: Any, place: int, source: Any, at: int, number: int) -> None:
     copy_many(to, place, source, at, number)
+
+
+@numba.njit
+def _ones(word: int) -> int:
+    return count_ones(np.uint64(word))
 
 
 @numba.njit
@@ -58,6 +63,11 @@ def test_rows_are_written_as_by_slices(dtype: Any, place: int, at: int, value: i
         expected[place : place + size] = result
         call(got, place, *arguments)
         np.testing.assert_array_equal(got, expected)
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_ones_are_counted(word: int) -> None:
+    assert _ones(np.uint64(word)) == word.bit_count()
 
 
 def test_asking_for_memory_changes_nothing_wherever_it_lies() -> None:

@@ -66,6 +66,18 @@ def prefetch(typing: Any, array: Any, place: Any) -> Any:
 
 
 @intrinsic
+def count_ones(typing: Any, word: Any) -> Any:
+    """How many bits of a number of eight bytes are set."""
+    if word != types.uint64:
+        return None
+
+    def generate(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.ctpop(arguments[0])
+
+    return types.uint64(word), generate
+
+
+@intrinsic
 def copy_eight(typing: Any, to: Any, place: Any, source: Any, at: Any) -> Any:
     """``to[place:place + 8] = source[at:at + 8]``, of one dtype."""
     if not (_is_row(to) and _is_row(source) and to.dtype == source.dtype):

@@ -6,10 +6,11 @@ those of them who live under another roof is the relatedness,
     0.5 * (parents + full siblings + children) + 0.25 * (half siblings + grandparents + grandchildren).
 
 None of them has to be listed: counts of the parents, children and grandchildren of each union who are here give the whole, from
-which those who live under the same roof are taken away again. What is kept of the reference adult of a household are four
-numbers, ``self, mother, father, month of birth``: all that tells how a member is related is in one place in memory. Every term
-is a multiple of 0.25, so that sums are exact. The sums are over persons unless somebody is kin in two ways within 2 chon, which
-the avoidance of kin as spouses rules out.
+which those who live under the same roof are taken away again. The three counts of a union stand in one integer; what is kept of
+the reference adult of a household are four numbers, ``self, mother, father, month of birth``: all that tells how a member is
+related is in one place in memory. Persons are taken some at a time, so that what all of them need can be asked for at once.
+Every term is a multiple of 0.25, so that sums are exact. The sums are over persons unless somebody is kin in two ways within 2
+chon, which the avoidance of kin as spouses rules out.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.memory import prefetch
+from yeonjwa.core.memory import count_ones, prefetch
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.society.rows import here_bits
@@ -28,8 +29,13 @@ Float = NDArray[np.float64]
 
 #: Two generations are at least so far apart: a pair closer in age needs no look at grandparents.
 _TWO_GENERATIONS = 24 * 12
-#: Rows after which one is looked at whose family or household is asked for now.
-_AHEAD = 16
+#: Persons who are looked at together: what is asked for them all stays in the nearest caches.
+_TOGETHER = 128
+#: Unions whose beginnings are looked at together.
+_STEP = 1 << 16
+#: The counts of a union in one integer: children in the lowest eight bits, then parents, then grandchildren.
+_EIGHT, _PARENTS, _GRAND = 255, 8, 16
+_ONE, _WORD = np.uint64(1), np.uint64(64)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -40,51 +46,60 @@ def _reference_adults(
     birth: np.ndarray,
     house: np.ndarray,
     taken: np.ndarray,
+    others: np.ndarray,
     out: np.ndarray,
 ) -> int:
-    """The person of lowest id born by ``latest`` in each household, in order of id; returns how many there are."""
-    n = 0
+    """The person of lowest id born by ``latest`` in each household, in order of id; returns how many there are.
+
+    ``taken`` has a row for each household and one more for who has none; of ``others``, a bit a person, theirs are taken away.
+    Rows are written and then kept or not, without a branch.
+    """
+    n, none = 0, taken.size - 1
     for b in range(blocks.size):
         for p in range(blocks[b], min(blocks[b] + block, house.size)):
-            h = house[p]
-            if h < 0 or birth[p] > latest or taken[h] != 0:
-                continue
-            taken[h] = 1
+            h = house[p] if house[p] >= 0 else none
+            new = np.int64(h < none) & np.int64(birth[p] <= latest) & (1 - np.int64(taken[h]))
+            taken[h] |= np.uint8(new)
             out[n] = p
-            n += 1
+            n += int(new)
+    for i in range(n):
+        others[out[i] >> 3] &= ~(np.uint8(1) << np.uint8(out[i] & 7))
     return n
 
 
 @numba.njit(cache=True, nogil=True)
 def _count_here(
-    first: int,
-    last: int,
-    above: np.ndarray,
-    below: np.ndarray,
-    here: np.ndarray,
-    parents: np.ndarray,
-    children: np.ndarray,
+    first: int, last: int, above: np.ndarray, below: np.ndarray, here: np.ndarray, known: np.ndarray
 ) -> None:
-    """How many parents and children of the unions first to last - 1 are here."""
+    """How many children and parents of the unions first to last - 1 are here."""
+    words = here[: here.size // 8 * 8].view(np.uint64)
     for u in range(first, last):
-        count = 0
-        for c in range(below[2 * u], below[2 * u + 2]):
-            count += int((here[c >> 3] >> (c & 7)) & 1)
-        children[u] = count
-        w, m = above[4 * u], above[4 * u + 1]
-        count = int((here[w >> 3] >> (w & 7)) & 1) if w >= 0 else 0
-        parents[u] = count + (int((here[m >> 3] >> (m & 7)) & 1) if m >= 0 else 0)
+        low, high = np.int64(below[2 * u]), np.int64(below[2 * u + 2])
+        count = np.int64(0)
+        if high - low <= 32 and (low >> 6) + 1 < words.size:
+            # Children have ids in a row: two words hold the bits of them all.
+            at, off = low >> 6, np.uint64(low & 63)
+            bits = (words[at] >> off) | ((words[at + 1] << _ONE) << (_WORD - _ONE - off))
+            count = np.int64(count_ones(bits & ((_ONE << np.uint64(high - low)) - _ONE)))
+        else:
+            for c in range(low, high):
+                count += (here[c >> 3] >> (c & 7)) & 1
+        for k in range(4 * u, 4 * u + 2):
+            q = max(above[k], 0)
+            count += ((here[q >> 3] >> (q & 7)) & np.int64(above[k] >= 0)) << _PARENTS
+        known[u] = count
 
 
 @numba.njit(cache=True, nogil=True)
-def _count_grandchildren(above: np.ndarray, children: np.ndarray, begun: int, grand: np.ndarray) -> None:
+def _count_grandchildren(above: np.ndarray, begun: int, known: np.ndarray) -> None:
     """How many grandchildren of each union are here."""
     for u in range(begun):
-        if children[u] > 0:
+        children = known[u] & _EIGHT
+        if children > 0:
             for k in range(4 * u + 2, 4 * u + 4):
                 v = (above[k] >> 1) - 1
                 if v >= 0:
-                    grand[v] += children[u]
+                    known[v] += children << _GRAND
 
 
 @numba.njit(cache=True, nogil=True)
@@ -98,36 +113,56 @@ def _all_kin(
     union_list: np.ndarray,
     above: np.ndarray,
     here: np.ndarray,
-    parents: np.ndarray,
-    children: np.ndarray,
-    grand: np.ndarray,
+    known: np.ndarray,
     house: np.ndarray,
     reference: np.ndarray,
     out: np.ndarray,
 ) -> None:
     """Four times the relatedness summed over all kin within 2 chon of the adults first to last - 1; what is kept of each."""
-    for n in range(first, last):
-        if n + _AHEAD < last:
-            q = adults[n + _AHEAD]
-            prefetch(above, 4 * birth_union[q])
-            prefetch(reference, 4 * house[q])
-        p = adults[n]
-        u, at = birth_union[p], 4 * house[p]
-        total = 0
-        reference[at], reference[at + 3] = p, birth[p]
-        if u >= 0:
-            total = 2 * (int(parents[u]) + int(children[u]) - int((here[p >> 3] >> (p & 7)) & 1))
-            for k in range(2):
-                q, code = above[4 * u + k], above[4 * u + 2 + k]
-                reference[at + 1 + k] = q
-                v = (code >> 1) - 1
-                total += int(parents[v]) if v >= 0 else 0
-                if code & 1:  # more unions than one
-                    for i in range(union_offset[q], union_offset[q + 1]):
-                        total += int(children[union_list[i]]) if union_list[i] != u else 0
-        for i in range(union_offset[p], union_offset[p + 1]):
-            total += 2 * int(children[union_list[i]]) + int(grand[union_list[i]])
-        out[house[p]] = total
+    for low in range(first, last, _TOGETHER):
+        some = adults[low : min(low + _TOGETHER, last)]
+        for n in range(some.size):
+            p = some[n]
+            prefetch(above, 4 * birth_union[p])
+            prefetch(union_list, union_offset[p])
+            prefetch(reference, 4 * house[p])
+            prefetch(out, house[p])
+        for n in range(some.size):
+            p = some[n]
+            u = birth_union[p]
+            for i in range(union_offset[p], union_offset[p + 1]):
+                prefetch(known, union_list[i])
+            if u >= 0:
+                prefetch(known, u)
+                for k in range(4 * u, 4 * u + 2):
+                    prefetch(known, (above[k + 2] >> 1) - 1)
+                    if above[k + 2] & 1:
+                        prefetch(union_offset, above[k])
+        for n in range(some.size):
+            u = birth_union[some[n]]
+            for k in range(4 * u, 4 * u + 2 if u >= 0 else 0):
+                if above[k + 2] & 1:
+                    prefetch(union_list, union_offset[above[k]])
+        for n in range(some.size):
+            p = some[n]
+            u, h = birth_union[p], house[p]
+            at, total = 4 * h, np.int64(0)
+            reference[at], reference[at + 3] = p, birth[p]
+            if u >= 0:
+                siblings = np.int64(known[u] & _EIGHT) - ((here[p >> 3] >> (p & 7)) & 1)
+                total = 2 * np.int64(np.int64((known[u] >> _PARENTS) & _EIGHT) + siblings)
+                for k in range(2):
+                    q, code = above[4 * u + k], above[4 * u + 2 + k]
+                    reference[at + 1 + k] = q
+                    v = (code >> 1) - 1
+                    total += np.int64((known[v] >> _PARENTS) & _EIGHT) if v >= 0 else 0
+                    if code & 1:  # more unions than one
+                        for i in range(union_offset[q], union_offset[q + 1]):
+                            total += np.int64(known[union_list[i]] & _EIGHT) if union_list[i] != u else 0
+            for i in range(union_offset[p], union_offset[p + 1]):
+                own = known[union_list[i]]
+                total += np.int64(2 * (own & _EIGHT) + (own >> _GRAND))
+            out[h] = total
 
 
 @numba.njit(cache=True, nogil=True)
@@ -137,40 +172,55 @@ def _under_one_roof(
     birth: np.ndarray,
     birth_union: np.ndarray,
     above: np.ndarray,
-    here: np.ndarray,
+    others: np.ndarray,
     house: np.ndarray,
     reference: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Four times the relatedness of the reference adult to the members of the same household."""
+    """Four times the relatedness of the reference adult to the ``others``, a bit a person, of the same household."""
+    near = np.empty(block, np.int32)
+    far, elder, family = (
+        np.empty(_TOGETHER, np.int32),
+        np.empty(_TOGETHER, np.int32),
+        np.empty(_TOGETHER, np.int32),
+    )
     for b in range(blocks.size):
-        high = min(blocks[b] + block, house.size)
-        for p in range(blocks[b], high):
-            prefetch(reference, 4 * house[min(p + _AHEAD, high - 1)])
-            h = house[p]
-            if h < 0 or not (here[p >> 3] >> (p & 7)) & 1:
-                continue
-            a = reference[4 * h]
-            if a < 0 or a == p:
-                continue
-            mother, father, u = np.int32(-2), np.int32(-2), birth_union[p]
-            if u >= 0:
-                mother, father = above[4 * u], above[4 * u + 1]
-            near_mother, near_father = reference[4 * h + 1], reference[4 * h + 2]
-            lineal = (mother == a) | (father == a) | (near_mother == p) | (near_father == p)
-            related = 2 if lineal else int(mother == near_mother) + int(father == near_father)
-            if related == 0:
-                gap = int(birth[p]) - reference[4 * h + 3]
-                # The younger of the two may be a grandchild: one of the parents of father or mother is the other.
-                old, v = p, -1
-                if gap >= _TWO_GENERATIONS:
-                    old, v = a, u
-                elif -gap >= _TWO_GENERATIONS:
-                    v = birth_union[a]
-                for k in range(2, 4 if v >= 0 else 2):
-                    w = 4 * ((above[4 * v + k] >> 1) - 1)
-                    related |= int(w >= 0 and (above[w] == old or above[w + 1] == old))
-            out[h] += related
+        found = 0
+        for p in range(blocks[b], min(blocks[b] + block, house.size)):
+            near[found] = p
+            found += int((others[p >> 3] >> (p & 7)) & 1) & int(house[p] >= 0)
+        for low in range(0, found, _TOGETHER):
+            some = near[low : min(low + _TOGETHER, found)]
+            for n in range(some.size):
+                prefetch(reference, 4 * house[some[n]])
+                prefetch(out, house[some[n]])
+            apart = 0
+            for n in range(some.size):
+                p = some[n]
+                at, u = 4 * house[p], birth_union[p]
+                a, gap = reference[at], np.int64(birth[p]) - np.int64(reference[at + 3])
+                mother, father = np.int32(-2), np.int32(-2)
+                if u >= 0:
+                    mother, father = above[4 * u], above[4 * u + 1]
+                near_mother, near_father = reference[at + 1], reference[at + 2]
+                lineal = (mother == a) | (father == a) | (near_mother == p) | (near_father == p)
+                full = np.int64(mother == near_mother) + np.int64(father == near_father)
+                related = np.int64(a >= 0) * max(2 * np.int64(lineal), full)
+                out[house[p]] += related
+                far[apart] = p
+                apart += int(a >= 0) & int(related == 0) & int(abs(gap) >= _TWO_GENERATIONS)
+            # The younger of the two may be a grandchild: one of the parents of father or mother is the other.
+            for n in range(apart):
+                a, older = reference[4 * house[far[n]]], birth[far[n]] < reference[4 * house[far[n]] + 3]
+                elder[n], family[n] = (far[n], birth_union[a]) if older else (a, birth_union[far[n]])
+                for k in range(2, 4):
+                    prefetch(above, 4 * ((above[4 * max(family[n], 0) + k] >> 1) - 1))
+            for n in range(apart):
+                grand = 0
+                for k in range(2, 4 if family[n] >= 0 else 2):
+                    w = 4 * ((above[4 * family[n] + k] >> 1) - 1)
+                    grand |= int(w >= 0 and (above[w] == elder[n] or above[w + 1] == elder[n]))
+                out[house[far[n]]] += grand
 
 
 def close_kin_sums(
@@ -190,29 +240,35 @@ def close_kin_sums(
         First rows of blocks of persons in which somebody may be about, and the size of a block.
     """
     here = here_bits(month, people.where, tree.death)[1]
-    adults, taken = np.empty(num_houses, np.int32), np.zeros(num_houses, np.uint8)
-    latest = month - tree.adult
-    count = int(_reference_adults(blocks, block, latest, tree.birth, people.house, taken, adults))
-    unions = tree.wife.size
-    parents, children = np.zeros(unions, np.uint8), np.zeros(unions, np.uint8)
-    grand = np.zeros(unions, np.uint16)
+    others = here.copy()
+    above, known = graph.above, np.zeros(tree.wife.size, np.uint32)
     begun = _first_after(tree.start, month)
-    above = graph.above
-    over_rows(_count_here, begun, above, graph.below, here, parents, children)
-    _count_grandchildren(above, children, begun, grand)
+
+    def adults() -> NDArray[np.int32]:
+        out, taken = np.empty(num_houses + 1, np.int32), np.zeros(num_houses + 1, np.uint8)
+        latest = month - tree.adult
+        return out[: _reference_adults(blocks, block, latest, tree.birth, people.house, taken, others, out)]
+
+    def counts() -> None:
+        over_rows(_count_here, begun, above, graph.below, here, known)
+        _count_grandchildren(above, begun, known)
+
+    found = each(lambda part: part(), [adults, counts])[0]
     reference = np.full(4 * num_houses, -1, np.int32)
     total = np.zeros(num_houses, np.int16)
-    family = (tree.birth_union, tree.union_offset, tree.union_list, above, here)
-    counts = (parents, children, grand)
-    over_rows(_all_kin, count, adults, tree.birth, *family, *counts, people.house, reference, total)
+    family = (tree.birth_union, tree.union_offset, tree.union_list, above, here, known)
+    over_rows(_all_kin, found.size, found, tree.birth, *family, people.house, reference, total)
     half = blocks.size // 2
     parts = [(part, np.zeros(num_houses, np.int16)) for part in (blocks[:half], blocks[half:])]
-    rest = (tree.birth, tree.birth_union, above, here, people.house, reference)
+    rest = (tree.birth, tree.birth_union, above, others, people.house, reference)
     each(lambda part: _under_one_roof(part[0], block, *rest, part[1]), parts)
     return np.asarray(0.25 * (total - parts[0][1] - parts[1][1]))
 
 
 def _first_after(start: NDArray[np.int16], month: int) -> int:
     """The first union after all that have begun by a month: from there on none has children yet."""
-    begun = np.flatnonzero(start <= month)
-    return int(begun[-1]) + 1 if begun.size else 0
+    for low in range(max(start.size - _STEP, 0), -_STEP, -_STEP):
+        begun = np.flatnonzero(start[max(low, 0) : low + _STEP] <= month)
+        if begun.size:
+            return max(low, 0) + int(begun[-1]) + 1
+    return 0
