@@ -22,6 +22,7 @@ from yeonjwa.society import (
     schedule,
 )
 from yeonjwa.society.beliefs import belief, household_belief
+from yeonjwa.society.calendar import monthly_events
 from yeonjwa.society.careers import retire
 from yeonjwa.society.codes import CAMP, HOME, OFFICIAL
 from yeonjwa.society.enforcement import Reached, career_chances, has_something_to_lose, kin_reached, spare
@@ -314,3 +315,12 @@ def test_who_is_struck_is_told_from_everyone_in_the_circle(world: World, inlaws:
     largest = np.zeros(world.tree.birth.size)
     np.maximum.at(largest, reached.person, chance)
     assert found.expected == pytest.approx(largest.sum(), rel=1e-12)
+
+
+def test_the_calendar_is_a_stable_sort_of_rows_by_month(world: World) -> None:
+    months = world.tree.death
+    events = monthly_events(months, FIRST, LAST)
+    rows = np.flatnonzero((months >= FIRST) & (months <= LAST))
+    assert np.array_equal(events.rows, rows[np.argsort(months[rows], kind="stable")])
+    for month in range(FIRST, LAST + 1):
+        assert np.array_equal(events.at(month), np.flatnonzero(months == month))

@@ -155,6 +155,7 @@ REASONS: dict[str, dict[float, str]] = {
         16: "rows by which memory is asked for ahead",
         14: "rows of a block, as a power of two",
         18: "rows of a block, as a power of two",
+        20: "rows of a block, as a power of two",
         3: "times that memory is asked for ahead",
         4: "times that memory is asked for ahead",
     },
@@ -217,6 +218,7 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/signals.py": {1e-6: "shares kept off 0 and 1", 1e-9: "rounding of a bound"},
     "society/state.py": {4: "months kept; growth of a table by a quarter"},
+    "society/songbun.py": {32: "rows by which memory is asked for ahead"},
     "society/support.py": {
         1e-3: "tolerance of a solver",
         24: "rows by which memory is asked for ahead",

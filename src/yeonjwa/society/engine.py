@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import format_month, month_index, month_of
 from yeonjwa.core.errors import InputError, RunError
-from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent
 from yeonjwa.core.provenance import Meter
@@ -22,7 +22,7 @@ from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.regime.rules import validate
 from yeonjwa.society import camps, flight, schedule
 from yeonjwa.society.beliefs import make_beliefs
-from yeonjwa.society.calendar import event_calendar
+from yeonjwa.society.calendar import EventCalendar, event_calendar
 from yeonjwa.society.careers import step_careers
 from yeonjwa.society.checkpoint import Checkpoints
 from yeonjwa.society.codes import ABROAD, BANISHED, HOME, NOT_YET_BORN, POSTS, PROVINCES, UNBORN
@@ -32,7 +32,7 @@ from yeonjwa.society.households import form_households, gather_old, place
 from yeonjwa.society.recorder import Recorder
 from yeonjwa.society.settings import Month
 from yeonjwa.society.songbun import draw_classes, inherit_songbun
-from yeonjwa.society.state import State, make_houses, make_people, make_tree
+from yeonjwa.society.state import People, State, make_houses, make_people, make_tree
 from yeonjwa.society.world import World
 
 #: The society is never started before this year: nothing is known of the border before it.
@@ -170,24 +170,32 @@ def make_world(
     tree = make_tree(pedigree, round(12 * month.number("household.adult_age")))
     people = make_people(pedigree.num_persons)
     before = start - 1
-    _assign_songbun(pedigree, month, seed, tree, people)
-    formed = np.where(pedigree.start <= before, 1, -1).astype(np.int8)
+    formed = np.where(pedigree.start <= before, np.int8(1), np.int8(-1))
     state = State(people, make_houses(1), 0, formed)
+    graph = KinGraph(pedigree)
     place(before, tree, pedigree.region_province, pedigree.region, state.membership)
-    state.houses = make_houses(int(((people.where == HOME).sum()) * 0.75) + 1024)
+    state.houses = make_houses(int(_at_home(people).sum() * 0.75) + 1024)
     widowed_age = int(month.number("household.widowed_parent_age")) * 12
-    used = form_households(before, widowed_age, tree, formed, state.membership)
-    gather_old(before, widowed_age, int(used), tree, formed, state.membership)
-    state.num_houses = int(used)
-    at_home = np.bincount(people.province[people.where == HOME], minlength=len(PROVINCES)).astype(float)
+
+    def settle() -> int:
+        return form_households(before, widowed_age, tree, formed, state.membership)
+
+    def look_up() -> EventCalendar:
+        """What does not depend on who lives with whom."""
+        _assign_songbun(pedigree, month, seed, tree, people)
+        _ = graph.below, graph.above
+        return event_calendar(pedigree, start, last)
+
+    state.num_houses, calendar = each(lambda task: task(), [settle, look_up])
+    gather_old(before, widowed_age, state.num_houses, tree, formed, state.membership)
     world = World(
         pedigree=pedigree,
-        graph=KinGraph(pedigree),
+        graph=graph,
         tree=tree,
         parameters=parameters,
         state=state,
-        calendar=event_calendar(pedigree, start, last),
-        beliefs=make_beliefs(at_home, month.number("belief.neighbourhood")),
+        calendar=calendar,
+        beliefs=make_beliefs(_at_home(people).astype(float), month.number("belief.neighbourhood")),
         recorder=Recorder(scale),
         seed=seed,
         scale=scale,
@@ -206,6 +214,21 @@ def make_world(
     step_careers(world, initial=True)
     schedule.look_up_ties(world)
     return world
+
+
+def _at_home(people: People) -> NDArray[np.int64]:
+    """Persons at home, by province."""
+    counts = over_rows(_count_at_home, people.where.size, people.where, people.province, block=1 << 20)
+    return np.asarray(np.sum(counts, axis=0))
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_at_home(first: int, last: int, where: np.ndarray, province: np.ndarray) -> np.ndarray:
+    count = np.zeros(len(PROVINCES), np.int64)
+    w, home = where[first:last], province[first:last]
+    for i in range(last - first):
+        count[home[i]] += w[i] == HOME
+    return count
 
 
 def _assign_songbun(pedigree: Pedigree, month: Month, seed: int, tree: Any, people: Any) -> None:

@@ -386,22 +386,21 @@ def house_of_return(
     return num_houses + 1
 
 
-@numba.njit(cache=True, nogil=True, **BORROWED)
-def form_households(
-    month: int,
-    widowed_age: int,
-    tree: Tree,
-    formed: np.ndarray,
-    m: Membership,
-) -> int:
+def form_households(month: int, widowed_age: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
     """Households of everyone who is here at the start; returns how many there are.
 
     Three passes: couples and the widowed, the old widowed into their children's, the unmarried to their parents'.
     """
+    n = _found_couples(month, tree, formed, m)
+    n = _place_widowed(month, widowed_age, int(n), tree, formed, m)
+    return int(_place_unmarried(month, int(n), tree, formed, m))
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _found_couples(month: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
+    """A household for each couple; how many there are."""
     n: int | np.int64 = np.int64(0)
-    # Arrays by themselves: a tuple of arrays inside a loop costs more than what is done with them.
-    birth, death, wife, husband, start = tree.birth, tree.death, tree.wife, tree.husband, tree.start
-    birth_union, where, house, province, after = tree.birth_union, m.where, m.house, m.province, m.next
+    death, wife, husband, start = tree.death, tree.wife, tree.husband, tree.start
     num_unions = wife.size
     for u in range(num_unions):
         if u + 2 * _AHEAD < num_unions:
@@ -411,29 +410,73 @@ def form_households(
             for k in range(2):
                 p = wife[u + _AHEAD] if k == 0 else husband[u + _AHEAD]
                 if death[p] > month:
-                    prefetch(house, p)
-                    prefetch(after, p)
-                    prefetch(province, p)
+                    prefetch(m.house, p)
+                    prefetch(m.next, p)
+                    prefetch(m.prev, p)
+                    prefetch(m.province, p)
+                    prefetch(m.where, p)
         if formed[u] != 1 or start[u] > month:
             continue
         w, man = np.int64(wife[u]), np.int64(husband[u])
         if death[w] <= month or death[man] <= month:
             continue
-        found(n, u, province[man], m)
+        found(n, u, m.province[man], m)
         join(man, n, m)
         join(w, n, m)
         n += 1
-    for p in range(birth.size):
+    return int(n)
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _place_widowed(
+    month: int, widowed_age: int, num_houses: int, tree: Tree, formed: np.ndarray, m: Membership
+) -> int:
+    """The old widowed go to a married child, others are households of their own; how many households there are."""
+    n: int | np.int64 = np.int64(num_houses)
+    offset, where, house = tree.union_offset, m.where, m.house
+    for p in range(tree.birth.size):
+        ahead = p + _AHEAD
+        if (
+            ahead < where.size
+            and where[ahead] == HOME
+            and house[ahead] < 0
+            and offset[ahead] < offset[ahead + 1]
+        ):
+            prefetch(tree.start, tree.union_list[offset[ahead]])
+            prefetch(formed, tree.union_list[offset[ahead]])
         if where[p] != HOME or house[p] >= 0 or not ever_married(p, month, tree, formed):
             continue
         child = np.int64(-1)
-        if month - birth[p] >= widowed_age:
+        if month - tree.birth[p] >= widowed_age:
             child = np.int64(child_to_join(p, month, tree, formed, m))
         if child >= 0:
-            join(p, np.int64(m.house[child]), m)
+            join(p, np.int64(house[child]), m)
         else:
-            n = new_house(p, n, num_unions, m)
-    for p in range(birth.size):
+            n = new_house(p, n, tree.wife.size, m)
+    return int(n)
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _place_unmarried(month: int, num_houses: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
+    """Who is in no household yet goes to the parents, minors without any to kin; how many households there are."""
+    n: int | np.int64 = np.int64(num_houses)
+    wife, husband, birth_union, where, house = tree.wife, tree.husband, tree.birth_union, m.where, m.house
+    for p in range(birth_union.size):
+        for step in range(3):
+            # Unions of persons who follow one another do so too: only their couples are far apart.
+            ahead = p + (3 - step) * _AHEAD
+            if ahead < where.size and where[ahead] == HOME and house[ahead] < 0:
+                u = birth_union[ahead]
+                if step == 0:
+                    prefetch(where, wife[u])
+                    prefetch(house, wife[u])
+                elif step == 1:
+                    prefetch(m.head, house[wife[u]])
+                    prefetch(m.size, house[wife[u]])
+                    prefetch(m.house_province, house[wife[u]])
+                    prefetch(m.banished, house[wife[u]])
+                else:
+                    prefetch(m.prev, m.head[house[wife[u]]])
         if where[p] != HOME or house[p] >= 0:
             continue
         target: int | np.int64 = np.int64(-1)
@@ -442,12 +485,12 @@ def form_households(
             for parent in (np.int64(wife[parents]), np.int64(husband[parents])):
                 if target < 0 and where[parent] == HOME:
                     target = np.int64(house[parent])
-            if target < 0 and month - birth[p] < tree.adult:
+            if target < 0 and month - tree.birth[p] < tree.adult:
                 target = guardian_house(p, month, tree, m)
         if target >= 0:
             join(p, target, m)
         else:
-            n = new_house(p, n, num_unions, m)
+            n = new_house(p, n, wife.size, m)
     return int(n)
 
 
@@ -603,10 +646,17 @@ def apply_births(
 
 
 @numba.njit(cache=True, nogil=True, **BORROWED)
-def place(month: int, tree: Tree, region_province: np.ndarray, region: np.ndarray, m: Membership) -> None:
-    """Whereabouts and provinces of everyone at the start: home if alive, women in their husbands' province."""
+def _place_persons(
+    first: int,
+    last: int,
+    month: int,
+    tree: Tree,
+    region_province: np.ndarray,
+    region: np.ndarray,
+    m: Membership,
+) -> None:
     birth, death, where, province, gone = tree.birth, tree.death, m.where, m.province, m.gone_since
-    for p in range(birth.size):
+    for p in range(first, last):
         province[p] = region_province[region[p]]
         if birth[p] > month:
             where[p] = NOT_YET_BORN
@@ -615,6 +665,12 @@ def place(month: int, tree: Tree, region_province: np.ndarray, region: np.ndarra
             gone[p] = death[p]
         else:
             where[p] = HOME
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _place_wives(
+    month: int, tree: Tree, region_province: np.ndarray, region: np.ndarray, province: np.ndarray
+) -> None:
     wife, husband, start = tree.wife, tree.husband, tree.start
     for u in range(wife.size):
         if u + _AHEAD < wife.size:
@@ -622,6 +678,12 @@ def place(month: int, tree: Tree, region_province: np.ndarray, region: np.ndarra
             prefetch(province, wife[u + _AHEAD])
         if start[u] <= month:
             province[wife[u]] = region_province[region[husband[u]]]
+
+
+def place(month: int, tree: Tree, region_province: np.ndarray, region: np.ndarray, m: Membership) -> None:
+    """Whereabouts and provinces of everyone at the start: home if alive, women in their husbands' province."""
+    over_rows(_place_persons, tree.birth.size, month, tree, region_province, region, m, block=1 << 20)
+    _place_wives(month, tree, region_province, region, m.province)
 
 
 def inherit_at_birth(born: np.ndarray, tree: Tree, songbun: np.ndarray) -> None:

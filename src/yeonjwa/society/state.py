@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import NEVER
+from yeonjwa.core.parallel import each
 from yeonjwa.genealogy.pedigree import Pedigree
 
 Int8 = NDArray[np.int8]
@@ -149,21 +150,25 @@ def make_tree(pedigree: Pedigree, adult: int) -> Tree:
 
 def make_people(n: int) -> People:
     """State of ``n`` persons of whom nothing is known yet."""
+    house, after, before = each(lambda value: np.full(n, value, np.int32), [-1, -1, -1])
+    post_since, gone_since, sanctioned = each(
+        lambda value: np.full(n, value, np.int16), [NEVER, NEVER, NEVER]
+    )
     return People(
         where=np.zeros(n, np.int8),
-        house=np.full(n, -1, np.int32),
-        next=np.full(n, -1, np.int32),
-        prev=np.full(n, -1, np.int32),
+        house=house,
+        next=after,
+        prev=before,
         province=np.zeros(n, np.int8),
         songbun=np.zeros(n, np.int8),
         party=np.zeros(n, np.int8),
         post=np.zeros(n, np.int8),
-        post_since=np.full(n, NEVER, np.int16),
-        gone_since=np.full(n, NEVER, np.int16),
+        post_since=post_since,
+        gone_since=gone_since,
         record=np.zeros(n, np.int8),
         stain=np.zeros(n, np.uint8),
         kin_abroad=np.zeros(n, np.uint8),
-        sanctioned=np.full(n, NEVER, np.int16),
+        sanctioned=sanctioned,
         barred=np.zeros(n, np.int8),
     )
 
