@@ -136,14 +136,14 @@ def step_careers(world: World, initial: bool = False) -> None:
     retire(world)
     _bring_stranded_home(np.flatnonzero(world.state.people.where == ABROAD), world.state.membership)
     month = world.month
-    standing = count_standing(
-        world.awake(), admission.latest_birth(world), len(POSTS), world.tree, world.state.people
-    )
     depths = np.union1d(month.vector("vetting.depth", "post"), month.vector("vetting.inlaw_degree", "post"))
     # A depth of 0 is a check of nobody but the candidate.
     wanted = [int(d) for d in depths if d > 0 or d in month.vector("vetting.depth", "post")]
-    checks = vetting.checks(world, wanted)
-    admit(world, checks, standing, initial)
+    _ = world.awake()  # made now, before two threads ask for it
+    # How far files are seen is handed on from union to union, on one thread: meanwhile the other finds who applies.
+    beside = [lambda: vetting.checks(world, wanted), lambda: apply(world, initial)]
+    checks, (standing, applied) = each(lambda part: part(), beside)
+    admit(world, checks, standing, applied)
     appoint(world, checks, standing)
     world.holders = np.flatnonzero(world.state.people.post > 0)
 
@@ -165,30 +165,43 @@ def retire(world: World) -> None:
     people.post[gone] = NO_POST
 
 
-def admit(world: World, checks: Checks, standing: Standing, initial: bool) -> None:
-    """Admission of applicants to the party up to its published size; a visible stain within the shallowest depth bars.
+def apply(world: World, initial: bool) -> tuple[Standing, NDArray[np.integer] | None]:
+    """The country's counts, and who applies for the party this year; None if it has no room.
 
-    At the start the party is filled from everyone of age.
+    At the start it is filled from everyone of age.
     """
-    month, people = world.month, world.state.people
-    wanted = month.number("party.members") * world.scale - standing.members
-    if wanted >= 1:
-        limit = month.number("party.oldest" if initial else "party.age_limit")
-        youngest, oldest = _months_of_age(month.number("party.min_age"), limit + 1)
-        eligible = pick(world.awake(), world.t, youngest, oldest, True, 0, ANY_POST, world.tree, people)
-        applied = eligible if initial else admission.applicants(world, eligible, standing)
-        clean = checks[int(month.vector("vetting.depth", "post").min())].degree[applied] == vetting.NO_STAIN
-        world.recorder.add("party.applied", applied.size)
-        world.recorder.add("party.refused", (~clean).sum())
-        fit, key = applied[clean], world.key("party.admit")
-        weight = month.vector("party.songbun_weight", "songbun")
-        men = month.number("party.men_share")
-        for sex, share in ((1, men), (0, 1.0 - men)):
-            rest = (world.t, world.tree.sex, people.songbun)
-            weigh = partial(_weigh_sex, sex, weight, key, *rest)
-            chosen = first_in_order(world, "party.admit", fit, int(round(wanted * share)), weigh)
-            people.party[chosen] = 1
-            world.recorder.events(world.t, "admitted", chosen)
+    month, people, tree = world.month, world.state.people, world.tree
+    standing = count_standing(world.awake(), admission.latest_birth(world), len(POSTS), tree, people)
+    if _room(world, standing) < 1:
+        return standing, None
+    limit = month.number("party.oldest" if initial else "party.age_limit")
+    youngest, oldest = _months_of_age(month.number("party.min_age"), limit + 1)
+    eligible = pick(world.awake(), world.t, youngest, oldest, True, 0, ANY_POST, tree, people)
+    return standing, eligible if initial else admission.applicants(world, eligible, standing)
+
+
+def _room(world: World, standing: Standing) -> float:
+    """Members that the party lacks to its published size."""
+    return world.month.number("party.members") * world.scale - standing.members
+
+
+def admit(world: World, checks: Checks, standing: Standing, applied: NDArray[np.integer] | None) -> None:
+    """Admission of applicants to the party up to its published size; a visible stain within the shallowest depth bars."""
+    if applied is None:
+        return
+    month, people, wanted = world.month, world.state.people, _room(world, standing)
+    clean = checks[int(month.vector("vetting.depth", "post").min())].degree[applied] == vetting.NO_STAIN
+    world.recorder.add("party.applied", applied.size)
+    world.recorder.add("party.refused", (~clean).sum())
+    fit, key = applied[clean], world.key("party.admit")
+    weight = month.vector("party.songbun_weight", "songbun")
+    men = month.number("party.men_share")
+    for sex, share in ((1, men), (0, 1.0 - men)):
+        rest = (world.t, world.tree.sex, people.songbun)
+        weigh = partial(_weigh_sex, sex, weight, key, *rest)
+        chosen = first_in_order(world, "party.admit", fit, int(round(wanted * share)), weigh)
+        people.party[chosen] = 1
+        world.recorder.events(world.t, "admitted", chosen)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -233,13 +246,21 @@ def first_in_order(
         key = np.sort(_order_of(world, name, *weigh(np.ascontiguousarray(pool[::stride]), np.inf))[1])
         place = count // stride + 4 * math.isqrt(count // stride) + 4
         bound = float(key[place]) if place < key.size else np.inf
-    candidates, key = _order_of(world, name, *weigh(pool, bound * SLACK))
+    candidates, key = _order_of(world, name, *_weigh_parts(weigh, pool, bound * SLACK))
     if np.count_nonzero(key <= bound) < count and bound < np.inf:
         candidates, key = _order_of(world, name, *weigh(pool, np.inf))
     if count < candidates.size:
         nearest = np.argpartition(key, count - 1)[:count]
         candidates, key = candidates[nearest], key[nearest]
     return candidates[np.argsort(key, kind="stable")]
+
+
+def _weigh_parts(weigh: Weigh, pool: NDArray[np.integer], bound: float) -> tuple[Int, NDArray[np.float64]]:
+    """What ``weigh`` says of a pool, each half on a thread of its own if it is large."""
+    half = pool.size // 2
+    parts = [pool] if pool.size <= SAMPLE else [pool[:half], pool[half:]]
+    found, weight = zip(*each(lambda part: weigh(part, bound), parts), strict=True)
+    return np.concatenate(found), np.concatenate(weight)
 
 
 def _order_of(
