@@ -18,6 +18,8 @@ from yeonjwa.society.state import Membership, Tree
 
 #: Rows after which one is looked at whose persons are asked for now.
 _AHEAD = 16
+#: Persons who are placed at a time at the start.
+_ROWS = 1 << 16
 
 
 @numba.njit(cache=True, nogil=True, **BORROWED)
@@ -391,9 +393,24 @@ def form_households(month: int, widowed_age: int, tree: Tree, formed: np.ndarray
 
     Three passes: couples and the widowed, the old widowed into their children's, the unmarried to their parents'.
     """
-    n = _found_couples(month, tree, formed, m)
-    n = _place_widowed(month, widowed_age, int(n), tree, formed, m)
-    return int(_place_unmarried(month, int(n), tree, formed, m))
+    n = int(_found_couples(month, tree, formed, m))
+    ids = np.empty(_ROWS, np.int32)
+    for first in range(0, tree.birth.size, _ROWS):
+        n = int(_place_widowed(first, ids, month, widowed_age, n, tree, formed, m))
+    for first in range(0, tree.birth.size, _ROWS):
+        n = int(_place_unmarried(first, ids, month, n, tree, m))
+    return n
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _without_house(first: int, where: np.ndarray, house: np.ndarray, ids: np.ndarray) -> int:
+    """Write those of the next persons, as many as fit, who are at home in no household; returns how many they are."""
+    last = min(first + ids.size, where.size)
+    n = 0
+    for p in range(first, last):
+        ids[n] = p
+        n += int((where[p] == HOME) & (house[p] < 0))  # without a branch
+    return n
 
 
 @numba.njit(cache=True, nogil=True, **BORROWED)
@@ -429,62 +446,87 @@ def _found_couples(month: int, tree: Tree, formed: np.ndarray, m: Membership) ->
 
 @numba.njit(cache=True, nogil=True, **BORROWED)
 def _place_widowed(
-    month: int, widowed_age: int, num_houses: int, tree: Tree, formed: np.ndarray, m: Membership
+    first: int,
+    ids: np.ndarray,
+    month: int,
+    widowed_age: int,
+    num_houses: int,
+    tree: Tree,
+    formed: np.ndarray,
+    m: Membership,
 ) -> int:
-    """The old widowed go to a married child, others are households of their own; how many households there are."""
+    """Of a block, the old widowed go to a married child, others are households of their own; how many households there are."""
     n: int | np.int64 = np.int64(num_houses)
-    offset, where, house = tree.union_offset, m.where, m.house
-    for p in range(tree.birth.size):
-        ahead = p + _AHEAD
-        if (
-            ahead < where.size
-            and where[ahead] == HOME
-            and house[ahead] < 0
-            and offset[ahead] < offset[ahead + 1]
-        ):
-            prefetch(tree.start, tree.union_list[offset[ahead]])
-            prefetch(formed, tree.union_list[offset[ahead]])
-        if where[p] != HOME or house[p] >= 0 or not ever_married(p, month, tree, formed):
+    offset, size, widowed = tree.union_offset, _without_house(first, m.where, m.house, ids), 0
+    for i in range(size):
+        if i + _AHEAD < size and offset[ids[i + _AHEAD]] < tree.union_list.size:
+            u = tree.union_list[offset[ids[i + _AHEAD]]]
+            prefetch(tree.start, u)
+            prefetch(formed, u)
+        if ever_married(ids[i], month, tree, formed):
+            ids[widowed] = ids[i]
+            widowed += 1
+    for i in range(-4 * _AHEAD, widowed):
+        for step in range(4):
+            ahead = i + (4 - step) * _AHEAD
+            if 0 <= ahead < widowed and month - tree.birth[ids[ahead]] >= widowed_age:
+                _ask_for_children(ids[ahead], step, tree, formed, m)
+        if i < 0:
             continue
+        p = np.int64(ids[i])
         child = np.int64(-1)
         if month - tree.birth[p] >= widowed_age:
             child = np.int64(child_to_join(p, month, tree, formed, m))
         if child >= 0:
-            join(p, np.int64(house[child]), m)
+            join(p, np.int64(m.house[child]), m)
         else:
             n = new_house(p, n, tree.wife.size, m)
     return int(n)
 
 
 @numba.njit(cache=True, nogil=True, **BORROWED)
-def _place_unmarried(month: int, num_houses: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
-    """Who is in no household yet goes to the parents, minors without any to kin; how many households there are."""
+def _ask_for_parents(p: int, step: int, tree: Tree, m: Membership) -> None:
+    """Ask for what the unmarried ``p`` finds of the mother and her household, in three steps.
+
+    Unions of persons who follow one another do so too: only their couples are far apart.
+    """
+    mother = tree.wife[tree.birth_union[p]]
+    if step == 0:
+        prefetch(m.where, mother)
+        prefetch(m.house, mother)
+        return
+    house = m.house[mother]
+    if step == 1:
+        prefetch(m.head, house)
+        prefetch(m.size, house)
+        prefetch(m.house_province, house)
+        prefetch(m.banished, house)
+    else:
+        prefetch(m.prev, m.head[house])
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _place_unmarried(
+    first: int, ids: np.ndarray, month: int, num_houses: int, tree: Tree, m: Membership
+) -> int:
+    """Of a block, who is in no household yet goes to the parents, minors without any to kin; how many households there are."""
     n: int | np.int64 = np.int64(num_houses)
-    wife, husband, birth_union, where, house = tree.wife, tree.husband, tree.birth_union, m.where, m.house
-    for p in range(birth_union.size):
+    wife, husband = tree.wife, tree.husband
+    size = _without_house(first, m.where, m.house, ids)
+    for i in range(-3 * _AHEAD, size):
         for step in range(3):
-            # Unions of persons who follow one another do so too: only their couples are far apart.
-            ahead = p + (3 - step) * _AHEAD
-            if ahead < where.size and where[ahead] == HOME and house[ahead] < 0:
-                u = birth_union[ahead]
-                if step == 0:
-                    prefetch(where, wife[u])
-                    prefetch(house, wife[u])
-                elif step == 1:
-                    prefetch(m.head, house[wife[u]])
-                    prefetch(m.size, house[wife[u]])
-                    prefetch(m.house_province, house[wife[u]])
-                    prefetch(m.banished, house[wife[u]])
-                else:
-                    prefetch(m.prev, m.head[house[wife[u]]])
-        if where[p] != HOME or house[p] >= 0:
+            ahead = i + (3 - step) * _AHEAD
+            if 0 <= ahead < size:
+                _ask_for_parents(ids[ahead], step, tree, m)
+        if i < 0:
             continue
+        p = np.int64(ids[i])
         target: int | np.int64 = np.int64(-1)
-        parents = np.int64(birth_union[p])
+        parents = np.int64(tree.birth_union[p])
         if parents >= 0:
             for parent in (np.int64(wife[parents]), np.int64(husband[parents])):
-                if target < 0 and where[parent] == HOME:
-                    target = np.int64(house[parent])
+                if target < 0 and m.where[parent] == HOME:
+                    target = np.int64(m.house[parent])
             if target < 0 and month - tree.birth[p] < tree.adult:
                 target = guardian_house(p, month, tree, m)
         if target >= 0:
