@@ -128,8 +128,8 @@ REASONS: dict[str, dict[float, str]] = {
         4: "room for sorting",
     },
     "society/flight.py": {
-        32: "rows by which memory is asked for ahead",
-        15: "first age of flight.a_age",
+        32: "rows by which memory is asked for ahead; place of a bit",
+        15: "first age of flight.a_age; place of a bit",
         69: "last age of flight.a_age",
         255: "largest number of eight bits",
         1e-9: "rounding",
@@ -138,6 +138,8 @@ REASONS: dict[str, dict[float, str]] = {
         4: "place of a bit",
         7: "place of a bit; rounding up to eight",
         8: "bytes of a word",
+        23: "place of a bit",
+        64: "blocks of a piece",
     },
     "society/gaps.py": {
         0.999: "rounding: what counts as all of a budget, for counts only",

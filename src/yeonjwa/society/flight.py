@@ -56,6 +56,13 @@ _GROUP = np.array(AGE_GROUP_OF, np.int64)
 _AHEAD = 32
 #: Where the age group and the sex begin in the number of a cell; the province comes first.
 _GROUP_BIT, _SEX_BIT = 4, 7
+#: Where the cell, the kin abroad and the tile begin in the row of a person; the place of the household in its tile comes first.
+_CELL_BIT, _KIN_BIT, _TILE_BIT = np.uint32(15), np.uint32(23), np.uint64(32)
+#: Households of a tile.
+_TILE = 1 << int(_CELL_BIT)
+_PLACES = np.uint32(_TILE - 1)
+#: Blocks of persons of a piece: what is known of them stays in a core's own cache.
+_PIECE = 64
 
 
 def hazard_table(world: World) -> Float:
@@ -154,74 +161,120 @@ def _who_counts(
     where: np.ndarray,
     home: np.ndarray,
     counts: np.ndarray,
-    chosen: np.ndarray,
-) -> int:
-    """Write which of ``n`` persons may plan: at home, born after ``earliest`` and until ``latest``; returns how many.
-
-    Found without a branch: half of the turns would be guessed wrong. ``counts`` is working memory.
-    """
+) -> None:
+    """Which of ``n`` persons may plan: at home, born after ``earliest`` and until ``latest``."""
     for i in range(n):
         of_age = np.uint8(born[i] > earliest) & np.uint8(born[i] <= latest)
         counts[i] = of_age & np.uint8(home[i] >= 0) & np.uint8(where[i] != ABROAD)
-    count = 0
-    for i in range(n):
-        chosen[count] = i
-        count += counts[i]
-    chosen[count : count + _AHEAD] = 0  # what is asked for ahead of the last
-    return count
 
 
 @numba.njit(cache=True, nogil=True)
-def _cells(
-    n: int, born: np.ndarray, edges: np.ndarray, sex: np.ndarray, province: np.ndarray, cell: np.ndarray
+def _count_planners(
+    blocks: np.ndarray, block: int, edges: np.ndarray, birth: np.ndarray, where: np.ndarray, house: np.ndarray
+) -> int:
+    """How many persons of some blocks may plan."""
+    counts = np.empty(block, np.uint8)
+    total = 0
+    for b in range(blocks.size):
+        low = blocks[b]
+        n = min(block, where.size - low)
+        born, w, home = birth[low : low + n], where[low : low + n], house[low : low + n]
+        _who_counts(n, born, edges[-1], edges[0], w, home, counts)
+        for i in range(n):
+            total += counts[i]
+    return total
+
+
+@numba.njit(cache=True, nogil=True)
+def _pack(
+    n: int,
+    born: np.ndarray,
+    edges: np.ndarray,
+    sex: np.ndarray,
+    province: np.ndarray,
+    abroad: np.ndarray,
+    most: int,
+    home: np.ndarray,
+    cell: np.ndarray,
+    row: np.ndarray,
 ) -> None:
-    """Cell of each of ``n`` persons by (sex, age group, province): a group higher for each of ``edges`` they were born before."""
+    """Rows of ``n`` persons: place of the household in its tile, cell, kin abroad up to ``most``, tile.
+
+    Cells are by (sex, age group, province); a group is one higher for each of ``edges`` they were born before. ``cell`` is
+    working memory.
+    """
     for i in range(n):
         cell[i] = (np.uint16(sex[i]) << np.uint16(_SEX_BIT)) | np.uint16(province[i])
     for e in range(1, edges.size - 1):
         edge = edges[e]
         for i in range(n):
             cell[i] += np.uint16(born[i] <= edge) << np.uint16(_GROUP_BIT)
+    for i in range(n):
+        kin, h = min(np.uint32(abroad[i]), np.uint32(most)), np.uint32(home[i])
+        low = (h & _PLACES) | (np.uint32(cell[i]) << _CELL_BIT) | (kin << _KIN_BIT)
+        row[i] = np.uint64(low) | (np.uint64(h >> _CELL_BIT) << _TILE_BIT)
 
 
 @numba.njit(cache=True, nogil=True)
-def _sum_hazards(
+def _lay_out(
     blocks: np.ndarray,
     block: int,
+    start: int,
     edges: np.ndarray,
-    by_cell: np.ndarray,
-    network: np.ndarray,
+    most: int,
     birth: np.ndarray,
     sex: np.ndarray,
     where: np.ndarray,
     province: np.ndarray,
     abroad: np.ndarray,
     house: np.ndarray,
+    rows: np.ndarray,
+    begin: np.ndarray,
+) -> None:
+    """Write rows of the persons of some blocks who may plan to ``rows`` from ``start`` on, by tile of households, then id.
+
+    ``begin`` is filled with where the rows of each tile begin, and where the last ones end.
+    """
+    counts, cell, packed = np.empty(block, np.uint8), np.empty(block, np.uint16), np.empty(block, np.uint64)
+    row, place, total = np.empty(blocks.size * block + 1, np.uint64), np.zeros(begin.size, np.int64), 0
+    for b in range(blocks.size):
+        low, high = blocks[b], min(blocks[b] + block, where.size)
+        n, born, home = high - low, birth[low:high], house[low:high]
+        _who_counts(n, born, edges[-1], edges[0], where[low:high], home, counts)
+        columns = sex[low:high], province[low:high], abroad[low:high]
+        _pack(n, born, edges, *columns, most, home, cell, packed)
+        # Each row is written and then kept or not, without a branch: half of the turns would be guessed wrong.
+        for i in range(n):
+            row[total] = packed[i]
+            total += counts[i]
+    for j in range(total):
+        place[row[j] >> _TILE_BIT] += 1
+    for k in range(begin.size):
+        begin[k] = start
+        start += place[k]
+        place[k] = begin[k]
+    for j in range(total):
+        tile = row[j] >> _TILE_BIT
+        rows[place[tile]] = np.uint32(row[j])
+        place[tile] += 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_rows(
+    rows: np.ndarray,
+    begin: np.ndarray,
+    tile: int,
+    by_cell: np.ndarray,
+    network: np.ndarray,
     total: np.ndarray,
 ) -> None:
-    """Add the hazards of persons, in order of id, to their households.
-
-    ``edges`` are the last months of birth of each age group, then that of the old; ``by_cell`` as :func:`_by_cell` has it.
-    """
-    most = network.size - 1
-    counts, chosen, cell = (
-        np.empty(block, np.uint8),
-        np.empty(block + _AHEAD, np.uint16),
-        np.empty(block, np.uint16),
-    )
-    for b in range(blocks.size):
-        low = blocks[b]
-        n = min(block, where.size - low)
-        born, home, out = birth[low : low + n], house[low : low + n], abroad[low : low + n]
-        count = _who_counts(n, born, edges[-1], edges[0], where[low : low + n], home, counts, chosen)
-        _cells(n, born, edges, sex[low : low + n], province[low : low + n], cell)
-        for c in range(count):
-            prefetch(total, np.uint32(home[np.uint32(chosen[c + _AHEAD])]))
-            i = np.uint32(chosen[c])
-            hazard = by_cell[cell[i]]
-            if out[i] > 0:  # rare; with nobody abroad the factor is 1
-                hazard *= network[np.uint32(min(out[i], most))]
-            total[np.uint32(home[i])] += hazard
+    """Add the hazards of the rows of one tile of some pieces, in order, to their households."""
+    for piece in range(begin.shape[0]):
+        some = rows[begin[piece, tile] : begin[piece, tile + 1]]
+        for j in range(some.size):
+            cell = (some[j] >> _CELL_BIT) & np.uint32((1 << _SEX_BIT + 1) - 1)
+            # With nobody abroad the factor is 1.
+            total[some[j] & _PLACES] += by_cell[cell] * network[some[j] >> _KIN_BIT]
 
 
 def _by_cell(table: Float) -> Float:
@@ -241,13 +294,22 @@ def _edges(month: int) -> NDArray[np.int16]:
 def _set_hazards(
     first: int,
     last: int,
+    rows: np.ndarray,
     early: np.ndarray,
     late: np.ndarray,
+    by_cell: np.ndarray,
+    network: np.ndarray,
     backfire: float,
     funded: float,
     houses: Houses,
 ) -> None:
-    """``base`` of the households first to last - 1 from the two parts of their members' hazards."""
+    """``base`` of the households first to last - 1, a tile, from the rows of their members.
+
+    ``early`` and ``late`` say where the rows of each tile begin in the pieces of the first and the second half of the persons.
+    """
+    sums = np.zeros((2, _TILE))
+    _add_rows(rows, early, first // _TILE, by_cell, network, sums[0])
+    _add_rows(rows, late, first // _TILE, by_cell, network, sums[1])
     deterrence, banished, base = houses.deterrence, houses.banished, houses.base
     extra, extra_left = houses.extra, houses.extra_left
     held, factor, power = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.int64)
@@ -255,7 +317,7 @@ def _set_hazards(
         n = min(LANES, last - low)
         taken, sent, out = deterrence[low : low + n], banished[low : low + n], base[low : low + n]
         money, months = extra[low : low + n], extra_left[low : low + n]
-        one, two = early[low : low + n], late[low : low + n]
+        one, two = sums[0, low - first : low - first + n], sums[1, low - first : low - first + n]
         for i in range(n):
             held[i] = -taken[i]
         fill_exp(n, held, factor, power)
@@ -270,21 +332,37 @@ def refresh(world: World, which: NDArray[np.integer] | None = None) -> None:
     table, network = hazard_table(world), network_factor(world)
     backfire = math.exp(world.month.number("flight.backfire"))
     funded = math.exp(world.month.number("remittance.follow_on"))
-    if which is not None:
-        rows = np.unique(which).astype(np.int64)
-        refresh_hazards(rows, world.t, table, network, backfire, funded, tree, people, houses)
+    if which is None:
+        rows, early, late = _rows_by_tile(world, network.size - 1)
+        by_cell, n = _by_cell(table), world.state.num_houses
+        over_rows(_set_hazards, n, rows, early, late, by_cell, network, backfire, funded, houses, block=_TILE)
         return
-    n = world.state.num_houses
-    # Always two parts, so that sums do not depend on the number of threads.
-    blocks = world.awake()
-    parts = [(blocks[: blocks.size // 2], np.zeros(n)), (blocks[blocks.size // 2 :], np.zeros(n))]
-    by_cell, edges = _by_cell(table), _edges(world.t)
-    columns = (tree.birth, tree.sex, people.where, people.province, people.kin_abroad, people.house)
+    some = np.unique(which).astype(np.int64)
+    refresh_hazards(some, world.t, table, network, backfire, funded, tree, people, houses)
+
+
+def _rows_by_tile(world: World, most: int) -> tuple[NDArray[np.uint32], NDArray[np.int64], NDArray[np.int64]]:
+    """Rows of all who may plan by piece of persons, tile and id; where they begin in pieces of each half, (pieces, tiles + 1).
+
+    Members of a household are far from each other. Put in order by tile, the sums of a tile stay in a core's own cache.
+    """
+    tree, people, blocks = world.tree, world.state.people, world.awake()
+    half, edges = blocks.size // 2, _edges(world.t)
+    # Always two halves, so that sums are the same whatever the size of a piece.
+    pieces = [blocks[a : min(a + _PIECE, half)] for a in range(0, half, _PIECE)]
+    pieces += [blocks[a : a + _PIECE] for a in range(half, blocks.size, _PIECE)]
+    columns = (people.where, people.house)
+    found = each(lambda piece: _count_planners(piece, BLOCK, edges, tree.birth, *columns), pieces)
+    start = np.concatenate(([0], np.cumsum(found, dtype=np.int64)))
+    rows = np.empty(start[-1], np.uint32)
+    begin = np.empty((len(pieces), -(-world.state.num_houses // _TILE) + 1), np.int64)
+    persons = (tree.birth, tree.sex, people.where, people.province, people.kin_abroad, people.house)
     each(
-        lambda part: _sum_hazards(part[0], BLOCK, edges, by_cell, network, *columns, part[1]),
-        parts,
+        lambda i: _lay_out(pieces[i], BLOCK, int(start[i]), edges, most, *persons, rows, begin[i]),
+        list(range(len(pieces))),
     )
-    over_rows(_set_hazards, n, parts[0][1], parts[1][1], backfire, funded, houses)
+    first = -(-half // _PIECE)
+    return rows, begin[:first], begin[first:]
 
 
 @numba.njit(cache=True, nogil=True)
