@@ -82,6 +82,7 @@ REASONS: dict[str, dict[float, str]] = {
         63: "bits of a packed number",
         64: "bits of a packed number",
         255: "bits of a packed number",
+        65535: "bits of a packed number",
         128: "persons who are looked at together",
         4: "columns of a table",
         0.25: "relatedness of half of a half: algebra of kinship",

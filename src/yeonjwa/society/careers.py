@@ -377,7 +377,9 @@ def _weigh(
     """
     birth, where, post = tree.birth, people.where, people.post
     songbun, province, party = people.songbun, people.province, people.party
-    top = bound * songbun_weight.max() * max(factor[0], 1.0) * max(factor[1], 1.0) * max(factor[2], 1.0)
+    top = bound * songbun_weight.max() * max(factor[0], 1.0) * max(factor[1], 1.0)
+    if code == SENIOR:  # nobody else is promoted
+        top *= max(factor[2], 1.0)
     out, weight = np.empty(pool.size, np.int64), np.empty(pool.size)
     some, word, near = np.empty(LANES, np.int64), np.empty(LANES, np.uint64), np.empty(LANES, np.int64)
     n = 0

@@ -5,12 +5,12 @@ those of them who live under another roof is the relatedness,
 
     0.5 * (parents + full siblings + children) + 0.25 * (half siblings + grandparents + grandchildren).
 
-None of them has to be listed: counts of the parents, children and grandchildren of each union who are here give the whole, from
-which those who live under the same roof are taken away again. The three counts of a union stand in one integer; what is kept of
-the reference adult of a household are four numbers, ``self, mother, father, month of birth``: all that tells how a member is
-related is in one place in memory. Persons are taken some at a time, so that what all of them need can be asked for at once.
-Every term is a multiple of 0.25, so that sums are exact. The sums are over persons unless somebody is kin in two ways within 2
-chon, which the avoidance of kin as spouses rules out.
+None of them has to be listed: counts of the parents, children and grandchildren of each union who are here give the whole,
+from which those who live under the same roof are taken away again. The three counts of a union stand in one integer. Of the
+reference adult of a household four numbers are kept, ``self, mother, father`` and the month of birth with the sum so far: all
+that tells how a member is related is in one place in memory. Persons are taken some at a time, so that what all of them need can
+be asked for at once. Every term is a multiple of 0.25, so that sums are exact. Sums are over persons unless somebody is kin in
+two ways within 2 chon, which the avoidance of kin as spouses rules out.
 """
 
 from __future__ import annotations
@@ -36,6 +36,8 @@ _STEP = 1 << 16
 #: The counts of a union in one integer: children in the lowest eight bits, then parents, then grandchildren.
 _EIGHT, _PARENTS, _GRAND = 255, 8, 16
 _ONE, _WORD = np.uint64(1), np.uint64(64)
+#: What is kept of an adult last: the month of birth in the lowest sixteen bits, the sum above them.
+_BORN, _SUM = 0xFFFF, 16
 
 
 @numba.njit(cache=True, nogil=True)
@@ -116,9 +118,8 @@ def _all_kin(
     known: np.ndarray,
     house: np.ndarray,
     reference: np.ndarray,
-    out: np.ndarray,
 ) -> None:
-    """Four times the relatedness summed over all kin within 2 chon of the adults first to last - 1; what is kept of each."""
+    """What is kept of the adults first to last - 1, and four times the relatedness summed over all their kin within 2 chon."""
     for low in range(first, last, _TOGETHER):
         some = adults[low : min(low + _TOGETHER, last)]
         for n in range(some.size):
@@ -126,7 +127,6 @@ def _all_kin(
             prefetch(above, 4 * birth_union[p])
             prefetch(union_list, union_offset[p])
             prefetch(reference, 4 * house[p])
-            prefetch(out, house[p])
         for n in range(some.size):
             p = some[n]
             u = birth_union[p]
@@ -145,9 +145,8 @@ def _all_kin(
                     prefetch(union_list, union_offset[above[k]])
         for n in range(some.size):
             p = some[n]
-            u, h = birth_union[p], house[p]
-            at, total = 4 * h, np.int64(0)
-            reference[at], reference[at + 3] = p, birth[p]
+            u, at, total = birth_union[p], 4 * house[p], np.int64(0)
+            reference[at] = p
             if u >= 0:
                 siblings = np.int64(known[u] & _EIGHT) - ((here[p >> 3] >> (p & 7)) & 1)
                 total = 2 * np.int64(np.int64((known[u] >> _PARENTS) & _EIGHT) + siblings)
@@ -162,7 +161,7 @@ def _all_kin(
             for i in range(union_offset[p], union_offset[p + 1]):
                 own = known[union_list[i]]
                 total += np.int64(2 * (own & _EIGHT) + (own >> _GRAND))
-            out[h] = total
+            reference[at + 3] = (total << _SUM) | (birth[p] & _BORN)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -174,10 +173,11 @@ def _under_one_roof(
     above: np.ndarray,
     others: np.ndarray,
     house: np.ndarray,
+    first: int,
+    last: int,
     reference: np.ndarray,
-    out: np.ndarray,
 ) -> None:
-    """Four times the relatedness of the reference adult to the ``others``, a bit a person, of the same household."""
+    """Take away relatedness to the ``others``, a bit a person, of the same household, in the households first to last - 1."""
     near = np.empty(block, np.int32)
     far, elder, family = (
         np.empty(_TOGETHER, np.int32),
@@ -188,17 +188,16 @@ def _under_one_roof(
         found = 0
         for p in range(blocks[b], min(blocks[b] + block, house.size)):
             near[found] = p
-            found += int((others[p >> 3] >> (p & 7)) & 1) & int(house[p] >= 0)
+            found += int((others[p >> 3] >> (p & 7)) & 1) & int(house[p] >= first) & int(house[p] < last)
         for low in range(0, found, _TOGETHER):
             some = near[low : min(low + _TOGETHER, found)]
             for n in range(some.size):
                 prefetch(reference, 4 * house[some[n]])
-                prefetch(out, house[some[n]])
             apart = 0
             for n in range(some.size):
                 p = some[n]
                 at, u = 4 * house[p], birth_union[p]
-                a, gap = reference[at], np.int64(birth[p]) - np.int64(reference[at + 3])
+                a, gap = reference[at], np.int64(birth[p]) - np.int64(np.int16(reference[at + 3] & _BORN))
                 mother, father = np.int32(-2), np.int32(-2)
                 if u >= 0:
                     mother, father = above[4 * u], above[4 * u + 1]
@@ -206,12 +205,13 @@ def _under_one_roof(
                 lineal = (mother == a) | (father == a) | (near_mother == p) | (near_father == p)
                 full = np.int64(mother == near_mother) + np.int64(father == near_father)
                 related = np.int64(a >= 0) * max(2 * np.int64(lineal), full)
-                out[house[p]] += related
+                reference[at + 3] -= related << _SUM
                 far[apart] = p
                 apart += int(a >= 0) & int(related == 0) & int(abs(gap) >= _TWO_GENERATIONS)
             # The younger of the two may be a grandchild: one of the parents of father or mother is the other.
             for n in range(apart):
-                a, older = reference[4 * house[far[n]]], birth[far[n]] < reference[4 * house[far[n]] + 3]
+                at = 4 * house[far[n]]
+                a, older = reference[at], birth[far[n]] < np.int16(reference[at + 3] & _BORN)
                 elder[n], family[n] = (far[n], birth_union[a]) if older else (a, birth_union[far[n]])
                 for k in range(2, 4):
                     prefetch(above, 4 * ((above[4 * max(family[n], 0) + k] >> 1) - 1))
@@ -220,7 +220,14 @@ def _under_one_roof(
                 for k in range(2, 4 if family[n] >= 0 else 2):
                     w = 4 * ((above[4 * family[n] + k] >> 1) - 1)
                     grand |= int(w >= 0 and (above[w] == elder[n] or above[w + 1] == elder[n]))
-                out[house[far[n]]] += grand
+                reference[4 * house[far[n]] + 3] -= grand << _SUM
+
+
+@numba.njit(cache=True, nogil=True)
+def _sums(first: int, last: int, reference: np.ndarray, out: np.ndarray) -> None:
+    """Relatedness of the households first to last - 1; none where there is no adult."""
+    for h in range(first, last):
+        out[h] = 0.25 * (reference[4 * h + 3] >> _SUM) if reference[4 * h] >= 0 else 0.0
 
 
 def close_kin_sums(
@@ -254,15 +261,15 @@ def close_kin_sums(
         _count_grandchildren(above, begun, known)
 
     found = each(lambda part: part(), [adults, counts])[0]
-    reference = np.full(4 * num_houses, -1, np.int32)
-    total = np.zeros(num_houses, np.int16)
+    reference, out = np.full(4 * num_houses, -1, np.int32), np.empty(num_houses)
     family = (tree.birth_union, tree.union_offset, tree.union_list, above, here, known)
-    over_rows(_all_kin, found.size, found, tree.birth, *family, people.house, reference, total)
-    half = blocks.size // 2
-    parts = [(part, np.zeros(num_houses, np.int16)) for part in (blocks[:half], blocks[half:])]
-    rest = (tree.birth, tree.birth_union, above, others, people.house, reference)
-    each(lambda part: _under_one_roof(part[0], block, *rest, part[1]), parts)
-    return np.asarray(0.25 * (total - parts[0][1] - parts[1][1]))
+    over_rows(_all_kin, found.size, found, tree.birth, *family, people.house, reference)
+    # Each half of the households looks at everybody's: its part of what is kept is small enough to stay nearer.
+    halves = [(0, num_houses // 2), (num_houses // 2, num_houses)]
+    rest = (tree.birth, tree.birth_union, above, others, people.house)
+    each(lambda half: _under_one_roof(blocks, block, *rest, *half, reference), halves)
+    over_rows(_sums, num_houses, reference, out)
+    return out
 
 
 def _first_after(start: NDArray[np.int16], month: int) -> int:
