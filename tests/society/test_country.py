@@ -303,6 +303,19 @@ def test_labour_divides_deaths_and_leaves_their_number() -> None:
     assert not camps.labour_of(world, world.state.inmates).any()
 
 
+def test_the_first_stock_of_camps_is_the_same_however_many_are_put_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stocks = []
+    for enough in (0.5, 4, 10**9):
+        monkeypatch.setattr(camps, "_ENOUGH", enough)
+        world = world_with()
+        camps.fill(world, 300)
+        stocks.append(world.state.inmates.tolist())
+    assert len(stocks[0]) == 300
+    assert stocks[0] == stocks[1] == stocks[2]
+
+
 def test_the_price_of_a_crossing_is_a_cost_only_where_asked_for() -> None:
     world = world_with()
     plain = flight.hazard_table(world)

@@ -47,6 +47,7 @@ REASONS: dict[str, dict[float, str]] = {
         0x9E3779B97F4A7C15: "multiplier of a hash",
     },
     "society/camps.py": {
+        4: "candidates put in order at first, for each that is needed",
         16: "smallest batch of families drawn",
         20: "batches in which the first stock is drawn",
     },

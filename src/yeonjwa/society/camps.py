@@ -6,12 +6,16 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.parallel import over_rows
 from yeonjwa.kinship.members import members
 from yeonjwa.society.codes import CAMP, DEAD, HOME, KIN, LABOUR, SEXES, STAIN_CAMP
 from yeonjwa.society.flight import bring_home
 from yeonjwa.society.households import leave, settle_household
 from yeonjwa.society.state import Membership, Tree
 from yeonjwa.society.world import World
+
+#: Candidates that are put in order at first, for each place in the camps.
+_ENOUGH = 4
 
 
 @numba.njit(cache=True)
@@ -99,26 +103,28 @@ def fill(world: World, target: float) -> None:
     """
     month, state = world.month, world.state
     state.inmates = state.inmates[state.people.where[state.inmates] == CAMP]
-    free = (state.people.where == HOME) & (
-        world.tree.birth <= world.t - 12 * int(month.number("offence.min_age"))
+    oldest = world.t - 12 * int(month.number("offence.min_age"))
+    candidates = np.concatenate(
+        over_rows(_at_home, world.tree.birth.size, oldest, world.tree.birth, state.people.where)
     )
-    candidates = np.flatnonzero(free)
-    order = candidates[np.argsort(world.draw("camp.fill", candidates), kind="stable")]
-    whole = world.draw("camp.fill_family", order) < month.number("camp.initial_family_share")
+    draw = world.draw("camp.fill", candidates)
+    # Far fewer are taken than could be: those with low draws are put in order first.
+    order = _in_order(candidates, draw, draw < _ENOUGH * target / max(candidates.size, 1))
     batch = max(16, int(target // 20))
-    start = 0
-    while state.inmates.size < target and start < order.size:
-        rows = slice(start, start + batch)
+    start, present = 0, world.present()
+    while state.inmates.size < target and start < candidates.size:
+        if start + batch > order.size and order.size < candidates.size:
+            order = _in_order(candidates, draw, np.ones(draw.size, np.bool_))
+        some = order[start : start + batch]
         start += batch
-        still = state.people.where[order[rows]] == HOME
-        chosen = order[rows][still].astype(np.int32)
-        families = chosen[whole[rows][still]]
+        chosen = some[state.people.where[some] == HOME]
+        whole = world.draw("camp.fill_family", chosen) < month.number("camp.initial_family_share")
         found = members(
             world.graph,
             month.text("sanction.camp_circle"),
-            families,
+            chosen[whole],
             month=world.t,
-            mask=world.present(),
+            mask=present,
             union_mask=state.union_formed,
         )
         kin = np.setdiff1d(found.person, chosen)
@@ -127,3 +133,22 @@ def fill(world: World, target: float) -> None:
         if together.size == 0:
             break
         intake(world, together, np.full(together.size, -1), counted=False)
+        present[together] = False
+
+
+@numba.njit(cache=True, nogil=True)
+def _at_home(first: int, last: int, latest: int, birth: np.ndarray, where: np.ndarray) -> np.ndarray:
+    """Who of the persons first to last - 1 is at home and was born by the month ``latest``, in order."""
+    out = np.empty(last - first + 1, np.int32)
+    count = 0
+    for p in range(first, last):
+        out[count] = p
+        count += int((where[p] == HOME) & (birth[p] <= latest))
+    return out[:count].copy()
+
+
+def _in_order(
+    candidates: NDArray[np.int32], draw: NDArray[np.float64], which: NDArray[np.bool_]
+) -> NDArray[np.int32]:
+    """Those of the candidates, in the order of their draws."""
+    return np.asarray(candidates[which][np.argsort(draw[which], kind="stable")])
