@@ -102,15 +102,14 @@ def everybody_believes(beliefs: Beliefs, houses: Houses, num_houses: int, a0: fl
 class Nearby(NamedTuple):
     """What a household's neighbourhood and the public have seen, as kernels take it.
 
-    ``start``, ``number``, ``inverse`` first neighbourhood of each province, their number and 1 over it; ``hits``, ``misses``
-    of neighbourhoods; ``public_hits``, ``public_misses`` of everybody.
+    ``start``, ``number``, ``inverse`` first neighbourhood of each province, their number and 1 over it; ``seen`` hits and
+    misses of each neighbourhood, one after the other; ``public_hits``, ``public_misses`` of everybody.
     """
 
     start: NDArray[np.int32]
     number: NDArray[np.int32]
     inverse: Float
-    hits: Float
-    misses: Float
+    seen: Float
     public_hits: float
     public_misses: float
 
@@ -120,7 +119,8 @@ def seen_nearby(beliefs: Beliefs) -> Nearby:
     start = beliefs.first_unit[:-1].astype(np.int32)
     count = np.maximum(np.diff(beliefs.first_unit), 1).astype(np.int32)
     public = (beliefs.public_hits, beliefs.public_misses)
-    return Nearby(start, count, 1.0 / count, beliefs.hits, beliefs.misses, *public)
+    seen = np.stack([beliefs.hits, beliefs.misses], axis=1).ravel()
+    return Nearby(start, count, 1.0 / count, seen, *public)
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
@@ -150,7 +150,7 @@ def believe_of(
     out: np.ndarray,
 ) -> None:
     """Beliefs of the households in the places first to last - 1 of ``which``."""
-    near_hits, near_misses = near.hits, near.misses
+    around = near.seen
     for i in range(first, last):
         if i + AHEAD < which.size:
             ahead = which[i + AHEAD]
@@ -159,9 +159,9 @@ def believe_of(
             prefetch(hits, ahead)
             prefetch(misses, ahead)
         h = which[i]
-        unit = _unit(province[h], key[h], near.start, near.number, near.inverse)
-        seen = hits[h] + near_hits[unit] + near.public_hits
-        out[i] = (a0 + seen) / (a0 + b0 + seen + (misses[h] + near_misses[unit] + near.public_misses))
+        k = np.uint32(2) * _unit(province[h], key[h], near.start, near.number, near.inverse)
+        seen = hits[h] + around[k] + near.public_hits
+        out[i] = (a0 + seen) / (a0 + b0 + seen + (misses[h] + around[k + np.uint32(1)] + near.public_misses))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -180,16 +180,63 @@ def fill_beliefs(
 ) -> None:
     """Beliefs of the households low to low + n - 1, the first ``n`` of ``out``; ``unit`` (uint32) is working memory."""
     places, keys = province[low : low + n], key[low : low + n]
-    own_hits, own_misses = hits[low : low + n], misses[low : low + n]
     # Arrays by themselves: a tuple of arrays inside the loop costs more than the arithmetic.
     start, count, inverse = near.start, near.number, near.inverse
-    near_hits, near_misses = near.hits, near.misses
-    public_hits, public_misses = near.public_hits, near.public_misses
     for i in range(n):
         unit[i] = _unit(places[i], keys[i], start, count, inverse)
+    believe_near(n, hits[low : low + n], misses[low : low + n], unit, near, a0, b0, out)
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def believe_near(
+    n: int,
+    own_hits: np.ndarray,
+    own_misses: np.ndarray,
+    unit: np.ndarray,
+    near: Nearby,
+    a0: float,
+    b0: float,
+    out: np.ndarray,
+) -> None:
+    """Beliefs of ``n`` households whose neighbourhoods are known."""
+    around = near.seen
+    public_hits, public_misses = near.public_hits, near.public_misses
     for i in range(n):
-        seen = own_hits[i] + near_hits[unit[i]] + public_hits
-        out[i] = (a0 + seen) / (a0 + b0 + seen + (own_misses[i] + near_misses[unit[i]] + public_misses))
+        k = np.uint32(2) * unit[i]
+        seen = own_hits[i] + around[k] + public_hits
+        out[i] = (a0 + seen) / (a0 + b0 + seen + (own_misses[i] + around[k + np.uint32(1)] + public_misses))
+
+
+class Units(NamedTuple):
+    """Neighbourhood of each household, as last looked up, and the province it was in then, -1 if never, (capacity,)."""
+
+    unit: NDArray[np.uint32]
+    province: NDArray[np.int8]
+
+
+def units_for(units: Units | None, capacity: int) -> Units:
+    """The same, if there is room for so many households, else one that knows nothing yet."""
+    if units is None or units.unit.size != capacity:
+        units = Units(np.empty(capacity, np.uint32), np.full(capacity, -1, np.int8))
+    return units
+
+
+@numba.njit(cache=True, nogil=True)
+def recall_units(
+    low: int, n: int, province: np.ndarray, key: np.ndarray, near: Nearby, units: Units
+) -> np.ndarray:
+    """Neighbourhoods of the households low to low + n - 1: looked up anew only where one of them has moved, or is new."""
+    places, keys = province[low : low + n], key[low : low + n]
+    unit, before = units.unit[low : low + n], units.province[low : low + n]
+    moved = 0
+    for i in range(n):
+        moved |= places[i] ^ before[i]
+    if moved != 0:
+        start, count, inverse = near.start, near.number, near.inverse
+        for i in range(n):
+            unit[i] = _unit(places[i], keys[i], start, count, inverse)
+        before[:] = places
+    return unit
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -34,6 +34,7 @@ MADE_AGAIN = frozenset(
         "kin_lists",
         "luck",
         "means",
+        "units",
         "_exposed",
     }
 )

@@ -13,7 +13,15 @@ from numpy.typing import NDArray
 from yeonjwa.core.lanes import LANES, fill_exp
 from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each, over_rows
-from yeonjwa.society.beliefs import Nearby, believe_of, fill_beliefs, seen_nearby
+from yeonjwa.society.beliefs import (
+    Nearby,
+    Units,
+    believe_near,
+    believe_of,
+    recall_units,
+    seen_nearby,
+    units_for,
+)
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, EXPATRIATE, HOME, POSTS, PROVINCES, RANKS, SEXES
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
 from yeonjwa.society.rows import BLOCK
@@ -146,6 +154,7 @@ def _sum_beliefs(
     hits: np.ndarray,
     misses: np.ndarray,
     near: Nearby,
+    units: Units,
     a0: float,
     b0: float,
 ) -> tuple[np.ndarray, np.ndarray]:
@@ -155,7 +164,7 @@ def _sum_beliefs(
     1) into a chance.
     """
     total, heads = np.zeros(ranks), np.zeros(ranks)
-    unit, believed, rank = np.empty(LANES, np.uint32), np.ones(LANES), np.empty(LANES, np.uint8)
+    believed, rank = np.ones(LANES), np.empty(LANES, np.uint8)
     # Most are ordinary: they are summed a place of the block at a time, which a processor does many of at once.
     ordinary, persons_of = np.zeros(LANES), np.zeros(LANES, np.int32)
     special = np.empty(LANES, np.uint16)
@@ -163,7 +172,8 @@ def _sum_beliefs(
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
         if not published:
-            fill_beliefs(low, n, province, key, hits, misses, near, a0, b0, unit, believed)
+            unit = recall_units(low, n, province, key, near, units)
+            believe_near(n, hits[low : low + n], misses[low : low + n], unit, near, a0, b0, believed)
         klass, persons = income_class[low : low + n], size[low : low + n]
         for i in range(n):
             rank[i] = np.uint8(klass[i]) if klass[i] < ranks else np.uint8(0)
@@ -202,6 +212,7 @@ def _believed_by_rank(world: World, reference: float) -> tuple[NDArray[np.float6
     posted = np.empty(0, np.int64)
     if world.posted is not None:
         posted = np.unique(world.state.people.house[world.posted.person]).astype(np.int64)
+    world.units = units_for(world.units, houses.size.size)
     columns = (houses.size, houses.income_class, houses.province, houses.key, houses.hits, houses.misses)
     found = over_rows(
         _sum_beliefs,
@@ -212,6 +223,7 @@ def _believed_by_rank(world: World, reference: float) -> tuple[NDArray[np.float6
         published,
         *columns,
         seen_nearby(world.beliefs),
+        world.units,
         a0,
         b0,
     )

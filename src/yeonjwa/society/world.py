@@ -13,7 +13,7 @@ from yeonjwa.core.randomness import stream, stream_key, uniforms
 from yeonjwa.genealogy.pedigree import Pedigree
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.in_range import FlagsInRange
-from yeonjwa.society.beliefs import Beliefs
+from yeonjwa.society.beliefs import Beliefs, Units
 from yeonjwa.society.calendar import EventCalendar
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, HOME
 from yeonjwa.society.kin_lists import KinLists
@@ -68,6 +68,8 @@ class World:
         Kin of those who hold a post, kept from one January to the next.
     holders : int64
         Who held a post at the last January round (some have lost it since).
+    units : Units
+        Neighbourhoods of households, as the record last looked them up.
     leader_of : int32 (persons,)
         Who led the departure a person took part in; -1 for those who never left.
     """
@@ -98,6 +100,7 @@ class World:
     notes: list[str] = field(default_factory=list)
     checks: FlagsInRange | None = None
     kin_lists: KinLists = field(default_factory=KinLists)
+    units: Units | None = None
     _awake: tuple[int, NDArray[np.int64]] | None = None
     _exposed: tuple[int, NDArray[np.uint8]] | None = None
 
