@@ -26,7 +26,7 @@ from yeonjwa.society.codes import (
     SENIOR,
 )
 from yeonjwa.society.marriage import spouse_of
-from yeonjwa.society.rows import ANY_POST, BLOCK, Standing, count_standing, pick
+from yeonjwa.society.rows import ANY_POST, BLOCK, Standing, count_standing, free_of_blame, pick
 from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
 
@@ -291,18 +291,19 @@ def _pool(
     Those at home who are neither barred nor stained, without a post or officials who may be promoted, as
     :func:`yeonjwa.society.rows.pick` has them.
     """
-    birth, sex, where, barred, stain = tree.birth, tree.sex, people.where, people.barred, people.stain
-    party, post = people.party, people.post
-    some = np.empty(block + 1, np.int32)
+    columns = (tree.birth, people.where, people.barred, people.stain)
+    sex, party, post = tree.sex, people.party, people.post
+    some, keep = np.empty(block + 1, np.int32), np.empty(block, np.bool_)
     a, b, c, d = 0, 0, 0, 0
     for k in range(blocks.size):
-        n = 0
-        for p in range(blocks[k], min(blocks[k] + block, where.size)):
-            age = month - birth[p]
-            keep = (where[p] == HOME) & (age >= youngest) & (age <= oldest) & ((barred[p] | stain[p]) == 0)
-            keep &= (post[p] == NO_POST) | (post[p] == OFFICIAL)
-            some[n] = p
-            n += int(keep)
+        n, low, high = 0, blocks[k], min(blocks[k] + block, sex.size)
+        free_of_blame(low, high, month - oldest, month - youngest, False, *columns, keep)
+        r = post[low:high]
+        for i in range(high - low):
+            keep[i] &= (r[i] == NO_POST) | (r[i] == OFFICIAL)
+        for i in range(high - low):
+            some[n] = low + i
+            n += int(keep[i])
         for i in range(n):
             p = some[i]
             man, member = int(sex[p] == 1), int(party[p] == 1)

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 from yeonjwa.core.memory import count_ones, prefetch
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.kinship.graph import KinGraph
-from yeonjwa.society.rows import here_bits
 from yeonjwa.society.state import People, Tree
 
 Float = NDArray[np.float64]
@@ -53,16 +52,23 @@ def _reference_adults(
 ) -> int:
     """The person of lowest id born by ``latest`` in each household, in order of id; returns how many there are.
 
-    ``taken`` has a row for each household and one more for who has none; of ``others``, a bit a person, theirs are taken away.
-    Rows are written and then kept or not, without a branch.
+    ``taken`` marks households; of ``others``, a bit a person, theirs are taken away. Rows are written and then kept or not.
     """
-    n, none = 0, taken.size - 1
+    n, day = 0, np.int16(latest)
+    keep, some = np.empty(block, np.bool_), np.empty(block + 1, np.int32)
     for b in range(blocks.size):
-        for p in range(blocks[b], min(blocks[b] + block, house.size)):
-            h = house[p] if house[p] >= 0 else none
-            new = np.int64(h < none) & np.int64(birth[p] <= latest) & (1 - np.int64(taken[h]))
-            taken[h] |= np.uint8(new)
-            out[n] = p
+        low, high = blocks[b], min(blocks[b] + block, house.size)
+        born, home, found = birth[low:high], house[low:high], 0
+        for i in range(high - low):
+            keep[i] = (home[i] >= 0) & (born[i] <= day)
+        for i in range(high - low):
+            some[found] = i
+            found += int(keep[i])
+        for i in range(found):
+            h = home[some[i]]
+            new = 1 - taken[h]
+            taken[h] = 1
+            out[n] = low + some[i]
             n += int(new)
     for i in range(n):
         others[out[i] >> 3] &= ~(np.uint8(1) << np.uint8(out[i] & 7))
@@ -235,6 +241,7 @@ def close_kin_sums(
     month: int,
     blocks: NDArray[np.int64],
     block: int,
+    here: NDArray[np.uint8],
     tree: Tree,
     people: People,
     graph: KinGraph,
@@ -245,14 +252,15 @@ def close_kin_sums(
     ----------
     blocks, block : int64 (n,), int
         First rows of blocks of persons in which somebody may be about, and the size of a block.
+    here : uint8
+        Who lives here, a bit a person (:func:`yeonjwa.society.rows.here_bits`).
     """
-    here = here_bits(month, people.where, tree.death)[1]
     others = here.copy()
     above, known = graph.above, np.zeros(tree.wife.size, np.uint32)
     begun = _first_after(tree.start, month)
 
     def adults() -> NDArray[np.int32]:
-        out, taken = np.empty(num_houses + 1, np.int32), np.zeros(num_houses + 1, np.uint8)
+        out, taken = np.empty(num_houses + 1, np.int32), np.zeros(num_houses, np.uint8)
         latest = month - tree.adult
         return out[: _reference_adults(blocks, block, latest, tree.birth, people.house, taken, others, out)]
 

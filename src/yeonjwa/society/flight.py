@@ -41,7 +41,7 @@ from yeonjwa.society.exits import forge, record_of
 from yeonjwa.society.households import house_of_return, leave, settle_household
 from yeonjwa.society.kin_lists import DOWN, RELATIONS, STEPS
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
-from yeonjwa.society.rows import BLOCK
+from yeonjwa.society.rows import BLOCK, Bits, here_bits
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import Houses, Membership, People, Tree
 from yeonjwa.society.world import World
@@ -397,10 +397,11 @@ def _deter(
                 total[h] += relatedness[relation] * (loss * factor)
 
 
-def refresh_deterrence(world: World) -> None:
+def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
     """Log hazard taken off by kin left behind: post-holders by their ties, ordinary close kin by one reference adult.
 
-    ``kappa * sum over known kin of known * r * E[loss of that kin | believed] / loss_ref``, losses a head.
+    ``kappa * sum over known kin of known * r * E[loss of that kin | believed] / loss_ref``, losses a head. ``bits`` say who
+    lives and who is here, if at hand.
     """
     month, state, ties = world.month, world.state, world.ties
     houses, people = state.houses, state.people
@@ -422,7 +423,7 @@ def refresh_deterrence(world: World) -> None:
         # Each half of the households reads all ties: sums must be taken in their order.
         halves = [(0, n // 2), (n // 2, n)]
         each(lambda half: _deter(*half, ties.offset, ties.house, ties.info, *kin, *rest), halves)
-    total += ordinary_loss(month) * close_kin_outside(world)
+    total += ordinary_loss(month) * close_kin_outside(world, bits)
     believed = _believed(world)
     scale = month.number("flight.kappa") / month.number("flight.loss_reference")
     liable = float(month.switch("support.liability"))
@@ -447,11 +448,13 @@ def ordinary_loss(month: Month) -> float:
     return float(camp + banished)
 
 
-def close_kin_outside(world: World) -> Float:
+def close_kin_outside(world: World, bits: Bits | None = None) -> Float:
     """Sum of relatedness to living kin within 2 chon outside the household, for one adult of each household."""
     state = world.state
+    here = here_bits(world.t, state.people.where, world.tree.death)[1] if bits is None else bits[1]
+    blocks = world.awake()
     return close_kin_sums(
-        state.num_houses, world.t, world.awake(), BLOCK, world.tree, state.people, world.graph
+        state.num_houses, world.t, blocks, BLOCK, here, world.tree, state.people, world.graph
     )
 
 

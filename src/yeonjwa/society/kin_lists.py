@@ -20,7 +20,7 @@ from yeonjwa.core.parallel import each
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import members
-from yeonjwa.society.rows import here_bits
+from yeonjwa.society.rows import Bits, here_bits
 
 #: Patrons of a list are cut by their id, so that each piece is small and can be made anew by itself.
 PIECE = 1 << 17
@@ -29,7 +29,7 @@ STEPS, DOWN, HALF, INLAW, RELATIONS = 31, 5, 1 << 10, 1 << 11, 1 << 12
 #: Where half-kin stand in the information of :class:`yeonjwa.kinship.members.Members`.
 _HALF_FOUND = 13
 #: Rows after which one is looked at whose household is asked for now.
-_AHEAD = 32
+_AHEAD = 64
 
 
 class Piece(NamedTuple):
@@ -202,6 +202,7 @@ def renew(
     house_key: NDArray[np.int64],
     known: NDArray[np.float64],
     key: np.uint64,
+    bits: Bits | None = None,
 ) -> Ends:
     """Bring the lists up to date for ``patrons`` (ascending ids) and give their ties, in order of patron and degree.
 
@@ -215,10 +216,12 @@ def renew(
         Chance that a patron knows a relative's household, by degree.
     key : uint64
         Key of the draw of who is known.
+    bits : pair of uint8 arrays, optional
+        Who lives and who is here (:func:`yeonjwa.society.rows.here_bits`), if at hand.
     """
     if lists.degree != degree:
         lists.degree, lists.pieces = degree, {}
-    lives, here = here_bits(month, where, graph.pedigree.death)
+    lives, here = here_bits(month, where, graph.pedigree.death) if bits is None else bits
     edges = np.searchsorted(patrons, np.arange(0, where.size + PIECE, PIECE)).tolist()
     mine = [patrons[low:high] for low, high in pairwise(edges)]
     had = [lists.pieces.pop(i, _NOTHING) for i in range(len(mine))]
@@ -239,7 +242,8 @@ def renew(
 
     results = each(work, list(range(len(mine))))
     lists.pieces = {i: piece for i, (piece, _) in enumerate(results) if piece.patrons.size}
-    return Ends(number, *(np.concatenate(column) for column in zip(*(c for _, c in results), strict=True)))
+    columns = zip(*(columns for _, columns in results), strict=True)
+    return Ends(number, *each(np.concatenate, list(columns)))
 
 
 def _renewed(

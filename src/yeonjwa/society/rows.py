@@ -16,12 +16,16 @@ from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, DEAD, HOME, NOT_YET_BORN, UNBORN
 from yeonjwa.society.state import People, Tree
 
+#: A bit a person each: who is not dead or unborn for good, and who lives here.
+Bits = tuple[NDArray[np.uint8], NDArray[np.uint8]]
 #: Persons of a block.
 BLOCK = 4096
 #: No restriction by membership of the party, by post.
 ANYBODY, ANY_POST = -1, -1
 #: Multiplier that gathers the lowest bits of eight bytes in the highest byte, and where that byte begins.
 _GATHER, _HIGHEST = np.uint64(0x0102040810204080), np.uint64(56)
+#: No month of birth lies before it.
+_LEAST = -(1 << 15)
 #: Months ahead for which a list holds.
 AHEAD = 12
 
@@ -78,9 +82,7 @@ def _fill_bits(
     gather_bits(near, here, first // 8, whole)
 
 
-def here_bits(
-    month: int, where: NDArray[np.int8], death: NDArray[np.int16]
-) -> tuple[NDArray[np.uint8], NDArray[np.uint8]]:
+def here_bits(month: int, where: NDArray[np.int8], death: NDArray[np.int16]) -> Bits:
     """A bit a person, as :func:`yeonjwa.kinship.graph.pack_bits` has them: who is not dead or unborn for good; who lives here.
 
     Here are those at home or banished who are alive at the end of the month.
@@ -88,6 +90,35 @@ def here_bits(
     lives, here = (np.zeros((where.size + 7) // 8 + 2, np.uint8) for _ in range(2))
     over_rows(_fill_bits, where.size, month, where, death, lives, here)
     return lives, here
+
+
+@numba.njit(cache=True, nogil=True)
+def free_of_blame(
+    low: int,
+    high: int,
+    earliest: int,
+    latest: int,
+    abroad: bool,
+    birth: np.ndarray,
+    where: np.ndarray,
+    barred: np.ndarray,
+    stain: np.ndarray,
+    keep: np.ndarray,
+) -> None:
+    """Mark the persons low to high - 1 born in these months who are neither barred nor stained and at home; see :func:`pick`.
+
+    Nothing but comparisons of short numbers, so that a processor makes many at a time.
+    """
+    b, w, first, last = birth[low:high], where[low:high], np.int16(max(earliest, _LEAST)), np.int16(latest)
+    x, y = barred[low:high], stain[low:high]
+    home, banished, out = np.int8(HOME), np.int8(BANISHED), np.int8(ABROAD)
+    if abroad:
+        for i in range(high - low):
+            here = (w[i] == home) | (w[i] == banished) | (w[i] == out)
+            keep[i] = here & (b[i] >= first) & (b[i] <= last) & (x[i] == 0) & (y[i] == 0)
+    else:
+        for i in range(high - low):
+            keep[i] = (w[i] == home) & (b[i] >= first) & (b[i] <= last) & (x[i] == 0) & (y[i] == 0)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -105,18 +136,24 @@ def _pick(
     out: np.ndarray,
 ) -> int:
     """Write ids as :func:`pick` has them; returns how many. Each row is written and then kept or not, without a branch."""
-    birth, where, barred, stain = tree.birth, people.where, people.barred, people.stain
+    columns = (tree.birth, people.where, people.barred, people.stain)
     party, post = people.party, people.post
+    keep = np.empty(block, np.bool_)
     n = 0
     for b in range(blocks.size):
-        for p in range(blocks[b], min(blocks[b] + block, where.size)):
-            w, age = where[p], month - birth[p]
-            keep = (w == HOME) | (abroad & ((w == BANISHED) | (w == ABROAD)))
-            keep &= (age >= youngest) & (age <= oldest) & ((barred[p] | stain[p]) == 0)
-            keep &= (member < 0) | (party[p] == member)
-            keep &= (promoted < 0) | (post[p] == 0) | (post[p] == promoted)
-            out[n] = p
-            n += int(keep)
+        low = blocks[b]
+        high = min(low + block, party.size)
+        free_of_blame(low, high, month - oldest, month - youngest, abroad, *columns, keep)
+        q, r = party[low:high], post[low:high]
+        if member >= 0:
+            for i in range(high - low):
+                keep[i] &= q[i] == member
+        if promoted >= 0:
+            for i in range(high - low):
+                keep[i] &= (r[i] == 0) | (r[i] == promoted)
+        for i in range(high - low):
+            out[n] = low + i
+            n += int(keep[i])
     return n
 
 
@@ -148,16 +185,39 @@ def pick(
 def _count_standing(
     blocks: np.ndarray, block: int, latest: int, posts: int, tree: Tree, people: People
 ) -> np.ndarray:
-    """Counts by (adult, member of the party, post); what comes after these is who is in a camp, and then all others."""
+    """Counts by (adult, member of the party, post); what comes after these is who is in a camp, and then all others.
+
+    Nearly nobody has a post: all are counted as if they had none, many at a time, and then who has one is moved.
+    """
     birth, where, party, post = tree.birth, people.where, people.party, people.post
-    camp = 4 * posts
+    camp, day = 4 * posts, np.int16(latest)
+    home, banished, away, held = np.int8(HOME), np.int8(BANISHED), np.int8(ABROAD), np.int8(CAMP)
     count = np.zeros(camp + 2, np.int64)
-    for b in range(blocks.size):
-        for p in range(blocks[b], min(blocks[b] + block, where.size)):
-            w = where[p]
-            free = (w == HOME) | (w == BANISHED) | (w == ABROAD)
-            kind = (2 * int(birth[p] <= latest) + party[p]) * posts + post[p]
-            count[kind if free else camp + int(w != CAMP)] += 1
+    for k in range(blocks.size):
+        low, high = blocks[k], min(blocks[k] + block, where.size)
+        b, w, q, r = birth[low:high], where[low:high], party[low:high], post[low:high]
+        free, adult, member, both = np.int16(0), np.int16(0), np.int16(0), np.int16(0)
+        camped, holders = np.int16(0), np.int16(0)
+        for i in range(high - low):
+            here = (w[i] == home) | (w[i] == banished) | (w[i] == away)
+            old, inside = here & (b[i] <= day), here & (q[i] != 0)
+            free += np.int16(here)
+            adult += np.int16(old)
+            member += np.int16(inside)
+            both += np.int16(old & inside)
+            camped += np.int16(w[i] == held)
+            holders += np.int16(here & (r[i] != 0))
+        count[0] += free - adult - member + both
+        count[posts] += member - both
+        count[2 * posts] += adult - both
+        count[3 * posts] += both
+        count[camp] += camped
+        count[camp + 1] += high - low - free - camped
+        for i in range(high - low if holders > 0 else 0):
+            if r[i] != 0 and (w[i] == home or w[i] == banished or w[i] == away):
+                kind = (2 * int(b[i] <= day) + int(q[i] != 0)) * posts
+                count[kind] -= 1
+                count[kind + r[i]] += 1
     return count
 
 

@@ -51,6 +51,7 @@ from yeonjwa.society.households import (
 from yeonjwa.society.means import look_up_means
 from yeonjwa.society.record import step_record
 from yeonjwa.society.remittances import step_remittances
+from yeonjwa.society.rows import here_bits
 from yeonjwa.society.signals import settle_signals, step_signals
 from yeonjwa.society.ties import build_ties
 from yeonjwa.society.transfers import step_support
@@ -183,8 +184,9 @@ def look_up_ties(world: World) -> None:
     """Ties of the year, and the deterrence by kin left behind that follows from them."""
     assign_classes(world.holders, world.state.num_houses, world.state.people, world.state.houses)
     world.ties = None  # before the new ones take memory
-    world.ties = build_ties(world.graph, world.state, world.month, world.seed, world.kin_lists)
-    refresh_deterrence(world)
+    bits = here_bits(world.t, world.state.people.where, world.tree.death)
+    world.ties = build_ties(world.graph, world.state, world.month, world.seed, world.kin_lists, bits)
+    refresh_deterrence(world, bits)
     refresh(world)
 
 

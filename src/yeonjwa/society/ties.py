@@ -22,6 +22,7 @@ from yeonjwa.kinship.members import SIDES, members
 from yeonjwa.regime.rules import with_inlaws
 from yeonjwa.society.codes import ABROAD, BANISHED, FORMED, HOME
 from yeonjwa.society.kin_lists import DOWN, HALF, INLAW, RELATIONS, STEPS, Ends, KinLists, relations, renew
+from yeonjwa.society.rows import Bits
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State
 
@@ -169,10 +170,11 @@ def build_ties(
     month: Month,
     seed: int,
     lists: KinLists | None = None,
+    bits: Bits | None = None,
 ) -> Ties:
     """Ties of everyone who holds a post this month.
 
-    ``lists`` holds the kin of patrons from year to year.
+    ``lists`` holds the kin of patrons from year to year, ``bits`` who lives and who is here, if it is at hand.
     Where in-laws have ties (``support.inlaw_degree``), and without lists, everybody's kin are looked up anew.
     """
     people = state.people
@@ -193,6 +195,7 @@ def build_ties(
             state.houses.key,
             _known(month),
             stream_key(seed, KNOWN),
+            bits,
         )
     own = people.house[patrons]
     sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
