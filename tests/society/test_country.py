@@ -10,6 +10,7 @@ import pytest
 from tests.society.conftest import FIRST, LAST, SCALE, SPINUP, Total, parameters, pedigree
 from yeonjwa.core.calendar import month_index
 from yeonjwa.core.parameters import Parameters
+from yeonjwa.kinship.blood import MARRIAGE
 from yeonjwa.laboratory.scenario import Change, apply
 from yeonjwa.society import (
     abroad,
@@ -31,6 +32,7 @@ from yeonjwa.society.codes import (
     HOME,
     HOSTILE,
     KIN,
+    KIN_BY_STEPS,
     LABOUR,
     SENIOR,
     STAIN_CAMP,
@@ -351,3 +353,13 @@ def test_waits_and_gaps_are_counted(baseline: SocietyResult) -> None:
         for post in ("administrator", "expatriate")
     }
     assert wait["expatriate"] < wait["administrator"]
+
+
+def test_kin_types_follow_from_steps_and_marriage() -> None:
+    steps = [(up, down, side) for up in range(9) for down in range(9) for side in (3, MARRIAGE)]
+    info = np.array([up | down << 5 | side << 10 for up, down, side in steps], np.int16)
+    found = enforcement.Reached.of(np.zeros(info.size, np.int64), np.arange(info.size, dtype=np.int32), info)
+    for code, (up, down, side) in zip(found.kin().tolist(), steps, strict=True):
+        by_blood = KIN_BY_STEPS.get((up, down), "other")
+        by_marriage = "spouse" if up + down == 0 else "other"
+        assert KIN[code] == (by_marriage if side == MARRIAGE else by_blood)

@@ -55,6 +55,20 @@ OFFENCES = ("flight", "other", "caught")
 #: Whereabouts within reach: free and in the country, or posted abroad.
 HERE = (HOME, BANISHED, ABROAD)
 
+#: Steps up or down from which on kin have no name of their own.
+_FAR = 1 + max(max(steps) for steps in KIN_BY_STEPS)
+
+
+def _kin_of_steps() -> Int:
+    """Code of the kin type by steps up and steps down, as many as are told apart."""
+    table = np.full((_FAR + 1, _FAR + 1), KIN.index("other"), np.int64)
+    for steps, name in KIN_BY_STEPS.items():
+        table[steps] = KIN.index(name)
+    return table
+
+
+_KIN_OF_STEPS = _kin_of_steps()
+
 
 @dataclass
 class Reached:
@@ -79,10 +93,8 @@ class Reached:
 
     def kin(self) -> Int:
         """Code of the kin type (position in KIN)."""
-        out = np.full(self.person.size, KIN.index("other"), np.int64)
-        for (up, down), name in KIN_BY_STEPS.items():
-            out[(self.up == up) & (self.down == down) & ~self.spouse] = KIN.index(name)
-        out[self.spouse & (self.degree == 0)] = KIN.index("spouse")
+        out = _KIN_OF_STEPS[np.minimum(self.up, _FAR), np.minimum(self.down, _FAR)]
+        out[self.spouse] = np.where(self.degree[self.spouse] == 0, KIN.index("spouse"), KIN.index("other"))
         return out
 
 
@@ -101,17 +113,18 @@ def kin_reached(
     found = members(world.graph, circle, offenders, month=world.t, union_mask=union_mask)
     offence_of_ego = np.repeat(np.arange(offset.size - 1), np.diff(offset))
     offence = np.repeat(offence_of_ego, np.diff(found.offset))
-    among = np.isin(np.arange(len(WHEREABOUTS)), where)
+    among = np.zeros(len(WHEREABOUTS), np.bool_)
+    among[list(where)] = True
     there = np.flatnonzero(among[world.state.people.where[found.person]])
     order = there[np.lexsort((found.up[there], found.degree[there], found.person[there], offence[there]))]
     offence, person = offence[order], found.person[order]
+    if offenders.size == offset.size - 1:  # nobody is his own kin, or stands among it twice
+        return Reached.of(offence, person, found.info[order])
     first = np.ones(order.size, np.bool_)
     first[1:] = (offence[1:] != offence[:-1]) | (person[1:] != person[:-1])
     pairs = offence_of_ego * np.int64(world.tree.birth.size) + offenders
-    own = np.isin(offence * np.int64(world.tree.birth.size) + person, pairs)
-    keep = order[first & ~own]
-    rows = first & ~own
-    return Reached.of(offence[rows], person[rows], found.info[keep])
+    rows = first & ~np.isin(offence * np.int64(world.tree.birth.size) + person, pairs)
+    return Reached.of(offence[rows], person[rows], found.info[order[rows]])
 
 
 def spare(world: World, reached: Reached) -> Reached:

@@ -32,8 +32,8 @@ Int32 = NDArray[np.int32]
 Int = NDArray[np.int64]
 Float = NDArray[np.float64]
 
-#: Pieces in which the offences of a month are looked at.
-_PIECES = 8
+#: Pieces in which the offences of a month are looked at, and offences of a piece at the least.
+_PIECES, _LEAST = 8, 16
 #: Blocks of persons that a thread takes at a time.
 _BLOCKS = 256
 #: Rows after which one is looked at whose person is asked for now.
@@ -167,7 +167,7 @@ def strike(world: World, circle: str, offset: Int, offenders: Int32) -> Struck:
         )  # fmt: skip
         return rows
 
-    size = -(-count // _PIECES)
+    size = max(-(-count // _PIECES), _LEAST)
     rows = each(look, [(k, min(k + size, count)) for k in range(0, count, size)])
     person, chance, offence, struck, info = (np.concatenate(column) for column in zip(*rows, strict=True))
     return Struck(offence, struck, info, float(_sum_of_largest(person, chance)))
