@@ -100,6 +100,7 @@ REASONS: dict[str, dict[float, str]] = {
         3: "counters that take turns",
         4: "counters that take turns",
         16: "places of a table, a power of two above the number of provinces",
+        32: "bits of a number in single precision",
     },
     "society/enforcement.py": {
         64: "first size of a list that grows",

@@ -25,24 +25,55 @@ PERMANENT = stream("society.economy.permanent")
 TRANSITORY = stream("society.economy.transitory")
 #: Counters of a sum by province that take turns, and the places in each: a power of two.
 _TURNS, _PLACES = 4, 16
+#: Bits of a month in what is remembered of hardship.
+_MONTH = np.uint64(32)
 
 
-@numba.njit(cache=True)
-def assign_classes(holders: np.ndarray, num_houses: int, people: People, houses: Houses) -> None:
+def assign_classes(holders: NDArray[np.int64], num_houses: int, people: People, houses: Houses) -> None:
     """Income class of each household: the highest-paid post of those at home, or banished.
 
     Posts are ordered by code; what an expatriate sends home is added in :mod:`yeonjwa.society.abroad`. ``holders`` are all
     who may hold a post: who lives in a household without any of them needs no look.
     """
-    income_class, banished = houses.income_class, houses.banished
-    for h in range(num_houses):
-        income_class[h] = BANISHED_CLASS if banished[h] > 0 else 0
-    for i in range(holders.size):
-        p = holders[i]
-        h = people.house[p]
-        if h < 0 or people.where[p] == ABROAD or banished[h] > 0:
-            continue
-        income_class[h] = max(income_class[h], people.post[p])
+    over_rows(_without_posts, num_houses, houses.banished, houses.income_class)
+    home, post = np.empty(holders.size, np.int32), np.empty(holders.size, np.int8)
+    over_rows(_look_up_posts, holders.size, holders, people.house, people.where, people.post, home, post)
+    _raise_classes(home, post, houses.income_class)
+
+
+@numba.njit(cache=True, nogil=True)
+def _without_posts(first: int, last: int, banished: np.ndarray, income_class: np.ndarray) -> None:
+    sent, out = banished[first:last], income_class[first:last]
+    for h in range(out.size):
+        out[h] = BANISHED_CLASS if sent[h] > 0 else 0
+
+
+@numba.njit(cache=True, nogil=True)
+def _look_up_posts(
+    first: int,
+    last: int,
+    holders: np.ndarray,
+    house: np.ndarray,
+    where: np.ndarray,
+    post_of: np.ndarray,
+    home: np.ndarray,
+    post: np.ndarray,
+) -> None:
+    """Household and post of the holders first to last - 1, none for those abroad; a loop for each thing that lies far apart."""
+    for i in range(first, last):
+        home[i] = house[holders[i]]
+    for i in range(first, last):
+        post[i] = post_of[holders[i]]
+    for i in range(first, last):
+        home[i] = -1 if where[holders[i]] == ABROAD else home[i]
+
+
+@numba.njit(cache=True, nogil=True)
+def _raise_classes(home: np.ndarray, post: np.ndarray, income_class: np.ndarray) -> None:
+    for i in range(home.size):
+        h = home[i]
+        if h >= 0 and income_class[h] != BANISHED_CLASS:
+            income_class[h] = max(income_class[h], post[i])
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -66,7 +97,7 @@ def economy_rows(
         houses.income_class,
         houses.province,
     )
-    consumption, hardship, past = houses.consumption, houses.hardship, houses.past
+    consumption, hardship, months_ago = houses.consumption, houses.hardship, houses.past.view(np.uint64)
     extra, extra_left = houses.extra, houses.extra_left
     innovation = sd[1] * math.sqrt(1.0 - sd[2] * sd[2])
     word, power = np.empty(LANES, np.uint64), np.empty(LANES, np.int64)
@@ -84,21 +115,36 @@ def economy_rows(
         for i in range(n):
             level[i] += log_median[np.uint8(klass[i])] + log_province[np.uint8(place[i])]
         fill_exp(n, level, u, power)
-        spent, lacking, before = consumption[low : low + n], hardship[low : low + n], past[low : low + n]
-        money, months = extra[low : low + n], extra_left[low : low + n]
+        _add_extra(lived_in, extra[low : low + n], extra_left[low : low + n], u)
+        spent, lacking, before = (
+            consumption[low : low + n],
+            hardship[low : low + n],
+            months_ago[low : low + n],
+        )
         for i in range(n):
-            if lived_in[i] < 0:
-                continue
-            c = u[i]
-            if months[i] > 0:
-                c = max(0.0, c + money[i])
-                months[i] -= 1
-            spent[i] = c
-            short = max(0.0, 1.0 - c)
-            for k in range(before.shape[1] - 1, 0, -1):
-                before[i, k] = before[i, k - 1]
-            before[i, 0] = short
-            lacking[i] = short
+            short = np.float32(max(0.0, 1.0 - u[i]))
+            spent[i] = np.float32(u[i]) if lived_in[i] >= 0 else spent[i]
+            lacking[i] = short if lived_in[i] >= 0 else lacking[i]
+        newest = lacking.view(np.uint32)
+        for i in range(n):
+            # Four months in two words: each moves up by one, and the oldest falls out.
+            new, old = before[i, 0], before[i, 1]
+            before[i, 0] = (new << _MONTH) | np.uint64(newest[i]) if lived_in[i] >= 0 else new
+            before[i, 1] = (old << _MONTH) | (new >> _MONTH) if lived_in[i] >= 0 else old
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _add_extra(lived_in: np.ndarray, extra: np.ndarray, extra_left: np.ndarray, spent: np.ndarray) -> None:
+    """Add what households get or owe beyond their income this month, and count the months that are left; few have any."""
+    some = np.int8(0)
+    for i in range(extra_left.size):
+        some |= extra_left[i]
+    if some == 0:
+        return
+    for i in range(extra_left.size):
+        if extra_left[i] > 0 and lived_in[i] >= 0:
+            spent[i] = max(0.0, spent[i] + extra[i])
+            extra_left[i] -= 1
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -124,10 +170,13 @@ def lasting_luck(luck: Float, num_houses: int, permanent: np.uint64, houses: Hou
     known = luck.size
     if known == num_houses:
         return luck
-    out = np.empty(num_houses)
-    out[:known] = luck
-    over_rows(_draw_luck, num_houses - known, known, permanent, houses.key, out)
-    return out
+    # There is room for households that are founded later: what is known is not copied each month.
+    room = luck.base if isinstance(luck.base, np.ndarray) else luck
+    if room.size < num_houses:
+        room = np.empty(max(num_houses, houses.key.size))
+        room[:known] = luck
+    over_rows(_draw_luck, num_houses - known, known, permanent, houses.key, room)
+    return room[:num_houses]
 
 
 def step_economy(
