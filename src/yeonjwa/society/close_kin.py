@@ -230,6 +230,12 @@ def _under_one_roof(
 
 
 @numba.njit(cache=True, nogil=True)
+def _nobody(first: int, last: int, reference: np.ndarray) -> None:
+    """No adult is known yet of the households first to last - 1."""
+    reference[4 * first : 4 * last] = -1
+
+
+@numba.njit(cache=True, nogil=True)
 def _sums(first: int, last: int, reference: np.ndarray, out: np.ndarray) -> None:
     """Relatedness of the households first to last - 1; none where there is no adult."""
     for h in range(first, last):
@@ -269,7 +275,8 @@ def close_kin_sums(
         _count_grandchildren(above, begun, known)
 
     found = each(lambda part: part(), [adults, counts])[0]
-    reference, out = np.full(4 * num_houses, -1, np.int32), np.empty(num_houses)
+    reference, out = np.empty(4 * num_houses, np.int32), np.empty(num_houses)
+    over_rows(_nobody, num_houses, reference)
     family = (tree.birth_union, tree.union_offset, tree.union_list, above, here, known)
     over_rows(_all_kin, found.size, found, tree.birth, *family, people.house, reference)
     # Each half of the households looks at everybody's: its part of what is kept is small enough to stay nearer.

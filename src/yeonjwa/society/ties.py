@@ -251,8 +251,7 @@ def _look_up_ends(graph: KinGraph, state: State, month: Month, seed: int, patron
 
 def nearest_tie(house: NDArray[np.int32], degree: NDArray[np.int8], num_houses: int) -> NDArray[np.int64]:
     """Tie to the nearest patron of each household, -1 if it has none; the first in the order of ties among equals."""
-    nearest = np.full(num_houses, -1, np.int64)
-    least = np.full(num_houses, 127, np.int8)
+    nearest, least = np.empty(num_houses, np.int64), np.empty(num_houses, np.int8)
     # Each half of the households reads all ties: the first among equals must be found in their order.
     middle = num_houses // 2
     halves = [(0, middle), (middle, num_houses)]
@@ -265,6 +264,8 @@ def _find_nearest(
     first: int, last: int, house: np.ndarray, degree: np.ndarray, least: np.ndarray, nearest: np.ndarray
 ) -> None:
     """Nearest ties of the households first to last - 1."""
+    nearest[first:last] = -1
+    least[first:last] = 127
     for i in range(house.size):
         h = house[i]
         if first <= h < last and degree[i] < least[h]:
