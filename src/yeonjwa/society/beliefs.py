@@ -77,8 +77,16 @@ def fade(beliefs: Beliefs, houses: Houses, num_houses: int, phi: float) -> None:
     beliefs.misses *= phi
     beliefs.public_hits *= phi
     beliefs.public_misses *= phi
-    houses.hits[:num_houses] *= np.float32(phi)
-    houses.misses[:num_houses] *= np.float32(phi)
+    over_rows(_fade_rows, num_houses, np.float32(phi), houses.hits, houses.misses)
+
+
+@numba.njit(cache=True, nogil=True)
+def _fade_rows(first: int, last: int, phi: np.float32, hits: np.ndarray, misses: np.ndarray) -> None:
+    some, others = hits[first:last], misses[first:last]
+    for i in range(last - first):
+        some[i] *= phi
+    for i in range(last - first):
+        others[i] *= phi
 
 
 def household_belief(

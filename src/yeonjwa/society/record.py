@@ -49,7 +49,9 @@ def step_record(world: World) -> None:
     recorder.add("population.alive", count.sum())
     recorder.split("population.alive", "sex", SEXES, count.sum(axis=1))
     recorder.split("population.alive", "province", PROVINCES, count.sum(axis=0))
-    recorder.add("population.households", (world.state.houses.size[: world.state.num_houses] > 0).sum())
+    recorder.add(
+        "population.households", int(np.count_nonzero(world.state.houses.size[: world.state.num_houses]))
+    )
     recorder.add("party.members", party.sum())
     recorder.split("party.members", "sex", SEXES, party)
     recorder.add("post.holders", post[1:].sum())
