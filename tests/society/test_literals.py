@@ -244,7 +244,6 @@ REASONS: dict[str, dict[float, str]] = {
     "society/transfers.py": {
         2000: "sweeps of a solver",
         8192: "rows of a block",
-        5: "columns of a table",
         3: "columns of a table",
     },
     "society/vetting.py": {

@@ -138,11 +138,7 @@ def played(world: World) -> tuple[transfers.Game, dict[int, tuple[float, float]]
     world.recorder._now.clear()
     world.means = look_up_means(world, world.ties)
     game = transfers.set_up(world, world.ties, world.means)
-    if world.month.switch("support.altruism_on"):
-        transfers._altruism(game, world.ties, world.means, world.month.number("support.altruism"))
-    if world.month.switch("support.liability"):
-        transfers._liability(world, world.ties, world.means, game)
-        transfers._meet_demands(world, game)
+    transfers.play(world, world.ties, world.means, game)
     given = zip(game.tie.tolist(), game.altruism.tolist(), game.liability.tolist(), strict=True)
     return game, {tie: (gift, owed) for tie, gift, owed in given if gift + owed > 0}
 

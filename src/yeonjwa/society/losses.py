@@ -111,18 +111,18 @@ def chance_factor(world: World, rank: NDArray[np.int64], home: NDArray[np.intege
 def value_of_ties(world: World, ties: Ties, which: NDArray[np.integer]) -> Float:
     """``V = sum over reaches of L * p**gamma`` of the ties ``which``, in baskets."""
     month = world.month
-    patrons, k = np.unique(ties.patron[which], return_inverse=True)
+    patrons = ties.patron[which]
     stakes = stakes_of(world, ties, patrons)
     gamma = month.number("support.gamma")
     by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
     depth = month.by_rank("sanction.career_depth")
     degree = ties.degree[which].astype(np.int64)
-    rank = world.state.people.post[ties.patrons[patrons[k]]]
+    rank = world.state.people.post[ties.patrons[patrons]]
     inlaw_depth = int(month.number("sanction.inlaw_degree"))
     within = degree <= np.where(ties.inlaw[which], inlaw_depth, depth[rank])
-    career = np.clip(stakes.career_chance[k] * by_degree[degree] * within, 0.0, 1.0)
-    camp = np.clip(stakes.camp_chance[k] * ties.camp[which], 0.0, 1.0)
-    return np.asarray(stakes.career[k] * career**gamma + stakes.camp[k] * camp**gamma)
+    career = np.clip(stakes.career_chance * by_degree[degree] * within, 0.0, 1.0)
+    camp = np.clip(stakes.camp_chance * ties.camp[which], 0.0, 1.0)
+    return np.asarray(stakes.career * career**gamma + stakes.camp * camp**gamma)
 
 
 def monthly_budget(world: World, ties: Ties, patrons: NDArray[np.integer]) -> Float:

@@ -7,20 +7,21 @@ hardship is seen only those enter the game over which something may be given (:m
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 
 import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.memory import prefetch
-from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society import gaps, support
-from yeonjwa.society.choice import MARGIN, Choice, choose, number_households, weigh_households
+from yeonjwa.society.choice import Choice, choose, number_households, weigh_households
 from yeonjwa.society.codes import MOTIVES, POSTS, PROVINCES
 from yeonjwa.society.losses import value_of_ties
 from yeonjwa.society.means import AHEAD, Means
-from yeonjwa.society.recorder import Recorder
 from yeonjwa.society.sight import NEAR, Seen, see_hardship
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
@@ -65,11 +66,7 @@ def step_support(world: World, ties: Ties, means: Means) -> None:
     """Transfers of the month; sets ``world.received`` and the records of money."""
     game = set_up(world, ties, means)
     if game.tie.size:
-        if world.month.switch("support.altruism_on"):
-            _altruism(game, ties, means, world.month.number("support.altruism"))
-        if world.month.switch("support.liability"):
-            _liability(world, ties, means, game)
-            _meet_demands(world, game)
+        play(world, ties, means, game)
     gaps.count(world, ties, means, game)
     means.room.received[means.room.helped] = 0.0
     world.received = means.room.received[: world.state.num_houses]
@@ -112,12 +109,34 @@ def _signal_rows(world: World, tie: Int32) -> Int:
     return out
 
 
+def play(world: World, ties: Ties, means: Means, game: Game) -> None:
+    """What everybody gives: gifts first, then the support game on what they leave, then demands that are met.
+
+    What makes a patron pay for a relative does not depend on gifts: the two are found at the same time.
+    """
+    month = world.month
+    liable = month.switch("support.liability")
+    parts: list[Callable[[], Reasons | None]] = []
+    if liable:
+        parts.append(partial(_reasons, world, ties, means, game))
+    if month.switch("support.altruism_on"):
+        parts.append(partial(_altruism, game, ties, means, month.number("support.altruism")))
+    found = each(lambda part: part(), parts)
+    if liable:
+        assert found[0] is not None
+        _liability(world, ties, means, game, found[0])
+        _meet_demands(world, game)
+
+
 def _altruism(game: Game, ties: Ties, means: Means, strength: float) -> None:
+    order, relatedness = _nearest_first(
+        game.tie, ties.degree, ties.info, ties.relation.relatedness, int(ties.degree.max(initial=0)) + 1
+    )
     support.give_altruistically(
-        np.argsort(ties.degree[game.tie], kind="stable"),
+        order,
         game.k,
         game.j,
-        ties.relatedness[game.tie],
+        relatedness,
         strength,
         means.income,
         game.income,
@@ -128,18 +147,37 @@ def _altruism(game: Game, ties: Ties, means: Means, strength: float) -> None:
     )
 
 
-def _liability(world: World, ties: Ties, means: Means, game: Game) -> None:
+@numba.njit(cache=True, nogil=True)
+def _nearest_first(
+    tie: np.ndarray, degree: np.ndarray, info: np.ndarray, relatedness: np.ndarray, degrees: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Places of ties by degree, those of one degree in order; and the coefficient of relatedness of each tie."""
+    start = np.zeros(degrees + 1, np.int64)
+    near, related = np.empty(tie.size, np.uint8), np.empty(tie.size)
+    for s in range(tie.size):
+        i = np.uint32(tie[s])
+        near[s], related[s] = degree[i], relatedness[np.uint16(info[i])]
+        start[near[s] + 1] += 1
+    for d in range(1, degrees):
+        start[d] += start[d - 1]
+    order = np.empty(tie.size, np.int32)
+    for s in range(tie.size):
+        order[start[near[s]]] = s
+        start[near[s]] += 1
+    return order, related
+
+
+def _liability(world: World, ties: Ties, means: Means, game: Game, reasons: Reasons) -> None:
     """The support game on what altruism has left; fills ``game.liability``."""
     month = world.month
     alpha, gamma = month.number("support.alpha"), month.number("support.gamma")
-    rows = _those_who_may_want(means, game, gamma * alpha)
-    target, value = _targets(world, ties, means, game, rows)
-    wants = target < game.need[game.j[rows]]
+    rows, target, value = reasons.row, reasons.target, reasons.value
+    wants = (target < game.need[game.j[rows]]) & (game.budget[game.k[rows]] > 0)
     keep, value, target = rows[wants], value[wants], target[wants]
     if keep.size == 0:
         return
     # Only those who play are numbered: most patrons and households see no reason.
-    patron, k = np.unique(game.k[keep], return_inverse=True)
+    patron, k = _numbered(game.k[keep])
     house, j = np.unique(game.j[keep], return_inverse=True)
     budget, heads, need = game.budget[patron], game.heads[house], game.need[house]
     offset = np.searchsorted(k, np.arange(patron.size + 1))
@@ -188,17 +226,25 @@ def _liability(world: World, ties: Ties, means: Means, game: Game) -> None:
     _count_unmet(world, means, game, keep, target, paid)
 
 
-def _those_who_may_want(means: Means, game: Game, rate: float) -> Int:
-    """Ties whose patrons may see a reason to pay for what altruism has left of need."""
-    rows = np.flatnonzero(game.pull > 1.0)
-    rows = rows[game.budget[game.k[rows]] > 0]
-    j = game.j[rows]
-    relieved = means.room.need[game.house[j]] - game.need[j]
-    return rows[game.pull[rows] * np.exp(-rate * relieved) * MARGIN > 1.0]
+def _numbered(ascending: Int32) -> tuple[Int32, Int]:
+    """Each number once, and the place among them of each, as :func:`numpy.unique` has them."""
+    new = np.diff(ascending, prepend=-1) > 0
+    return ascending[new], np.cumsum(new) - 1
 
 
-def _targets(world: World, ties: Ties, means: Means, game: Game, rows: Int) -> tuple[Float, Float]:
-    """Hardship above which the patron of each of these ties pays, and the value of the tie to him."""
+@dataclass(frozen=True)
+class Reasons:
+    """Why patrons may pay for relatives: ``row`` of the game, the hardship above which the patron pays (``target``) and the
+    ``value`` of the tie to him."""
+
+    row: Int
+    target: Float
+    value: Float
+
+
+def _reasons(world: World, ties: Ties, means: Means, game: Game) -> Reasons:
+    """Of the ties that can be worth something before anybody gives, what they are worth."""
+    rows = np.flatnonzero((game.pull > 1.0) & (means.budget[game.k] > 0.0))
     month, j = world.month, game.j[rows]
     alpha, gamma = month.number("support.alpha"), month.number("support.gamma")
     kappa = month.number("support.kappa_w")
@@ -209,7 +255,7 @@ def _targets(world: World, ties: Ties, means: Means, game: Game, rows: Int) -> t
         ratio = (game.heads[j] / (1.0 - game.fee[means.rank[game.k[rows]]])) / (
             gamma * alpha * stream * kappa * value * base**gamma
         )
-        return np.log(ratio) / (gamma * alpha), value
+        return Reasons(rows, np.log(ratio) / (gamma * alpha), value)
 
 
 def _perceived_base(world: World, game: Game, rows: Int, alpha: float) -> Float:
@@ -265,6 +311,8 @@ PAYING = 8192
 #: Motives of support, in the order in which the larger of two equal parts is named.
 _PAID_FOR = MOTIVES[:4]
 _ALTRUISM, _LIABILITY, _HINT, _THREAT = range(4)
+#: Rows of the tables in which transfers are counted.
+_BY_POST, _BY_DEGREE, _BY_MOTIVE, _FEES = range(4)
 
 
 def _motives(world: World, game: Game) -> NDArray[np.int8]:
@@ -294,36 +342,41 @@ def _transfer_rows(
     altruism: np.ndarray,
     liability: np.ndarray,
     motive: np.ndarray,
-    posts: int,
-    provinces: int,
-    code: np.ndarray,
-    given: np.ndarray,
-    sent: np.ndarray,
+    number: np.ndarray,
+    amount: np.ndarray,
+    received: np.ndarray,
     paid_ever: np.ndarray,
-) -> None:
-    """Of the transfers ``paying[first]`` to ``paying[last - 1]`` what they are counted by, and their baskets.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """The transfers ``paying[first]`` to ``paying[last - 1]``: numbers, baskets sent and baskets received, in tables of the
+    shapes of ``number``, ``amount`` and ``received``.
 
-    ``motive`` is what each liable transfer answers to. ``code`` (5, transfers): post, degree, larger motive, post and province,
-    and the same with the motive of what is owed; ``given`` (3, transfers): baskets given freely, owed, and together; ``sent``
-    (3, transfers): the same with fees.
+    ``motive`` is what each liable transfer answers to. ``number`` and ``amount`` by ``_BY_POST``, ``_BY_DEGREE`` and
+    ``_BY_MOTIVE`` (of numbers the larger), ``amount`` by ``_FEES`` (by post), too; ``received`` by motive, post and province.
     """
+    number, amount, received = np.zeros_like(number), np.zeros_like(amount), np.zeros_like(received)
     for s in range(first, last):
         ahead = paying[min(s + AHEAD, paying.size - 1)]
         prefetch(heads, relative[ahead])
         prefetch(degree, tie[ahead])
         prefetch(paid_ever, tie[ahead])
         i = paying[s]
-        j, r, m = relative[i], rank[patron[i]], motive[i]
-        given[0, s] = altruism[i] * heads[j]
-        given[1, s] = liability[i] * heads[j]
-        given[2, s] = (altruism[i] + liability[i]) * heads[j]
-        gross = 1.0 / (1.0 - fee[r])
-        sent[0, s], sent[1, s], sent[2, s] = given[0, s] * gross, given[1, s] * gross, given[2, s] * gross
-        code[0, s], code[1, s] = r - 1, degree[tie[i]] - 1
-        code[2, s] = m if given[1, s] > given[0, s] else _ALTRUISM
-        code[3, s] = (r - 1) * provinces + province[j]
-        code[4, s] = m * posts * provinces + code[3, s]
+        j, post, m = relative[i], rank[patron[i]] - 1, motive[i]
+        near = min(degree[tie[i]] - 1, NEAR)
+        free, owed = altruism[i] * heads[j], liability[i] * heads[j]
+        both = (altruism[i] + liability[i]) * heads[j]
+        gross = 1.0 / (1.0 - fee[post + 1])
+        number[_BY_POST, post] += 1
+        number[_BY_DEGREE, near] += 1
+        number[_BY_MOTIVE, m if owed > free else _ALTRUISM] += 1
+        amount[_BY_POST, post] += both * gross
+        amount[_BY_DEGREE, near] += both * gross
+        amount[_BY_MOTIVE, _ALTRUISM] += free * gross
+        amount[_BY_MOTIVE, m] += owed * gross
+        amount[_FEES, post] += both * gross - both
+        received[_ALTRUISM, post, province[j]] += free
+        received[m, post, province[j]] += owed
         paid_ever[tie[i]] = True
+    return number, amount, received
 
 
 def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
@@ -331,10 +384,13 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
     recorder = world.recorder
     a_head = game.altruism + game.liability
     paying = np.flatnonzero(a_head > 0)
-    motive = _motives(world, game)
-    code = np.empty((5, paying.size), np.int64)
-    given, sent = np.empty((3, paying.size)), np.empty((3, paying.size))
-    over_rows(
+    columns = max(len(_PAID_FOR), len(POSTS), NEAR) + 1
+    tables = (
+        np.zeros((_FEES, columns), np.int64),
+        np.zeros((_FEES + 1, columns)),
+        np.zeros((len(_PAID_FOR), len(POSTS), len(PROVINCES))),
+    )
+    found = over_rows(
         _transfer_rows,
         paying.size,
         paying,
@@ -348,44 +404,27 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
         world.state.houses.province[game.house],
         game.altruism,
         game.liability,
-        motive,
-        len(POSTS),
-        len(PROVINCES),
-        code,
-        given,
-        sent,
+        _motives(world, game),
+        *tables,
         ties.paid_ever,
         block=PAYING,
     )
-    post, degree, larger, cell, cell_owed = code
-    _split(recorder, "support.transfers", post, degree)
-    _split(recorder, "support.amount", post, degree, sent[2])
-    recorder.add("support.received", given[2].sum())
-    fees = sent[2] - given[2]
+    number, amount, received = (np.sum([part[i] for part in found] or [tables[i]], axis=0) for i in range(3))
+    fees = amount[_FEES, : len(POSTS)]
+    for measure, table in (("support.transfers", number), ("support.amount", amount)):
+        recorder.add(measure, table[_BY_POST].sum())
+        recorder.split(measure, "post", POSTS, table[_BY_POST, : len(POSTS)])
+        recorder.split(measure, "degree", ("1", "2", "3", "4"), table[_BY_DEGREE, :NEAR])
+    recorder.add("support.received", received.sum())
     recorder.add("support.fees", fees.sum())
     # A tie that is paid for two reasons counts once, under the larger; its money is split.
-    number = np.bincount(larger, minlength=len(_PAID_FOR))
-    shape = (len(_PAID_FOR), len(POSTS), len(PROVINCES))
-    table = np.bincount(cell_owed, weights=given[1], minlength=np.prod(shape)).reshape(shape)
-    free = np.bincount(cell, weights=given[0], minlength=table[0].size)
-    table[_ALTRUISM] = free.reshape(shape[1:])
-    owed_for = motive[paying]
     for m, name in enumerate(_PAID_FOR):
-        amount = sent[0] if m == _ALTRUISM else np.where(owed_for == m, sent[1], 0.0)
-        recorder.add("support.transfers", number[m], "motive", name)
-        recorder.add("support.amount", amount.sum(), "motive", name)
-        for p, province in zip(*np.nonzero(table[m]), strict=True):
-            recorder.flow(world.t, POSTS[p], PROVINCES[province], name, table[m, p, province])
-    for p, fee in enumerate(np.bincount(post, weights=fees, minlength=len(POSTS))):
+        recorder.add("support.transfers", number[_BY_MOTIVE, m], "motive", name)
+        recorder.add("support.amount", amount[_BY_MOTIVE, m], "motive", name)
+        for p, province in zip(*np.nonzero(received[m]), strict=True):
+            recorder.flow(world.t, POSTS[p], PROVINCES[province], name, received[m, p, province])
+    for p, fee in enumerate(fees):
         recorder.flow(world.t, POSTS[p], "fees", "fee", fee)
     # Each household stands once in the game.
     means.room.received[game.house] = np.bincount(game.j, weights=a_head, minlength=game.house.size)
     means.room.helped = game.house
-
-
-def _split(recorder: Recorder, measure: str, post: Int, degree: Int, weights: Float | None = None) -> None:
-    """Count transfers, or sum something over them, in all and by post and degree."""
-    recorder.add(measure, post.size if weights is None else weights.sum())
-    recorder.split(measure, "post", POSTS, np.bincount(post, weights=weights, minlength=len(POSTS)))
-    by_degree = np.bincount(degree, weights=weights, minlength=NEAR)
-    recorder.split(measure, "degree", ("1", "2", "3", "4"), by_degree[:NEAR])
