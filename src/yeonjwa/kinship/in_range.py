@@ -1,10 +1,10 @@
 """The nearest flag within whose own range a person stands: each flagged person is seen by kin up to so many chon, and no farther.
 
 A check of degree d sees a flag j of range R_j from i if ``chon(i, j) <= min(R_j, d)``, and names the one with the most to spare,
-``min(R_j, d) - chon(i, j)``. Most ranges are short, so that little of the pedigree has to be visited: what a flag has to spare is
-handed on, less by one with each step, to parents' unions and then down again. All children of a union hear the same of their
-parents, so that two numbers a union say it all: the most to spare *among* the children and those below them, and the most that
-comes to each child *from* the parents. Checks of several degrees are done at once, a byte of one integer each.
+``min(R_j, d) - chon(i, j)``. What a flag has to spare is handed on, less by one with each step, to parents' unions and then down
+again, in two passes over the unions. All children of a union hear the same of their parents, so that two numbers a union say it
+all: the most to spare *among* the children and those below them, and the most that comes to each child *from* the parents. Checks
+of several degrees are done at once, a byte of one integer each.
 
 Whose flag it is is looked for only where somebody asks: along those ways on which nothing of what is to spare is lost.
 """
@@ -30,8 +30,10 @@ from yeonjwa.kinship.nearest import _SIDES, NONE, Asked, Nearest
 _DEGREES, _FEW_DEGREES = 8, 4
 #: The largest range: what is to spare must leave the highest bit of its byte free.
 _FARTHEST = 120
-#: Bytes of marks, of eight unions each, after which one is looked at whose families are asked for now.
-_FAR, _AHEAD = 24, 6
+#: Unions after which one is looked at whose parents' unions are asked for now.
+_AHEAD = 16
+#: Parents of several unions who are looked at together.
+_TOGETHER = 64
 #: Egos after whom one is looked at whose unions are asked for now.
 _NEXT = 16
 #: Egos of a block: some lie in a family with many flags, others far from all.
@@ -55,11 +57,6 @@ def _most(a: np.uint64, b: np.uint64) -> np.uint64:
     return b ^ ((a ^ b) & ((larger << _EIGHT) - larger))
 
 
-@numba.njit(cache=True, nogil=True, inline="always")
-def _mark(u: int, marks: NDArray[np.uint8]) -> None:
-    marks[u >> 3] |= np.uint8(1) << np.uint8(u & 7)
-
-
 @numba.njit(cache=True, nogil=True)
 def _lay(
     flagged: NDArray[np.int64],
@@ -69,7 +66,6 @@ def _lay(
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
     best: NDArray[np.unsignedinteger],
-    marks: NDArray[np.uint8],
     bits: NDArray[np.uint8],
 ) -> None:
     """What each flag has to spare among the children of its birth union, and for its own children; a bit for each flag."""
@@ -79,93 +75,80 @@ def _lay(
         u = birth_union[j]
         if u >= 0:
             best[2 * u] = _most(np.uint64(best[2 * u]), own)
-            _mark(u, marks)
         own = _less(own)
         for k in range(union_offset[j], union_offset[j + 1]):
             v = union_list[k]
             best[2 * v + 1] = _most(np.uint64(best[2 * v + 1]), own)
-            _mark(v, marks)
+
+
+@numba.njit(cache=True, nogil=True)
+def _tell_halves(
+    size: int,
+    parents: NDArray[np.int32],
+    given: NDArray[np.uint64],
+    best: NDArray[np.unsignedinteger],
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+) -> None:
+    """Give the children of all unions of some parents what comes from the children of one; memory is asked for in stages."""
+    for i in range(size):
+        prefetch(union_list, union_offset[parents[i]])
+    for i in range(size):
+        for k in range(union_offset[parents[i]], union_offset[parents[i] + 1]):
+            prefetch(best, 2 * union_list[k])
+    for i in range(size):
+        for k in range(union_offset[parents[i]], union_offset[parents[i] + 1]):
+            v = union_list[k]
+            best[2 * v + 1] = _most(np.uint64(best[2 * v + 1]), given[i])
 
 
 @numba.njit(cache=True, nogil=True)
 def _climb(
     best: NDArray[np.unsignedinteger],
-    marks: NDArray[np.uint8],
     above: NDArray[np.int32],
     union_offset: NDArray[np.int32],
     union_list: NDArray[np.int32],
 ) -> None:
     """Hand on to the unions of the parents, the youngest first; ``above`` as in :class:`yeonjwa.kinship.graph.KinGraph`."""
-    nothing = np.uint64(0)
-    for byte in range(marks.size - 1, -1, -1):
-        if byte >= _FAR and marks[byte - _FAR] != 0:
-            prefetch(above, 32 * (byte - _FAR))
-            prefetch(above, 32 * (byte - _FAR) + 16)
-        if byte >= _AHEAD and marks[byte - _AHEAD] != 0:
-            for u in range(8 * (byte - _AHEAD), 8 * (byte - _AHEAD) + 8):
-                if (marks[byte - _AHEAD] >> (u & 7)) & 1:
-                    prefetch(best, 2 * ((above[4 * u + 2] >> 1) - 1))
-                    prefetch(best, 2 * ((above[4 * u + 3] >> 1) - 1))
-        if marks[byte] == 0:
+    nothing, size = np.uint64(0), 0
+    parents, told = np.empty(_TOGETHER, np.int32), np.empty(_TOGETHER, np.uint64)
+    for u in range(best.size // 2 - 1, -1, -1):
+        w = u - _AHEAD
+        if w >= 0 and best[2 * w] != 0:
+            prefetch(best, 2 * ((above[4 * w + 2] >> 1) - 1))
+            prefetch(best, 2 * ((above[4 * w + 3] >> 1) - 1))
+        given = _less(np.uint64(best[2 * u]))
+        if given == nothing:
             continue
-        for bit in range(7, -1, -1):
-            # Unions of the parents come later in this order: their marks are set in time.
-            if not (marks[byte] >> bit) & 1:
-                continue
-            u = 8 * byte + bit
-            given = _less(np.uint64(best[2 * u]))
-            if given == nothing:
-                continue
-            for k in range(4 * u, 4 * u + 2):
-                code = above[k + 2]
-                v = (code >> 1) - 1
-                if v >= 0:
-                    best[2 * v] = _most(np.uint64(best[2 * v]), given)
-                    _mark(v, marks)
-                if code & 1 and _less(given) != nothing:  # what half-siblings have from it
-                    for i in range(union_offset[above[k]], union_offset[above[k] + 1]):
-                        half = union_list[i]
-                        best[2 * half + 1] = _most(np.uint64(best[2 * half + 1]), _less(given))
-                        _mark(half, marks)
+        for k in range(4 * u, 4 * u + 2):
+            code = above[k + 2]
+            v = (code >> 1) - 1
+            if v >= 0:
+                best[2 * v] = _most(np.uint64(best[2 * v]), given)
+            if code & 1 and _less(given) != nothing:  # half-siblings have something from it, on the way down
+                prefetch(union_offset, above[k])
+                parents[size], told[size] = above[k], _less(given)
+                size += 1
+                if size == _TOGETHER:
+                    _tell_halves(size, parents, told, best, union_offset, union_list)
+                    size = 0
+    _tell_halves(size, parents, told, best, union_offset, union_list)
 
 
 @numba.njit(cache=True, nogil=True)
-def _descend(
-    best: NDArray[np.unsignedinteger],
-    marks: NDArray[np.uint8],
-    above: NDArray[np.int32],
-    below: NDArray[np.int32],
-    union_list: NDArray[np.int32],
-) -> None:
+def _descend(best: NDArray[np.unsignedinteger], above: NDArray[np.int32]) -> None:
     """What comes to each child from the parents, the oldest unions first."""
-    nothing = np.uint64(0)
-    for byte in range(marks.size):
-        if byte + _FAR < marks.size and marks[byte + _FAR] != 0:
-            prefetch(above, 32 * (byte + _FAR))
-            prefetch(above, 32 * (byte + _FAR) + 16)
-            prefetch(below, 16 * (byte + _FAR))
-        if byte + _AHEAD < marks.size and marks[byte + _AHEAD] != 0:
-            for u in range(8 * (byte + _AHEAD), 8 * (byte + _AHEAD) + 8):
-                if (marks[byte + _AHEAD] >> (u & 7)) & 1:
-                    prefetch(best, 2 * ((above[4 * u + 2] >> 1) - 1))
-                    prefetch(best, 2 * ((above[4 * u + 3] >> 1) - 1))
-        if marks[byte] == 0:
-            continue
-        for bit in range(8):
-            # Unions of the children come later in this order: their marks are set in time.
-            if not (marks[byte] >> bit) & 1:
-                continue
-            u = 8 * byte + bit
-            # Of the siblings, and of what parents have from theirs; what parents and half-siblings give stands there already.
-            known = _less(np.uint64(best[2 * u]))
-            v, w = (above[4 * u + 2] >> 1) - 1, (above[4 * u + 3] >> 1) - 1
-            known = _most(known, np.uint64(best[2 * v + 1]) if v >= 0 else nothing)
-            known = _most(known, np.uint64(best[2 * w + 1]) if w >= 0 else nothing)
-            known = _most(_less(known), np.uint64(best[2 * u + 1]))
-            best[2 * u + 1] = known
-            if _less(known) != nothing:
-                for k in range(below[2 * u + 1], below[2 * u + 3]):
-                    _mark(union_list[k], marks)
+    nothing, unions = np.uint64(0), best.size // 2
+    for u in range(unions):
+        if u + _AHEAD < unions:
+            prefetch(best, 2 * ((above[4 * (u + _AHEAD) + 2] >> 1) - 1))
+            prefetch(best, 2 * ((above[4 * (u + _AHEAD) + 3] >> 1) - 1))
+        # Of the siblings, and of what parents have from theirs; what parents and half-siblings give stands there already.
+        known = _less(np.uint64(best[2 * u]))
+        v, w = (above[4 * u + 2] >> 1) - 1, (above[4 * u + 3] >> 1) - 1
+        known = _most(known, np.uint64(best[2 * v + 1]) if v >= 0 else nothing)
+        known = _most(known, np.uint64(best[2 * w + 1]) if w >= 0 else nothing)
+        best[2 * u + 1] = _most(_less(known), np.uint64(best[2 * u + 1]))
 
 
 @numba.njit(cache=True, nogil=True)
@@ -183,12 +166,16 @@ def _spare(
     """One more than the most that a flag has to spare for the egos first to last - 1, themselves included; 0 if none is seen."""
     wide, byte = np.uint64(shift), np.uint64(255)
     for n in range(first, last):
+        if n + 3 * _NEXT < last:
+            prefetch(birth_union, egos[n + 3 * _NEXT])
+            prefetch(union_offset, egos[n + 3 * _NEXT])
         if n + 2 * _NEXT < last:
-            prefetch(birth_union, egos[n + 2 * _NEXT])
-            prefetch(union_offset, egos[n + 2 * _NEXT])
+            prefetch(best, 2 * birth_union[egos[n + 2 * _NEXT]])
+            prefetch(union_list, union_offset[egos[n + 2 * _NEXT]])
         if n + _NEXT < last:
-            prefetch(best, 2 * birth_union[egos[n + _NEXT]])
-            prefetch(union_list, union_offset[egos[n + _NEXT]])
+            own = union_offset[egos[n + _NEXT]]
+            if own < union_offset[egos[n + _NEXT] + 1]:
+                prefetch(best, 2 * union_list[own])
         i = egos[n]
         u, known = birth_union[i], np.uint64(0)
         if u >= 0:
@@ -439,12 +426,10 @@ def flags_in_range(
     else:
         best = np.zeros(size, kind)
     bits = np.zeros((graph.num_persons + 7) // 8, np.uint8)
-    marks = np.zeros(graph.num_unions // 8 + 1, np.uint8)
-    _lay(
-        ids, ranges, _spares(spans, farthest), p.birth_union, p.union_offset, p.union_list, best, marks, bits
-    )
-    _climb(best, marks, graph.above, p.union_offset, p.union_list)
-    _descend(best, marks, graph.above, graph.below, p.union_list)
+    unions = (p.union_offset, p.union_list)
+    _lay(ids, ranges, _spares(spans, farthest), p.birth_union, *unions, best, bits)
+    _climb(best, graph.above, *unions)
+    _descend(best, graph.above)
     return FlagsInRange(graph, ids, ranges, spans, best, bits)
 
 
