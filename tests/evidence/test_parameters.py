@@ -150,7 +150,7 @@ def test_pulses_last_one_month(shipped):
 
 def test_interdiction_and_party_follow_the_dates(shipped):
     assert shipped.number("border.interdiction", month_index(2011, 12)) == 0.35
-    assert shipped.number("border.interdiction", month_index(2012)) == 0.55
+    assert shipped.number("border.interdiction", month_index(2012)) == 0.6
     members = {fact.id: fact.value for fact in ledger.load_facts() if fact.id.startswith("party.members")}
     assert shipped.number("party.members", month_index(2016, 5)) == members["party.members.2016"]
     middle = shipped.number("party.members", month_index(2013, 7))

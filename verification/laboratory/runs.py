@@ -56,7 +56,7 @@ def severity_changes(share: float) -> list[Change]:
 def ridge() -> list[Point]:
     """Severity against border control after 2011: a cross with four seeds, then points over the plane."""
     border = "border.interdiction@2012-01..2019-12"
-    cross = [(1.0, 0.55), (0.0, 0.55), (2.0, 0.55), (1.0, 0.45), (1.0, 0.65)]
+    cross = [(1.0, 0.6), (0.0, 0.6), (2.0, 0.6), (1.0, 0.5), (1.0, 0.7)]
     points = [
         Point(f"cross{i}", values={"severity": s, border: b}, seeds=(1, 2, 3, 4), scale=0.01)
         for i, (s, b) in enumerate(cross)

@@ -34,10 +34,13 @@ from yeonjwa.report import figures
 from yeonjwa.report import ridge as drawn
 
 from .runs import FREE
+from .runs import ridge as ridge_points
 
 HERE = Path(__file__).parent
 PAIRED = HERE.parent / "society" / "common_random_numbers.csv"
 LATE = (2013, 2014, 2015, 2016)
+#: Chance to be stopped at the river from 2012 in the baseline: the middle of the cross.
+BORDER = next(p for p in ridge_points() if p.name == "cross0").values["border.interdiction@2012-01..2019-12"]
 
 
 def main(arguments: list[str]) -> None:
@@ -140,7 +143,7 @@ def over_the_plane(rows: list[dict[str, Any]]) -> dict[str, Any]:
         return {}
     found = [moments_of(Yearly.from_dict(row)) for row in points]
     values = [list(row["values"].values()) for row in points]
-    at = np.array([[1.0, s - 1, (b - 0.55) / 0.1] for s, b in values])
+    at = np.array([[1.0, s - 1, (b - BORDER) / 0.1] for s, b in values])
     answer = {}
     for name in found[0]:
         y = np.array([moments[name] for moments in found])
@@ -166,7 +169,7 @@ def paired(cell: str) -> tuple[float, float, int]:
 
 def _plane(moments: dict[str, Moment]) -> dict[str, Any]:
     """Implausibility over the plane by the measured slopes, from the baseline's own records."""
-    severities, borders = np.linspace(0, 3, 46), np.linspace(0.40, 0.70, 46)
+    severities, borders = np.linspace(0, 3, 46), np.linspace(BORDER - 0.15, BORDER + 0.15, 46)
     panels = ("arrivals alone", "with all support", "with support out of fear")
     sets = ([], ["support given"], ["support given out of fear"])
     rows = []
@@ -174,7 +177,7 @@ def _plane(moments: dict[str, Moment]) -> dict[str, Any]:
         for s in severities:
             for b in borders:
                 worst = max(
-                    abs(m.slopes[0] * (s - 1) + m.slopes[1] * (b - 0.55) / 0.1) / m.sd
+                    abs(m.slopes[0] * (s - 1) + m.slopes[1] * (b - BORDER) / 0.1) / m.sd
                     for m in (moments[n] for n in ["arrivals", *extra])
                 )
                 rows.append({"panel": panel, "x": float(s), "y": float(b), "implausibility": worst})

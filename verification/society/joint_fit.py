@@ -83,7 +83,7 @@ def table(runs: Runs) -> list[tuple[str, str, str, str, str]]:
     arrived = total("flight.arrivals")
     recorded = sum(women[y] * record[y] for y in FITTED) / sum(record[y] for y in FITTED)
     percent(
-        "women, fitted years", "looked at", f"{100 * recorded:.0f} %", "74 %",
+        "women, fitted years", "fitted", f"{100 * recorded:.0f} %", "74 %",
         share(runs, ["flight.arrivals|sex|female"], arrived, FITTED),
     )  # fmt: skip
     north_east = [f"flight.arrivals|province|{p}" for p in ("n_hamgyong", "ryanggang")]
@@ -95,7 +95,7 @@ def table(runs: Runs) -> list[tuple[str, str, str, str, str]]:
         share(runs, north_east, arrived, FITTED),
     )
     families = share(runs, total("flight.family_arrivals"), arrived, FITTED)
-    percent("in family units", "looked at", "38-54 %", "42 %", families)
+    percent("in family units", "fitted", "38-54 %", "42 %", families)
     china = pooled(
         runs, lambda run: at(run, [*total("flight.settled"), *total("flight.in_transit")], [2013], "ends")
     )

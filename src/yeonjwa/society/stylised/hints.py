@@ -276,19 +276,12 @@ Part = tuple[list[Finding], list[Panel]]
 
 
 def _equilibrium() -> Part:
+    return [*_one_shot(), *_at_rest(), *_off_the_interior()], _who_bluffs(Market())
+
+
+def _one_shot() -> list[Finding]:
+    """``q*`` and ``r*`` against fictitious play, in several markets."""
     base = Market()
-    loss = np.array([4.0, 20.0, 40.0, 60.0, 80.0, 95.0, 110.0, 130.0])
-    play = np.array([fictitious_play(replace(base, loss=x)) for x in loss])
-    rest = np.array([replace(base, loss=x).rest() for x in loss])
-    fine = np.linspace(4.0, 130.0, 64)
-    theory = np.array([replace(base, loss=x).hinting for x in fine])
-    # Where q* is clipped the patron always pays; where a payment is worth less than its price he never does.
-    inner = np.array(
-        [
-            0.0 if base.stops * x < base.price else 1.0 if q >= 1.0 else base.paid
-            for x, q in zip(fine, theory, strict=True)
-        ]
-    )
     findings = []
     variants = {
         "denounced if refused": base,
@@ -303,70 +296,58 @@ def _equilibrium() -> Part:
             agrees("opportunists who hint, q*", f"fictitious play, {words}", market.hinting, hinted, 0.012)
         )
         findings.append(agrees("demands paid, r*", f"fictitious play, {words}", market.paid, paid, 0.012))
+    return findings
+
+
+def _at_rest() -> list[Finding]:
+    """The population's rule against the logit fixed point."""
+    base = Market()
+    findings = []
     for words, market in (("denounced if refused", base), ("denounced always", replace(base, always=True))):
         path = learn(market, gain=0.01, months=6000, start=(0.3, 0.3))
+        rule = f"the population's rule against the logit fixed point, {words}"
         hint, paid = market.rest()
-        findings.append(
-            agrees(
-                "opportunists who hint",
-                f"the population's rule against the logit fixed point, {words}",
-                hint,
-                path.hinting[-1],
-                2e-3,
-            )
-        )
-        findings.append(
-            agrees(
-                "demands paid",
-                f"the population's rule against the logit fixed point, {words}",
-                paid,
-                path.paid[-1],
-                2e-3,
-            )
-        )
+        findings.append(agrees("opportunists who hint", rule, hint, path.hinting[-1], 2e-3))
+        findings.append(agrees("demands paid", rule, paid, path.paid[-1], 2e-3))
+    return findings
+
+
+def _off_the_interior() -> list[Finding]:
+    """What loss and damage move inside the conditions, and what happens outside of them."""
+    base = Market()
     low = replace(base, loss=60.0)
-    dear, cheap = replace(base, loss=130.0), replace(base, loss=4.0)
-    findings += [
+    dear, cheap, hurt = replace(base, loss=130.0), replace(base, loss=4.0), replace(base, damage=80.0)
+    paid, third = "demands paid, r*", "0 < q* < 1, fictitious play"
+    wanted = replace(low, loss=80.0).hinting - low.hinting
+    noisy = f"logit replies with noise {base.noise:g} of the price"
+    return [
         agrees(
-            "change of q* from a third more loss, over theory's",
-            "0 < q* < 1, fictitious play",
-            1.0,
-            _change(low, 0) / (replace(low, loss=80.0).hinting - low.hinting),
-            0.05,
+            "change of q* from a third more loss, over theory's", third, 1.0, _change(low, 0) / wanted, 0.05
         ),
-        agrees(
-            "change of r* from a third more loss", "0 < q* < 1, fictitious play", 0.0, _change(low, 1), 0.015
-        ),
-        agrees(
-            "demands paid, r*",
-            "twice the damage of being denounced",
-            replace(base, damage=80.0).paid,
-            fictitious_play(replace(base, damage=80.0))[1],
-            0.012,
-        ),
-        beyond(
-            "demands paid, r*", "q* clipped to 1: the patron always pays", dear.paid, fictitious_play(dear)[1]
-        ),
-        beyond(
-            "demands paid, r*",
-            "eps*p*L below the price: he never pays",
-            cheap.paid,
-            fictitious_play(cheap)[1],
-        ),
-        beyond(
-            "opportunists who hint, q*",
-            f"logit replies with noise {base.noise:g} of the price, not best replies",
-            base.hinting,
-            base.rest()[0],
-        ),
-        beyond(
-            "demands paid, r*",
-            f"logit replies with noise {base.noise:g} of the price",
-            base.paid,
-            base.rest()[1],
-        ),
+        agrees("change of r* from a third more loss", third, 0.0, _change(low, 1), 0.015),
+        agrees(paid, "twice the damage of being denounced", hurt.paid, fictitious_play(hurt)[1], 0.012),
+        beyond(paid, "q* clipped to 1: the patron always pays", dear.paid, fictitious_play(dear)[1]),
+        beyond(paid, "eps*p*L below the price: he never pays", cheap.paid, fictitious_play(cheap)[1]),
+        beyond("opportunists who hint, q*", f"{noisy}, not best replies", base.hinting, base.rest()[0]),
+        beyond(paid, noisy, base.paid, base.rest()[1]),
     ]
-    panels = [
+
+
+def _who_bluffs(base: Market) -> list[Panel]:
+    """Both shares against the believed loss: by theory, in fictitious play and at the logit fixed point."""
+    loss = np.array([4.0, 20.0, 40.0, 60.0, 80.0, 95.0, 110.0, 130.0])
+    play = np.array([fictitious_play(replace(base, loss=x)) for x in loss])
+    rest = np.array([replace(base, loss=x).rest() for x in loss])
+    fine = np.linspace(4.0, 130.0, 64)
+    theory = np.array([replace(base, loss=x).hinting for x in fine])
+    # Where q* is clipped the patron always pays; where a payment is worth less than its price he never does.
+    inner = np.array(
+        [
+            0.0 if base.stops * x < base.price else 1.0 if q >= 1.0 else base.paid
+            for x, q in zip(fine, theory, strict=True)
+        ]
+    )
+    return [
         Panel("Who bluffs", "believed loss p·L (baskets)", "share of opportunists who hint", (
             curve("q*", "theory", fine, theory),
             curve("fictitious play", "model", loss, play[:, 0]),
@@ -378,7 +359,6 @@ def _equilibrium() -> Part:
             curve("logit fixed point", "model", loss, rest[:, 1]),
         )),
     ]  # fmt: skip
-    return findings, panels
 
 
 def _change(market: Market, which: int) -> float:
@@ -387,87 +367,26 @@ def _change(market: Market, which: int) -> float:
 
 
 def _cycles(setting: Setting) -> Part:
-    gain = setting.month.number("hint.learning")
     base = replace(Market(), noise=setting.month.number("hint.noise"))
-    period, left = turn(base, gain)
-    found, shrink = measured_turn(base, gain)
-    faster, faster_left = turn(base, 3 * gain)
-    found_faster, shrink_faster = measured_turn(base, 3 * gain)
-    long = learn(base, gain=gain, months=30_000, demands=90, rng=setting.rng(11))
-    noisy = learn(base, gain=gain, months=480, demands=90, rng=setting.rng(12))
-    sharp = learn(
-        replace(base, noise=2e-3), gain=gain, months=480, demands=90, start=(0.5, 0.3), rng=setting.rng(13)
-    )
+    gain = setting.month.number("hint.learning")
+    sharp = replace(base, noise=2e-3)
     gains = np.geomspace(0.003, 0.3, 9)
-    hard = [
-        swing(learn(replace(base, noise=2e-3), gain=g, months=round(30 / g), start=(0.5, 0.3)).paid)
-        for g in gains
-    ]
-    soft = [swing(learn(base, gain=g, months=round(30 / g), start=(0.5, 0.3)).paid) for g in gains]
-    _, paid = base.rest()
+    hard, soft = ([_lasting(market, g) for g in gains] for market in (sharp, base))
+    swing_now = float(np.interp(gain, gains, hard))
     findings = [
-        agrees(
-            "period of the swing (months)",
-            f"small swing, gain {gain:g}, no chance",
-            period,
-            found,
-            0.03 * period,
-        ),
-        agrees(
-            "swing left after a month (share)", f"small swing, gain {gain:g}, no chance", left, shrink, 5e-4
-        ),
-        agrees(
-            "period of the swing (months)",
-            f"small swing, gain {3 * gain:g}",
-            faster,
-            found_faster,
-            0.04 * faster,
-        ),
-        agrees(
-            "swing left after a month (share)",
-            f"small swing, gain {3 * gain:g}",
-            faster_left,
-            shrink_faster,
-            2e-3,
-        ),
-        agrees(
-            "period that chance keeps alive (months)",
-            f"90 demands a month, gain {gain:g}",
-            period,
-            main_period(long.paid),
-            0.25 * period,
-        ),
-        beyond(
-            "mean share paid, against the logit fixed point",
-            "repeated demands, 90 a month",
-            paid,
-            float(long.paid.mean()),
-        ),
-        beyond(
-            "share paid, 5th to 95th percentile of months",
-            "repeated demands, 90 a month",
-            0.0,
-            float(np.ptp(np.quantile(long.paid, [0.05, 0.95]))),
-        ),
-        beyond(
-            "share of opportunists who hint, 5th to 95th percentile",
-            "repeated demands, 90 a month",
-            0.0,
-            float(np.ptp(np.quantile(long.hinting, [0.05, 0.95]))),
-        ),
-        beyond(
-            "lasting swing of the share paid",
-            f"nearly best replies (noise 0.002), gain {gain:g}",
-            0.0,
-            float(np.interp(gain, gains, hard)),
-        ),
-    ]
+        *_small_swings(base, gain),
+        *_kept_alive(base, gain, setting),
+        beyond("lasting swing of the share paid", f"nearly best replies (noise 0.002), gain {gain:g}", 0.0, swing_now),
+    ]  # fmt: skip
+    noisy = learn(base, gain=gain, months=480, demands=90, rng=setting.rng(12))
+    best = learn(sharp, gain=gain, months=480, demands=90, start=(0.5, 0.3), rng=setting.rng(13))
+    _, paid = base.rest()
     months = np.arange(480) / 12
     panels = [
         Panel("Repeated demands", "years", "share of demands believed to be paid", (
             curve("logit fixed point", "theory", [0, 40], [paid, paid]),
             curve("90 demands a month, logit replies", "model", months[::6], noisy.paid[::6]),
-            curve("the same, nearly best replies", "model", months[::6], sharp.paid[::6]),
+            curve("the same, nearly best replies", "model", months[::6], best.paid[::6]),
         )),
         Panel("Does it come to rest?", "weight of the newest month", "lasting swing of the share paid", (
             curve("at rest", "theory", gains, 0 * gains),
@@ -476,6 +395,46 @@ def _cycles(setting: Setting) -> Part:
         ), log_x=True),
     ]  # fmt: skip
     return findings, panels
+
+
+def _lasting(market: Market, gain: float) -> float:
+    """The swing that is left when no chance plays a part, over as many months as the gain needs."""
+    return swing(learn(market, gain=gain, months=round(30 / gain), start=(0.5, 0.3)).paid)
+
+
+def _small_swings(base: Market, gain: float) -> list[Finding]:
+    """Period and damping of a small swing against their closed forms, at the model's gain and at three times it."""
+    period, left = turn(base, gain)
+    found, shrink = measured_turn(base, gain)
+    faster, faster_left = turn(base, 3 * gain)
+    found_faster, shrink_faster = measured_turn(base, 3 * gain)
+    length, rest = "period of the swing (months)", "swing left after a month (share)"
+    slow, fast = f"small swing, gain {gain:g}, no chance", f"small swing, gain {3 * gain:g}"
+    return [
+        agrees(length, slow, period, found, 0.03 * period),
+        agrees(rest, slow, left, shrink, 5e-4),
+        agrees(length, fast, faster, found_faster, 0.04 * faster),
+        agrees(rest, fast, faster_left, shrink_faster, 2e-3),
+    ]
+
+
+def _kept_alive(base: Market, gain: float, setting: Setting) -> list[Finding]:
+    """What chance does when demands are repeated: its period, its mean, how far the shares wander."""
+    long = learn(base, gain=gain, months=30_000, demands=90, rng=setting.rng(11))
+    period, _ = turn(base, gain)
+    _, paid = base.rest()
+    months = "repeated demands, 90 a month"
+    wander = {
+        name: float(np.ptp(np.quantile(x, [0.05, 0.95])))
+        for name, x in (("paid", long.paid), ("hint", long.hinting))
+    }
+    return [
+        agrees("period that chance keeps alive (months)", f"90 demands a month, gain {gain:g}", period,
+               main_period(long.paid), 0.25 * period),
+        beyond("mean share paid, against the logit fixed point", months, paid, float(long.paid.mean())),
+        beyond("share paid, 5th to 95th percentile of months", months, 0.0, wander["paid"]),
+        beyond("share of opportunists who hint, 5th to 95th percentile", months, 0.0, wander["hint"]),
+    ]  # fmt: skip
 
 
 def _carried(setting: Setting) -> Part:

@@ -579,6 +579,13 @@ def _share_with_one_payer(games: list[Game], *, nearest: bool) -> float:
 
 def _payers(setting: Setting) -> Part:
     rng = setting.rng(4)
+    findings = [*_who_pays(rng), *_in_any_order(rng)]
+    rounds, panel = _rounds()
+    return [*findings, rounds], [panel]
+
+
+def _who_pays(rng: np.random.Generator) -> list[Finding]:
+    """One payer inside the conditions, who he is, and the next one's wish where budgets bind."""
     made = {
         kind: [random_game(rng, patrons=3, households=1, kind=kind) for _ in range(150)]
         for kind in ("interior", "corner", "budget")
@@ -590,7 +597,21 @@ def _payers(setting: Setting) -> Part:
         for g in made["corner"]
         if len({row[0] for row in g.degree}) == 3
     ]
-    next_up = [_gap_to_next_wish(g) for g in made["budget"]]
+    short = max(_gap_to_next_wish(g) for g in made["budget"])
+    interior, corner = "interior, unbudgeted, different stakes", "corner: all want full relief, no budget"
+    wish = "what the next patron's wish is short by, worst (baskets a head)"
+    filled = "budgets bind: the next fills up to his own wish"
+    return [
+        agrees("households with one payer (share)", interior, 1.0, one["interior"], 0.0),
+        agrees("payer is the one with the highest stake (share)", interior, 1.0, float(highest), 0.0),
+        agrees("payer is the nearest relative (share)", corner, 1.0, float(np.mean(nearest)), 0.0),
+        agrees(wish, filled, 0.0, short, 2 * support.TOLERANCE),
+        beyond("households with one payer (share)", "budgets bind", 1.0, one["budget"]),
+    ]
+
+
+def _in_any_order(rng: np.random.Generator) -> list[Finding]:
+    """How far what a household gets hangs on the order of play, inside the conditions and outside."""
     spread = {
         kind: np.array([order_spread(random_game(rng, patrons=4, households=4, kind=kind), 5, rng)[0] for _ in range(40)])
         for kind in ("interior", "budget", "both")
@@ -599,46 +620,7 @@ def _payers(setting: Setting) -> Part:
     left_over = [
         _left_on_the_table(random_game(rng, patrons=4, households=4, kind="both")) for _ in range(60)
     ]
-    gaps = np.geomspace(0.3, 0.003, 9)
-    sweeps = [float(np.mean([_sweeps_at(gap, s, [1, 0]) for s in range(4)])) for gap in gaps]
-    first = [float(np.mean([_sweeps_at(gap, s, [0, 1]) for s in range(4)])) for gap in gaps]
-    findings = [
-        agrees(
-            "households with one payer (share)",
-            "interior, unbudgeted, different stakes",
-            1.0,
-            one["interior"],
-            0.0,
-        ),
-        agrees(
-            "payer is the one with the highest stake (share)",
-            "interior, unbudgeted, different stakes",
-            1.0,
-            float(highest),
-            0.0,
-        ),
-        agrees(
-            "payer is the nearest relative (share)",
-            "corner: all want full relief, no budget",
-            1.0,
-            float(np.mean(nearest)),
-            0.0,
-        ),
-        agrees(
-            "what the next patron's wish is short by, worst (baskets a head)",
-            "budgets bind: the next fills up to his own wish",
-            0.0,
-            max(next_up),
-            2 * support.TOLERANCE,
-        ),
-        agrees(
-            "sweeps in which the highest stake, moving first, settles an interior game",
-            "stakes 0.003 to 0.3 baskets apart",
-            1.0,
-            max(first),
-            1.0,
-        ),
-        beyond("households with one payer (share)", "budgets bind", 1.0, one["budget"]),
+    return [
         agrees(
             "spread of what a household gets over orders of play, worst of 80 (baskets a head)",
             "four patrons, four households, nobody wants full relief, with and without budgets",
@@ -659,12 +641,26 @@ def _payers(setting: Setting) -> Part:
             float(np.mean(left_over)),
         ),
     ]
+
+
+def _rounds() -> tuple[Finding, Panel]:
+    """Sweeps until nothing moves, by the distance of two stakes and by who moves first."""
+    gaps = np.geomspace(0.3, 0.003, 9)
+    sweeps = [float(np.mean([_sweeps_at(gap, s, [1, 0]) for s in range(4)])) for gap in gaps]
+    first = [float(np.mean([_sweeps_at(gap, s, [0, 1]) for s in range(4)])) for gap in gaps]
+    finding = agrees(
+        "sweeps in which the highest stake, moving first, settles an interior game",
+        "stakes 0.003 to 0.3 baskets apart",
+        1.0,
+        max(first),
+        1.0,
+    )
     panel = Panel(
         "Rounds until nothing moves", "distance of the two stakes (baskets of h*)", "sweeps of best replies",
         (curve("lowest stake moves first", "model", gaps, sweeps), curve("highest stake moves first", "model", gaps, first)),
         log_x=True,
     )  # fmt: skip
-    return findings, [panel]
+    return finding, panel
 
 
 def _sweeps_at(gap: float, seed: int, order: list[int]) -> int:
