@@ -250,7 +250,7 @@ def _manifest(first: str, last: str, seed: int, scale: float) -> dict[str, Any]:
         "parameters": lines, "citations": [c.as_dict() for c in citations(parameters)],
         "finite_size": {"flagged": scale < 0.05, "threshold": 0.05, "measures": ["vetting.refused", "recall.recalled"],
                         "why": "the country is so small that an adult's kin to 8 chon are a noticeable share of a province, so "
-                        "these measures are biased and not only noisy"},
+                        "these measures may be biased and not only noisy"},
         "notes": ["The society ran unrecorded from 1995-01 to fill China, files, beliefs and networks."],
         "resources": {"wall_s": 41.0, "cpu_s": 60.0, "peak_rss_mb": 900.0, "stages": []}, "files": {},
     }  # fmt: skip

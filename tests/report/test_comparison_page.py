@@ -140,7 +140,7 @@ def test_dated_values_are_said_once_and_not_all_of_many():
 
 def test_recorded_arrivals_are_marks(answer):
     figure = comparison_page.over_time_figure(answer)
-    assert "recorded, used to set the constant" in {key.label for key in figure.key}
+    assert "recorded, used for the fit" in {key.label for key in figure.key}
     gaps = comparison_page.over_time_figure(answer, gaps=True)
     assert not any("recorded" in key.label for key in gaps.key)
     assert comparison_page.over_time_figure({**answer, "over_time": []}) is None

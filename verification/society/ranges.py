@@ -6,29 +6,41 @@ Draws are a Latin hypercube over every parameter with a range. The intercept of 
 fitted to the recorded arrivals of 2005-2011 and 2013-2015, here by one small run to 2015 and one step; it is held within its own
 range, so that a draw that cannot reach the record stays off it. Then the draw is run from 2005 to 2024. Every run goes to the
 file of lines, so the work can be stopped and gone on with.
+
+    python -m verification.society.ranges --keep ranges.jsonl --table
+
+writes the results of the draws to ``ranges.csv`` beside this file and prints the table of docs/joint_fit.md.
 """
 
 from __future__ import annotations
 
 import argparse
+import csv
 import json
 import math
 import sys
 import time
 import warnings
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from verification.society.headline_ranges import HEADLINES, figure
 from verification.society.scales import LAST, measured
 from yeonjwa.core.calendar import month_index
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.warnings import YeonjwaWarning
-from yeonjwa.laboratory import doubt, influence, scenario
+from yeonjwa.laboratory import doubt, influence, monte_carlo, scenario
 from yeonjwa.laboratory.intercept import FITTED_YEARS, PATH, recorded_arrivals
 from yeonjwa.regime.rules import validate
 
+FOLDER = Path(__file__).parent
+#: A draw is near the record if its mean arrivals of the fitted years are within this factor.
+NEAR = 1.25
 #: Scale of the run to which the level is fitted.
 SMALL = 0.004
 
@@ -41,12 +53,18 @@ def main() -> int:
     parser.add_argument("--keep", type=Path, required=True, help="file of lines with what is done")
     parser.add_argument("--draws", type=int, default=24)
     parser.add_argument("--scale", type=float, default=0.01)
+    parser.add_argument(
+        "--table", action="store_true", help="write and print what the draws gave, run nothing"
+    )
     asked = parser.parse_args()
     warnings.simplefilter("ignore", YeonjwaWarning)
     base = scenario.load()
     paths = [path for path in influence.ranged(base.parameters) if path != PATH]
     points = doubt.draws(paths, asked.draws)
     lines = asked.keep.read_text("utf-8").splitlines() if asked.keep.exists() else []
+    if asked.table:
+        print("\n".join(table([json.loads(line) for line in lines])))
+        return 0
     done = {json.loads(line)["draw"] for line in lines}
     began = time.monotonic()
     for number, point in enumerate(points):
@@ -71,6 +89,47 @@ def drawn(base: scenario.Scenario, point: dict[str, float], scale: float) -> dic
     except InputError as error:
         return {"refused": str(error)}
     return {"arrivals_small": found, "a0": fitted.number(PATH, 0), **row}
+
+
+def results_of(row: dict[str, Any]) -> dict[str, float]:
+    """Headline results of a draw over its twenty years, the arrivals of the fitted years, and the intercept."""
+    sums = {tuple(cell.split("|")): sum(values) for cell, values in row["yearly"].items()}
+    months = 12 * len(row["yearly"]["flight.arrivals|total|total"])
+    found = monte_carlo.results(sums, months)  # type: ignore[arg-type]
+    return {
+        **{name: found.get(name, 0.0) for name in HEADLINES},
+        "fitted years": mean_arrivals(row),
+        "a0": row["a0"],
+    }
+
+
+def table(rows: Sequence[dict[str, Any]]) -> list[str]:
+    """The table in Markdown: the baseline, then quantiles over all draws and over those whose arrivals are near the record."""
+    drawn = [results_of(row) for row in rows if "refused" not in row]
+    with (FOLDER / "ranges.csv").open("w", encoding="utf-8", newline="") as target:
+        writer = csv.writer(target, lineterminator="\n")
+        writer.writerow(["draw", *drawn[0]])
+        for number, found in enumerate(drawn):
+            writer.writerow([number, *(f"{value:.6g}" for value in found.values())])
+    record = recorded_arrivals()
+    target_level = sum(record.values()) / len(record)
+    near = [
+        row for row in drawn if abs(math.log(max(row["fitted years"], 1) / target_level)) < math.log(NEAR)
+    ]
+    known = monte_carlo.load()
+    lines = [
+        f"| result | baseline | lowest of {len(drawn)} | a quarter below | middle | a quarter above | highest | "
+        f"lowest and highest of the {len(near)} near the record |",
+        "|---|" + "---:|" * 7,
+    ]
+    for name in HEADLINES:
+        values = np.array([row[name] for row in drawn])
+        cells = [figure(known.row(name, known.scales[-1]).mean)]
+        cells += [figure(float(v)) for v in np.quantile(values, [0, 0.25, 0.5, 0.75, 1])]
+        some = [row[name] for row in near]
+        cells.append(f"{figure(min(some))} to {figure(max(some))}")
+        lines.append("| " + " | ".join([f"`{name}`", *cells]) + " |")
+    return lines
 
 
 def mean_arrivals(row: dict[str, Any]) -> float:

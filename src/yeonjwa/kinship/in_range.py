@@ -30,6 +30,8 @@ from yeonjwa.kinship.nearest import _SIDES, NONE, Asked, Nearest
 _DEGREES, _FEW_DEGREES = 8, 4
 #: The largest range: what is to spare must leave the highest bit of its byte free.
 _FARTHEST = 120
+#: A key that is farther than all.
+_NEVER = 1 << 62
 #: Unions after which one is looked at whose parents' unions are asked for now.
 _AHEAD = 16
 #: Parents of several unions who are looked at together.
@@ -185,6 +187,73 @@ def _spare(
         out[n] = (known >> wide) & byte
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _key_of(
+    p: int, far: int, least: int, max_degree: int, flagged: NDArray[np.int64], reach: NDArray[np.uint8]
+) -> np.int64:
+    """What a flagged person so far away has to spare, the most first, and who it is; ``_NEVER`` if less than is looked for."""
+    spare = min(int(reach[np.searchsorted(flagged, p)]), max_degree) + 1 - far
+    return ((_FARTHEST + 2 - spare) << 32) | np.int64(p) if spare >= least else np.int64(_NEVER)
+
+
+@numba.njit(cache=True, nogil=True)
+def _search(
+    begin: int,
+    ego: int,
+    least: int,
+    flagged: NDArray[np.int64],
+    reach: NDArray[np.uint8],
+    bits: NDArray[np.uint8],
+    best: NDArray[np.unsignedinteger],
+    above: NDArray[np.int32],
+    below: NDArray[np.int32],
+    birth_union: NDArray[np.int32],
+    union_offset: NDArray[np.int32],
+    union_list: NDArray[np.int32],
+    shift: int,
+    max_degree: int,
+) -> np.int64:
+    """The best key of a flag, from where ``begin`` says: how far, who or which union, and what it is, in one number.
+
+    Of what stands on the stack, a union whose children are so far away (0), an ancestor (1) or ego himself (2) is only that which
+    may still hold as much as is looked for: all that is there, but for an ego whose own flag is in it or who asks on one
+    side only.
+    """
+    stack, size, key = np.empty(256, np.int64), 1, np.int64(_NEVER)
+    stack[0] = begin
+    while size > 0:
+        size -= 1
+        item = stack[size]
+        far, node = item >> 40, (item & ((np.int64(1) << 40) - 1)) >> 2
+        parents = -1
+        if item & 3 == 0:
+            for c in range(below[2 * node], below[2 * node + 2]):
+                if (bits[c >> 3] >> (c & 7)) & 1 and c != ego:
+                    key = min(key, _key_of(c, far, least, max_degree, flagged, reach))
+            low, high = below[2 * node + 1], below[2 * node + 3]
+        else:
+            low, high = union_offset[node], union_offset[node + 1]
+            if item & 3 == 1:
+                parents = birth_union[node]
+                if (bits[node >> 3] >> (node & 7)) & 1 and node != ego:
+                    key = min(key, _key_of(node, far, least, max_degree, flagged, reach))
+        if size + high - low + 2 > stack.size:
+            wider = np.empty(2 * (size + high - low + 2), np.int64)
+            wider[:size] = stack[:size]
+            stack = wider
+        for k in range(low, high):
+            v = np.int64(union_list[k])
+            if ((np.int64(best[2 * v]) >> shift) & 255) - far - 1 >= least:
+                stack[size] = 4 * v + ((far + 1) << 40)
+                size += 1
+        if parents >= 0 and ((np.int64(best[2 * parents + 1]) >> shift) & 255) - far >= least:
+            for k in range(4 * parents, 4 * parents + 2):
+                if above[k] >= 0:
+                    stack[size] = 4 * np.int64(above[k]) + 1 + ((far + 1) << 40)
+                    size += 1
+    return key
+
+
 @numba.njit(cache=True, nogil=True)
 def _find(
     first: int,
@@ -207,70 +276,34 @@ def _find(
     person: NDArray[np.int32],
     side: NDArray[np.uint8],
 ) -> None:
-    """Whose flag has most to spare for the egos first to last - 1 (of ids ``egos``, who have ``most`` at the most).
-
-    Of what stands on the stack, a union whose children are so far away, or an ancestor, is only that which may still hold as much
-    as is looked for: all that is there, but for an ego whose own flag is in it or who asks on one side only.
-    """
-    stack, size = np.empty(256, np.int64), 0
-    never = np.int64(1) << 62
+    """Whose flag has most to spare for the egos first to last - 1 (of ids ``egos``, who have ``most`` at the most)."""
     for n in range(first, last):
         degree[n], person[n], side[n] = NONE, -1, NONE
-        i = egos[n]
-        u = birth_union[i]
-        own_flag = (bits[i >> 3] >> (i & 7)) & 1
         if most[n] == 0:
             continue
-        least = 1 if own_flag or sides != FATHER | MOTHER else int(most[n])
-        nearest, found = never, 0
+        i = egos[n]
+        u, own_flag = birth_union[i], (bits[i >> 3] >> (i & 7)) & 1
+        least = 1 if own_flag or sides != FATHER | MOTHER else np.int64(most[n])
+        nearest, found = np.int64(_NEVER), 0
         for which in (OWN, FATHER, MOTHER):
-            size = 0
+            begin = np.int64(-1)
             if which == OWN:
-                stack[0], size = 4 * i + 2, 1
+                begin = 4 * i + 2
             elif u >= 0 and sides & which:
-                p = np.int64(above[4 * u + (1 if which == FATHER else 0)])
-                if p >= 0:
-                    stack[0], size = 4 * p + 1 + (1 << 40), 1
-            key = never
-            while size > 0:
-                size -= 1
-                item = stack[size]
-                far, node = item >> 40, (item & ((np.int64(1) << 40) - 1)) >> 2
-                low, high, parents = 0, 0, -1
-                if item & 3 == 0:  # a union: its children
-                    for c in range(below[2 * node], below[2 * node + 2]):
-                        if (bits[c >> 3] >> (c & 7)) & 1 and c != i:
-                            spare = min(int(reach[np.searchsorted(flagged, c)]), max_degree) + 1 - far
-                            if spare >= least:
-                                key = min(key, ((_FARTHEST + 2 - spare) << 32) | c)
-                    low, high = below[2 * node + 1], below[2 * node + 3]
-                else:  # ego or an ancestor
-                    low, high = union_offset[node], union_offset[node + 1]
-                    if item & 3 == 1:
-                        parents = birth_union[node]
-                        if (bits[node >> 3] >> (node & 7)) & 1 and node != i:
-                            spare = min(int(reach[np.searchsorted(flagged, node)]), max_degree) + 1 - far
-                            if spare >= least:
-                                key = min(key, ((_FARTHEST + 2 - spare) << 32) | node)
-                if size + high - low + 2 > stack.size:
-                    wider = np.empty(2 * (size + high - low + 2), np.int64)
-                    wider[:size] = stack[:size]
-                    stack = wider
-                for k in range(low, high):
-                    v = np.int64(union_list[k])
-                    if ((np.int64(best[2 * v]) >> shift) & 255) - far - 1 >= least:
-                        stack[size] = 4 * v + ((far + 1) << 40)
-                        size += 1
-                if parents >= 0 and ((np.int64(best[2 * parents + 1]) >> shift) & 255) - far >= least:
-                    for k in range(4 * parents, 4 * parents + 2):
-                        if above[k] >= 0:
-                            stack[size] = 4 * np.int64(above[k]) + 1 + ((far + 1) << 40)
-                            size += 1
+                parent = np.int64(above[4 * u + (1 if which == FATHER else 0)])
+                if parent >= 0:
+                    begin = 4 * parent + 1 + (np.int64(1) << 40)
+            if begin < 0:
+                continue
+            key = _search(
+                begin, i, least, flagged, reach, bits, best, above, below, birth_union, union_offset, union_list, shift,
+                max_degree,
+            )  # fmt: skip
             if key < nearest:
                 nearest, found = key, which
-            elif key == nearest and key < never and found != OWN:
+            elif key == nearest and key < _NEVER and found != OWN:
                 found |= which
-        if nearest < never:
+        if nearest < _NEVER:
             degree[n] = max_degree + 1 - (_FARTHEST + 2 - (nearest >> 32))
             person[n], side[n] = nearest & 0xFFFFFFFF, found
 

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 MANIFEST: Final = "manifest.json"
 #: Up to this scale everyone's row is kept without being asked for.
 LARGEST_KEPT_SCALE: Final = 0.1
-#: Below this scale measures that reach 6 chon and more, or rest on a small province, are biased.
+#: Below this scale measures that reach 6 chon and more, or rest on a small province, may be biased.
 FINITE_SIZE_SCALE: Final = 0.05
 _FINITE_SIZE_MEASURES: Final = (
     "vetting.checked",
@@ -39,7 +39,7 @@ _FINITE_SIZE_MEASURES: Final = (
 )
 _FINITE_SIZE_WHY: Final = (
     "the country is so small that an adult's kin to 8 chon are a noticeable share of a province, "
-    "so these measures are biased and not only noisy"
+    "so these measures may be biased and not only noisy"
 )
 
 
@@ -300,7 +300,7 @@ def parameter_rows(parameters: Parameters, first: int, last: int) -> list[dict[s
 
 
 def finite_size(scale: float) -> dict[str, Any]:
-    """Which measures of a run are biased because the country is small, and by how much where that was found beyond chance."""
+    """Which measures of a run may be biased because the country is small, and by how much where that was found beyond chance."""
     flagged = scale < FINITE_SIZE_SCALE
     return {
         "flagged": flagged,

@@ -59,8 +59,8 @@ def arrivals(results: Results) -> Section:
         Note(
             _("Recorded"),
             _(
-                "Ministry of Unification, counts by year of arrival. 2005\u20132011 and 2013\u20132015 set the free "
-                "constant of flight; 2016\u20132019 are held out; 2020\u20132023 test a closed border."
+                "Ministry of Unification, counts by year of arrival. 2005\u20132011 and 2013\u20132015 are what "
+                "flight was fitted to; 2016\u20132019 are held out; 2020\u20132023 test a closed border."
             ),
         ),
         rests_on(results, "flight", "border"),

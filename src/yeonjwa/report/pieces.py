@@ -18,7 +18,7 @@ Cell = str | tuple[str, str]
 
 #: What a recorded figure was used for, in words.
 USES: Final = {
-    "fitted": noop("recorded, used to set the constant"),
+    "fitted": noop("recorded, used for the fit"),
     "held_out": noop("recorded, held out"),
     "closed_border": noop("recorded, closed border"),
     "not_used": noop("recorded, shown but not used"),

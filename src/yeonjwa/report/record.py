@@ -9,7 +9,7 @@ from typing import Final
 
 from yeonjwa.evidence.ledger import Fact, load_facts
 
-#: Years against which the free constant of flight is set; MODEL section 7.
+#: Years to which the values of flight are fitted; MODEL section 7.
 FITTED: Final = (*range(2005, 2012), *range(2013, 2016))
 HELD_OUT: Final = range(2016, 2020)
 CLOSED_BORDER: Final = range(2020, 2024)

@@ -28,8 +28,8 @@ FORMS: Final = (
     noop("Support had not settled after the allowed sweeps in {n} months."),
     noop("rates cover {first}; {asked} was asked for, and years outside are held at the nearest one"),
     noop(
-        "the country is so small that an adult's kin to 8 chon are a noticeable share of a province, so these measures are "
-        "biased and not only noisy"
+        "the country is so small that an adult's kin to 8 chon are a noticeable share of a province, so these measures "
+        "may be biased and not only noisy"
     ),
     # Notes of a comparison.
     noop(

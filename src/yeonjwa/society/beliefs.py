@@ -143,6 +143,16 @@ def _unit(province: int, key: int, start: np.ndarray, count: np.ndarray, inverse
     return np.uint32(start[place] + rest)
 
 
+@numba.njit(cache=True, nogil=True, inline="always", error_model="numpy")
+def _posterior(
+    own_hits: float, own_misses: float, unit: np.uint32, seen: np.ndarray, hits: float, misses: float, a0: float, b0: float
+) -> float:  # fmt: skip
+    """Mean of the belief: prior, own counts, those of the neighbourhood, public ones."""
+    k = np.uint32(2) * unit
+    told = own_hits + seen[k] + hits
+    return float((a0 + told) / (a0 + b0 + told + (own_misses + seen[k + np.uint32(1)] + misses)))
+
+
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def believe_of(
     first: int,
@@ -167,9 +177,8 @@ def believe_of(
             prefetch(hits, ahead)
             prefetch(misses, ahead)
         h = which[i]
-        k = np.uint32(2) * _unit(province[h], key[h], near.start, near.number, near.inverse)
-        seen = hits[h] + around[k] + near.public_hits
-        out[i] = (a0 + seen) / (a0 + b0 + seen + (misses[h] + around[k + np.uint32(1)] + near.public_misses))
+        unit = _unit(province[h], key[h], near.start, near.number, near.inverse)
+        out[i] = _posterior(hits[h], misses[h], unit, around, near.public_hits, near.public_misses, a0, b0)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -210,9 +219,7 @@ def believe_near(
     around = near.seen
     public_hits, public_misses = near.public_hits, near.public_misses
     for i in range(n):
-        k = np.uint32(2) * unit[i]
-        seen = own_hits[i] + around[k] + public_hits
-        out[i] = (a0 + seen) / (a0 + b0 + seen + (own_misses[i] + around[k + np.uint32(1)] + public_misses))
+        out[i] = _posterior(own_hits[i], own_misses[i], unit[i], around, public_hits, public_misses, a0, b0)
 
 
 class Units(NamedTuple):

@@ -114,20 +114,7 @@ def simulate(
     RunError
         If money or people are not conserved: a defect of the engine.
     """
-    if pedigree.provenance != "simulated":
-        raise InputError(
-            "provenance of the genealogy",
-            pedigree.provenance,
-            "simulated: the society runs on synthetic persons only",
-        )
-    if not first <= last <= pedigree.last_month:
-        raise InputError(
-            "months of the run",
-            f"{format_month(first)} to {format_month(last)}",
-            f"first before last, and last up to {format_month(pedigree.last_month)}, where the genealogy ends",
-        )
-    if not 0 < scale <= 1:
-        raise InputError("scale", scale, "more than 0, up to 1")
+    _check_inputs(pedigree, scale, first, last)
     validate(parameters)
     progress = progress or Silent()
     spinup = 12 * SPINUP_YEARS if spinup_months is None else spinup_months
@@ -160,6 +147,24 @@ def simulate(
         progress.advance()
     progress.finish()
     return meter.step("end", lambda: _result(world, start, first))
+
+
+def _check_inputs(pedigree: Pedigree, scale: float, first: int, last: int) -> None:
+    """Raise unless the genealogy was simulated here and the months and the scale fit it."""
+    if pedigree.provenance != "simulated":
+        raise InputError(
+            "provenance of the genealogy",
+            pedigree.provenance,
+            "simulated: the society runs on synthetic persons only",
+        )
+    if not first <= last <= pedigree.last_month:
+        raise InputError(
+            "months of the run",
+            f"{format_month(first)} to {format_month(last)}",
+            f"first before last, and last up to {format_month(pedigree.last_month)}, where the genealogy ends",
+        )
+    if not 0 < scale <= 1:
+        raise InputError("scale", scale, "more than 0, up to 1")
 
 
 def make_world(
