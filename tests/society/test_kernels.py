@@ -317,6 +317,20 @@ def test_who_is_struck_is_told_from_everyone_in_the_circle(world: World, inlaws:
     assert found.expected == pytest.approx(largest.sum(), rel=1e-12)
 
 
+def test_who_may_lose_follows_a_change_of_the_rule_within_a_year(world: World) -> None:
+    """Bits are kept for a year, but not beyond a dated change of the ages of study."""
+    before, at = may_lose(world).copy(), world.month
+    later = at.parameters.with_value("sanction.study_last", world.t, at.number("sanction.study_last") + 5)
+    try:
+        world.month = Month(later, world.t)
+        changed = may_lose(world)
+        assert not np.array_equal(changed, before)
+        assert np.array_equal(changed & before, before)
+    finally:
+        world.month = at
+    assert np.array_equal(may_lose(world), before)
+
+
 def test_the_calendar_is_a_stable_sort_of_rows_by_month(world: World) -> None:
     months = world.tree.death
     events = monthly_events(months, FIRST, LAST)

@@ -96,10 +96,9 @@ def may_lose(world: World) -> NDArray[np.uint8]:
 
     Nobody gains a post or a card after January; whoever has lost them or was sanctioned since is told from what he has now.
     """
-    season = (world.t - 1) // 12  # offences come before appointments in a January
+    first, last = world.month.number("sanction.study_first"), world.month.number("sanction.study_last")
+    season = (world.t - 1) // 12, first, last  # offences come before appointments in a January
     if world._exposed is None or world._exposed[0] != season:
-        first = world.month.number("sanction.study_first")
-        last = world.month.number("sanction.study_last")
         born = np.array([world.t - 12 * (last + 1), world.t + 12 - 12 * first])
         bits = np.zeros((world.tree.birth.size + 7) // 8 + 2, np.uint8)
         blocks, people = world.awake(), world.state.people

@@ -102,7 +102,7 @@ class World:
     kin_lists: KinLists = field(default_factory=KinLists)
     units: Units | None = None
     _awake: tuple[int, NDArray[np.int64]] | None = None
-    _exposed: tuple[int, NDArray[np.uint8]] | None = None
+    _exposed: tuple[tuple[int, float, float], NDArray[np.uint8]] | None = None
 
     @property
     def t(self) -> int:
