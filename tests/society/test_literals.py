@@ -63,9 +63,9 @@ REASONS: dict[str, dict[float, str]] = {
         1e-4: "safe side of a bound",
         256: "steps of a byte",
         8: "bits of a byte",
-        4: "lists of a choice",
+        5: "lists of a choice",
+        4: "lists of a numbering",
         16384: "rows of a block",
-        3: "lists of a numbering",
         20.0: "least logarithm of a bound",
         0.1: "step of a bound",
         23: "bits of a fraction in single precision",
@@ -188,6 +188,9 @@ REASONS: dict[str, dict[float, str]] = {
         8: "rows by which memory is asked for ahead",
         3: "times that memory is asked for ahead",
     },
+    "society/reasons.py": {
+        16384: "rows of a block",
+    },
     "society/rows.py": {
         4096: "rows of a block",
         7: "bits of a byte but one",
@@ -228,6 +231,9 @@ REASONS: dict[str, dict[float, str]] = {
     "society/songbun.py": {32: "rows by which memory is asked for ahead"},
     "society/support.py": {
         1e-3: "tolerance of a solver",
+        10: "guesses of a solver",
+        1e-14: "how far a guess lies beyond the place it means",
+        4.0: "guesses on both sides of a place, and twice for safety",
         24: "rows by which memory is asked for ahead",
         50: "steps of a bisection",
         1e6: "no bracket found",

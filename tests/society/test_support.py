@@ -84,6 +84,40 @@ def test_slope_in_log_loss_is_one_over_gamma_alpha_for_interior_unbudgeted_ties(
     assert (high - low) / 0.1 == pytest.approx(1 / (gamma * ALPHA))
 
 
+def bisected(q: dict, budget: float) -> float:
+    """The multiplier by bisection alone: everything that a patron wants is added up at each half."""
+
+    def spends_too_much(log_multiplier: float) -> bool:
+        total = 0.0
+        for h, n, target in zip(q["h"], q["n"], targets(q), strict=True):
+            wish = h - (target + log_multiplier / (q["gamma"] * ALPHA))
+            total += min(max(wish, 0.0), h) * n
+        return total > budget
+
+    if not spends_too_much(0.0):
+        return 0.0
+    low, high = 0.0, q["gamma"] * ALPHA
+    while spends_too_much(high):
+        low, high = high, 2.0 * high
+    for _ in range(support.BISECTIONS):
+        middle = 0.5 * (low + high)
+        low, high = (middle, high) if spends_too_much(middle) else (low, middle)
+    return high
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_a_place_enclosed_first_leaves_bisection_s_answer_to_the_last_bit(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    q = problem(rng, int(rng.integers(1, 9)))
+    free = float((reply(q, math.inf)[0] * q["n"]).sum())
+    bound = 0
+    for share in (0.0, 1e-300, 1e-9, 1e-3, 0.2, 0.5, 0.9, 1.0 - 1e-15, 1.0, 1.5):
+        multiplier = reply(q, free * share)[1]
+        assert multiplier == bisected(q, free * share), share
+        bound += multiplier > 0.0
+    assert bound >= 6 or free == 0.0
+
+
 def test_common_change_of_loss_under_a_binding_budget_changes_nothing() -> None:
     q = problem(np.random.default_rng(3), 5)
     free, _ = reply(q, math.inf)

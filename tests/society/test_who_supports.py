@@ -12,15 +12,16 @@ import pytest
 
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.core.randomness import bits, uniform
-from yeonjwa.society import choice, gaps, schedule, signals, transfers
+from yeonjwa.society import choice, gaps, reasons, schedule, signals, support, transfers
 from yeonjwa.society.abroad import means_of
 from yeonjwa.society.codes import ABROAD, CAUSES, HOME, POSTS, PROVINCES
 from yeonjwa.society.engine import make_world
-from yeonjwa.society.losses import monthly_budget
+from yeonjwa.society.losses import monthly_budget, value_of_ties
 from yeonjwa.society.means import AT_HOME, Means, look_up_means
+from yeonjwa.society.players import find_players
 from yeonjwa.society.settings import Month
 from yeonjwa.society.sight import Seen, see_hardship
-from yeonjwa.society.ties import Ties
+from yeonjwa.society.ties import CHON, Ties
 from yeonjwa.society.world import World
 
 MONTHS = 15
@@ -130,7 +131,8 @@ def everyone_plays(world: World, ties: Ties, means: Means, seen: Seen) -> choice
     """The slow twin of a choice: none."""
     house = ties.house[seen.tie]
     means.room.mark[house] = 1
-    return choice.Choice(seen.tie, ties.patron[seen.tie], house, np.full(seen.tie.size, np.inf, np.float32))
+    everything = np.full(seen.tie.size, np.inf, np.float32)
+    return choice.Choice(seen.tie, ties.patron[seen.tie], house, ties.info[seen.tie], everything)
 
 
 def played(world: World) -> tuple[transfers.Game, dict[int, tuple[float, float]]]:
@@ -171,6 +173,98 @@ def test_whoever_is_left_out_of_the_game_would_give_nothing(
     assert fast.tie.size < slow.tie.size
     assert np.array_equal(world.ties.house[fast.tie], fast.house[fast.j])
     assert np.array_equal(fast.heads, world.state.houses.size[fast.house])
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {},
+        {"support.placebo": True, "support.kappa_w": 5.0},
+        {"belief.publicity": True, "support.gamma": 0.8, "sanction.inlaw_degree": 2},
+    ],
+    ids=str,
+)
+def test_reasons_found_in_parts_are_those_of_each_tie(
+    world: World, month_after: None, monkeypatch: pytest.MonkeyPatch, changes: dict[str, float | bool]
+) -> None:
+    inputs = parameters()
+    for path, value in changes.items():
+        inputs = inputs.with_value(path, FIRST, value)
+    world.month = month = Month(inputs, world.t)
+    ties, means = world.ties, look_up_means(world, world.ties)
+    game = transfers.set_up(world, ties, means)
+    monkeypatch.setattr(reasons, "TIES", 64)
+    found = reasons.joined([part() for part in reasons.reasons_in_parts(world, ties, means, game)])
+    rows = np.flatnonzero((game.pull > 1.0) & (means.budget[game.k] > 0.0))
+    assert np.array_equal(found.row, rows)
+    assert (game.signal[rows] >= 0).any()
+    value = value_of_ties(world, ties, game.tie[rows])
+    assert np.array_equal(found.value, value)
+    alpha, gamma = month.number("support.alpha"), month.number("support.gamma")
+    weight = month.number("support.kappa_w") * support.stream_factor(
+        month.number("support.discount"), month.number("flight.hardship_memory")
+    )
+    for i, row in enumerate(rows):
+        h = game.house[game.j[row]]
+        base, demand = float(world.state.houses.base[h]), game.signal[row]
+        if demand >= 0 and world.signals.pays[demand]:
+            mu, hardship = world.signals.belief[demand], float(world.state.houses.hardship[h])
+            base = (1 - mu) * base + mu * month.number("flight.plan_to_attempt") * np.exp(-alpha * hardship)
+        heads = world.state.houses.size[h] / (1.0 - game.fee[means.rank[game.k[row]]])
+        target = support.hardship_target(heads, alpha, gamma, weight, value[i], base)
+        assert found.target[i] == pytest.approx(target, rel=1e-12)
+
+
+def test_players_are_numbered_as_numpy_numbers_them(world: World, month_after: None) -> None:
+    ties, means = world.ties, look_up_means(world, world.ties)
+    game = transfers.set_up(world, ties, means)
+    found = reasons.joined([part() for part in reasons.reasons_in_parts(world, ties, means, game)])
+    game.need *= np.random.default_rng(1).random(game.need.size)
+    who = find_players(found, game)
+    wants = (found.target < game.need[game.j[found.row]]) & (game.budget[game.k[found.row]] > 0)
+    row, value = found.row[wants], found.value[wants]
+    assert 0 < row.size < found.row.size
+    patron, k = np.unique(game.k[row], return_inverse=True)
+    house, j = np.unique(game.j[row], return_inverse=True)
+    degree = ties.degree[game.tie[row]]
+    best = [value[k == i].max() for i in range(patron.size)]
+    by_household = np.lexsort((np.arange(row.size), degree, j))
+    expected = {
+        "row": row,
+        "target": found.target[wants],
+        "k": k,
+        "j": j,
+        "degree": degree,
+        "patron": patron,
+        "house": house,
+        "budget": game.budget[patron],
+        "heads": world.state.houses.size[game.house[house]],
+        "need": game.need[house],
+        "offset": np.searchsorted(k, np.arange(patron.size + 1)),
+        "order": sorted(range(patron.size), key=lambda i: -best[i]),
+        "by_household": by_household,
+        "household_offset": np.searchsorted(j[by_household], np.arange(house.size + 1)),
+    }
+    for name, numbers in expected.items():
+        assert np.array_equal(getattr(who, name), numbers), name
+
+
+def test_nobody_plays_if_nobody_wants_to_give(world: World, month_after: None) -> None:
+    ties, means = world.ties, look_up_means(world, world.ties)
+    game = transfers.set_up(world, ties, means)
+    found = reasons.joined([part() for part in reasons.reasons_in_parts(world, ties, means, game)])
+    game.need[:] = -np.inf
+    who = find_players(found, game)
+    assert (who.row.size, who.patron.size, who.house.size) == (0, 0, 0)
+    assert (who.offset.tolist(), who.household_offset.tolist()) == ([0], [0])
+
+
+@pytest.mark.parametrize("inlaws", [0, 3])
+def test_the_degree_of_a_tie_follows_from_its_relation(inlaws: int) -> None:
+    inputs = parameters().with_value("support.inlaw_degree", FIRST, inlaws)
+    ties = make_world(pedigree(), inputs, seed=3, scale=SCALE, start=FIRST, last=LAST).ties
+    assert ties.inlaw[:].any() == (inlaws > 0)
+    assert np.array_equal(CHON[ties.info], ties.degree[:])
 
 
 def test_transfers_are_booked_one_by_one(world: World, month_after: None) -> None:

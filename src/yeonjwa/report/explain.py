@@ -39,7 +39,7 @@ MECHANISMS: Final[dict[str, Mechanism]] = {
     "hardship": Mechanism(("economy",), ("society/economy.py",), ("economy",)),
     "support": Mechanism(
         ("support",),
-        ("society/support.py", "society/transfers.py", "society/losses.py"),
+        ("society/support.py", "society/reasons.py", "society/transfers.py", "society/losses.py"),
         ("support", "loss", "economy", "belief"),
     ),
     "signal": Mechanism(

@@ -19,12 +19,11 @@ from yeonjwa.core.lanes import LANES
 from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import BLOCK, over_rows
 from yeonjwa.society import support
-from yeonjwa.society.kin_lists import DOWN, RELATIONS, STEPS
 from yeonjwa.society.losses import chance_confirmed, loss_a_head, placebo_source
 from yeonjwa.society.means import AHEAD, Means
 from yeonjwa.society.sight import Seen
 from yeonjwa.society.state import PAST_MONTHS
-from yeonjwa.society.ties import Ties
+from yeonjwa.society.ties import CHON, Ties
 from yeonjwa.society.world import World
 
 Float = NDArray[np.float64]
@@ -43,7 +42,7 @@ _LN2, _ULP, _EXPONENT, _BELOW = math.log(2.0), 2.0**-23, 127.0, 0.0861
 
 @dataclass(frozen=True)
 class Choice:
-    """Ties over which something may be given, in order, and their two ends.
+    """Ties over which something may be given, in order, their two ends and what they are to each other (``Ties.info``).
 
     ``pull`` what liability weighs at most, before anybody gives, in parts of what moves the patron; without end where there
     is a demand.
@@ -52,6 +51,7 @@ class Choice:
     tie: Int32
     patron: Int32
     house: Int32
+    relation: NDArray[np.uint16]
     pull: NDArray[np.float32]
 
 
@@ -81,11 +81,9 @@ def _bounds(world: World, ties: Ties) -> _Bounds:
     shared = strength * relation.relatedness
     highest = _highest_chance(world)
     by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
-    code = np.arange(RELATIONS)
-    degree = (code & STEPS) + ((code >> DOWN) & STEPS)
     depth = month.by_rank("sanction.career_depth")
     reach = np.where(relation.inlaw, month.number("sanction.inlaw_degree"), depth[:, None])
-    chance = by_degree[np.minimum(degree, by_degree.size - 1)] * (degree <= reach)
+    chance = by_degree[np.minimum(CHON, by_degree.size - 1)] * (CHON <= reach)
     career = np.clip(highest[0][:, None] * chance, 0.0, 1.0)
     camp = np.clip(highest[1][:, None] * relation.camp, 0.0, 1.0)
     losses = loss_a_head(month)
@@ -244,9 +242,9 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
     )
     if not found:
         nothing = np.empty(0, np.int32)
-        return Choice(nothing, nothing, nothing, np.empty(0, np.float32))
-    tie, patron, house, pull = (np.concatenate([part[i] for part in found]) for i in range(4))
-    return Choice(tie, patron, house, pull)
+        return Choice(nothing, nothing, nothing, np.empty(0, np.uint16), np.empty(0, np.float32))
+    tie, patron, house, relation, pull = (np.concatenate([part[i] for part in found]) for i in range(5))
+    return Choice(tie, patron, house, relation, pull)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -273,8 +271,8 @@ def _choose_rows(
     camp_loss: np.ndarray,
     least: np.ndarray,
     mark: np.ndarray,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of the seen ties first to last - 1 those that may be paid: tie, patron, household, pull.
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Of the seen ties first to last - 1 those that may be paid: tie, patron, household, relation, pull.
 
     Whoever hears a demand keeps its tie. Levels of households and relations, which lie far apart, are looked up in loops of
     their own: a processor waits for many look-ups at once.
@@ -302,42 +300,53 @@ def _choose_rows(
     out, out_patron, out_house = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     kept = np.uint64(0)
     for s in range(n):
-        out[kept], out_patron[kept], out_house[kept], pull[kept] = tie[s], patron[s], house[s], pull[s]
+        out[kept], out_patron[kept], out_house[kept] = tie[s], patron[s], house[s]
+        relation_of[kept], pull[kept] = relation_of[s], pull[s]
         kept += np.uint64(keep[s])
     for s in range(kept):
         mark[np.uint32(out_house[s])] = 1
-    return out[:kept].copy(), out_patron[:kept].copy(), out_house[:kept].copy(), pull[:kept].copy()
+    kept_ends = (out_patron[:kept].copy(), out_house[:kept].copy())
+    return out[:kept].copy(), kept_ends[0], kept_ends[1], relation_of[:kept].copy(), pull[:kept].copy()
 
 
-def number_households(world: World, which: Int32, means: Means) -> tuple[Int32, Float, Float, Int32]:
-    """Each of the marked households ``which`` once, in order; their heads and need; and the place of ``which`` among them."""
+def number_households(world: World, which: Int32, means: Means) -> tuple[Int32, Float, Float, Float, Int32]:
+    """Each of the marked households ``which`` once, in order; their heads, need and hazard at no hardship; and the place of
+    ``which`` among them."""
     room, houses = means.room, world.state.houses
-    found = over_rows(_number_rows, world.state.num_houses, houses.size, room.need, room.mark, room.place)
+    found = over_rows(
+        _number_rows, world.state.num_houses, houses.size, houses.base, room.need, room.mark, room.place
+    )
     if not found:
-        return np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0, np.int32)
-    house, heads, need = (np.concatenate([part[i] for part in found]) for i in range(3))
+        return np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int32)
+    house, heads, need, base = (np.concatenate([part[i] for part in found]) for i in range(4))
     begin = np.concatenate(([0], np.cumsum([part[0].size for part in found])))
     place = np.empty(which.size, np.int32)
     over_rows(_place_rows, which.size, which, BLOCK, begin, room.place, place)
-    return house, heads, need, place
+    return house, heads, need, base, place
 
 
 @numba.njit(cache=True, nogil=True)
 def _number_rows(
-    first: int, last: int, size: np.ndarray, need_of: np.ndarray, mark: np.ndarray, place: np.ndarray
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Marked households first to last - 1, their heads and need; ``place`` among them; marks are taken off."""
+    first: int,
+    last: int,
+    size: np.ndarray,
+    base_of: np.ndarray,
+    need_of: np.ndarray,
+    mark: np.ndarray,
+    place: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Marked households first to last - 1, their heads, need and hazard; ``place`` among them; marks are taken off."""
     house = np.empty(last - first, np.int32)
     n = 0
     for h in range(first, last):
         house[n] = h
         n += mark[h]
-    heads, need = np.empty(n), np.empty(n)
+    heads, need, base = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
-        h = house[i]
-        place[h], mark[h] = i, 0
-        heads[i], need[i] = size[h], need_of[h]
-    return house[:n].copy(), heads, need
+        marked = np.uint32(house[i])
+        place[marked], mark[marked] = i, 0
+        heads[i], need[i], base[i] = size[marked], need_of[marked], base_of[marked]
+    return house[:n].copy(), heads, need, base
 
 
 @numba.njit(cache=True, nogil=True)

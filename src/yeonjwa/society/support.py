@@ -28,6 +28,8 @@ TOLERANCE = 1e-3
 AHEAD = 24
 #: Bisection steps for the budget's multiplier: 2**-50 of its range.
 BISECTIONS = 50
+#: Guesses by which the multiplier is enclosed first, and how far beyond the place they mean they lie, in parts.
+GUESSES, NEARLY = 10, 1e-14
 
 
 def stream_factor(discount: float, memory: float) -> float:
@@ -43,7 +45,7 @@ def stream_factor(discount: float, memory: float) -> float:
     return (discount / memory) / (1.0 - discount * (1.0 - 1.0 / memory))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def hardship_target(n: float, alpha: float, gamma: float, weight: float, value: float, base: float) -> float:
     """Hardship ``h_star`` above which the unbudgeted patron pays.
 
@@ -86,7 +88,7 @@ def altruistic_transfer(mine: float, theirs: float, relatedness: float, strength
     return max(0.0, b * mine - (1.0 - b) * theirs)
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def give_altruistically(
     order: np.ndarray,
     patron: np.ndarray,
@@ -124,7 +126,7 @@ def give_altruistically(
             budget[k] -= give * heads[j]
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _spend(
     first: int,
     last: int,
@@ -137,22 +139,25 @@ def _spend(
     given: Float,
     paid: Float,
     write: bool,
-) -> float:
-    """What one patron spends on his ties ``first`` to ``last - 1`` at a multiplier; writes it if asked."""
-    total = 0.0
+) -> tuple[float, float]:
+    """What one patron spends on his ties ``first`` to ``last - 1`` at a multiplier, and how fast that falls as the multiplier
+    rises; writes what he pays if asked."""
+    total, fall = 0.0, 0.0
     for i in range(first, last):
         j = relative[i]
         open_need = need[j] - (given[j] - paid[i])
         wish = open_need - (target[i] + log_multiplier / scale)
         t = min(max(wish, 0.0), max(open_need, 0.0))
         total += t * heads[j]
+        if 0.0 < wish < open_need:
+            fall += heads[j] / scale
         if write:
             given[j] += t - paid[i]
             paid[i] = t
-    return total
+    return total, fall
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def best_reply(
     first: int,
     last: int,
@@ -166,18 +171,27 @@ def best_reply(
     paid: Float,
 ) -> float:
     """Play one patron's best reply to what the others give; returns the log of his budget's multiplier, ``ln(1 + m)``."""
-    wanted = _spend(first, last, 0.0, scale, relative, target, heads, need, given, paid, False)
+    wanted, fall = _spend(first, last, 0.0, scale, relative, target, heads, need, given, paid, False)
     log_multiplier = 0.0
     if wanted > budget:
+        guess = (wanted - budget) / fall if fall > 0.0 else scale
+        below, above = _enclose(first, last, budget, guess, scale, relative, target, heads, need, given, paid)
         low, high = 0.0, scale
-        while _spend(first, last, high, scale, relative, target, heads, need, given, paid, False) > budget:
+        # What he spends falls as the multiplier rises, down to the last bit: most halves need no look at the ties.
+        while high < above and (
+            high <= below
+            or _spend(first, last, high, scale, relative, target, heads, need, given, paid, False)[0] > budget
+        ):
             low, high = high, 2.0 * high
             if high > 1e6:
                 break
         for _ in range(BISECTIONS):
             middle = 0.5 * (low + high)
-            cost = _spend(first, last, middle, scale, relative, target, heads, need, given, paid, False)
-            if cost > budget:
+            if middle < above and (
+                middle <= below
+                or _spend(first, last, middle, scale, relative, target, heads, need, given, paid, False)[0]
+                > budget
+            ):
                 low = middle
             else:
                 high = middle
@@ -186,7 +200,42 @@ def best_reply(
     return log_multiplier
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
+def _enclose(
+    first: int,
+    last: int,
+    budget: float,
+    guess: float,
+    scale: float,
+    relative: np.ndarray,
+    target: Float,
+    heads: Float,
+    need: Float,
+    given: Float,
+    paid: Float,
+) -> tuple[float, float]:
+    """A multiplier at which the patron spends more than his budget (or 0), and one at which he does not (or infinity).
+
+    Guesses follow the slope, which within one piece of the straight lines leads to the place itself, and then lie a little
+    beyond it, so that the two end close together.
+    """
+    below, above = 0.0, math.inf
+    for _ in range(GUESSES):
+        if not below < guess < above:
+            guess = 0.5 * (below + above) if above < math.inf else 2.0 * below + scale
+        cost, fall = _spend(first, last, guess, scale, relative, target, heads, need, given, paid, False)
+        beyond = NEARLY * (guess + scale)
+        if cost > budget:
+            below = guess
+        else:
+            above, beyond = guess, -beyond
+        if above - below < 4.0 * NEARLY * (guess + scale):
+            break
+        guess = guess + (cost - budget) / fall + beyond if fall > 0.0 else above
+    return below, above
+
+
+@numba.njit(cache=True, nogil=True)
 def solve(
     order: np.ndarray,
     offset: np.ndarray,
@@ -262,7 +311,7 @@ def solve(
     return sweeps
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def hand_to_nearest(
     by_household: np.ndarray,
     household_offset: np.ndarray,

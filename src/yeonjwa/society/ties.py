@@ -27,6 +27,9 @@ from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State
 
 KNOWN = stream("society.ties.known")
+_CODE = np.arange(RELATIONS, dtype=np.int16)
+#: Degree of each relation: steps up and down.
+CHON: NDArray[np.int8] = ((_CODE & STEPS) + ((_CODE >> DOWN) & STEPS)).astype(np.int8)
 
 
 class Relation(NamedTuple):

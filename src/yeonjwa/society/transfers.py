@@ -20,10 +20,11 @@ from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society import gaps, support
 from yeonjwa.society.choice import Choice, choose, number_households, weigh_households
 from yeonjwa.society.codes import MOTIVES, POSTS, PROVINCES
-from yeonjwa.society.losses import value_of_ties
 from yeonjwa.society.means import AHEAD, Means
+from yeonjwa.society.players import Players, find_players
+from yeonjwa.society.reasons import Reasons, joined, reasons_in_parts
 from yeonjwa.society.sight import NEAR, Seen, see_hardship
-from yeonjwa.society.ties import Ties
+from yeonjwa.society.ties import CHON, Ties
 from yeonjwa.society.world import World
 
 Float = NDArray[np.float64]
@@ -39,21 +40,23 @@ MAX_SWEEPS = 2000
 class Game:
     """The ties over which something may be given this month, sorted by patron, and the two sides they join.
 
-    ``seen`` all ties over which hardship is seen; ``tie`` rows of the year's ties that play; ``pull`` what liability weighs
-    at most, before anybody gives (:class:`yeonjwa.society.choice.Choice`); ``k`` patron; ``j`` position in ``house``; ``need``
-    hardship a head that is left, the largest that anybody sees; ``budget`` baskets that can arrive, by patron; ``income``
-    consumption a head of households (as seen); ``fee`` share of the amount sent that does not arrive, by rank; ``signal`` row
-    of the demand, -1 without.
+    ``seen`` all ties over which hardship is seen; ``tie`` rows of the year's ties that play, ``relation`` of their two ends and
+    ``pull``, what liability weighs at most, before anybody gives (:class:`yeonjwa.society.choice.Choice`); ``k`` patron; ``j``
+    position in ``house``, whose members are ``heads`` and whose hazard at no hardship is ``base``; ``need`` hardship a head that
+    is left, the largest that anybody sees; ``income`` consumption a head of households (as seen); ``budget`` baskets that can
+    arrive, by patron; ``fee`` share of the amount sent that does not arrive, by rank; ``signal`` row of the demand, -1 without.
     """
 
     seen: Seen
     tie: Int32
+    relation: NDArray[np.uint16]
     pull: NDArray[np.float32]
     k: Int32
     j: Int32
     house: Int32
     heads: Float
     need: Float
+    base: Float
     income: Float
     budget: Float
     fee: Float
@@ -79,16 +82,18 @@ def set_up(world: World, ties: Ties, means: Means) -> Game:
     seen = see_hardship(world, ties, means)
     weigh_households(world, means)
     chosen: Choice = choose(world, ties, means, seen)
-    house, heads, need, j = number_households(world, chosen.house, means)
+    house, heads, need, base, j = number_households(world, chosen.house, means)
     return Game(
         seen=seen,
         tie=chosen.tie,
+        relation=chosen.relation,
         pull=chosen.pull,
         k=chosen.patron,
         j=j,
         house=house,
         heads=heads,
         need=need,
+        base=base,
         income=1.0 - need,
         budget=means.budget.copy(),
         fee=world.month.by_rank("support.fee"),
@@ -115,23 +120,19 @@ def play(world: World, ties: Ties, means: Means, game: Game) -> None:
     What makes a patron pay for a relative does not depend on gifts: the two are found at the same time.
     """
     month = world.month
-    liable = month.switch("support.liability")
     parts: list[Callable[[], Reasons | None]] = []
-    if liable:
-        parts.append(partial(_reasons, world, ties, means, game))
     if month.switch("support.altruism_on"):
         parts.append(partial(_altruism, game, ties, means, month.number("support.altruism")))
-    found = each(lambda part: part(), parts)
-    if liable:
-        assert found[0] is not None
-        _liability(world, ties, means, game, found[0])
+    if month.switch("support.liability"):
+        parts.extend(reasons_in_parts(world, ties, means, game))
+    found = [part for part in each(lambda part: part(), parts) if part is not None]
+    if found:
+        _liability(world, ties, means, game, joined(found))
         _meet_demands(world, game)
 
 
 def _altruism(game: Game, ties: Ties, means: Means, strength: float) -> None:
-    order, relatedness = _nearest_first(
-        game.tie, ties.degree, ties.info, ties.relation.relatedness, int(ties.degree.max(initial=0)) + 1
-    )
+    order, relatedness = _nearest_first(game.relation, CHON, ties.relation.relatedness, int(CHON.max()) + 1)
     support.give_altruistically(
         order,
         game.k,
@@ -149,19 +150,18 @@ def _altruism(game: Game, ties: Ties, means: Means, strength: float) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _nearest_first(
-    tie: np.ndarray, degree: np.ndarray, info: np.ndarray, relatedness: np.ndarray, degrees: int
+    relation: np.ndarray, degree: np.ndarray, relatedness: np.ndarray, degrees: int
 ) -> tuple[np.ndarray, np.ndarray]:
     """Places of ties by degree, those of one degree in order; and the coefficient of relatedness of each tie."""
     start = np.zeros(degrees + 1, np.int64)
-    near, related = np.empty(tie.size, np.uint8), np.empty(tie.size)
-    for s in range(tie.size):
-        i = np.uint32(tie[s])
-        near[s], related[s] = degree[i], relatedness[np.uint16(info[i])]
+    near, related = np.empty(relation.size, np.uint8), np.empty(relation.size)
+    for s in range(relation.size):
+        near[s], related[s] = degree[relation[s]], relatedness[relation[s]]
         start[near[s] + 1] += 1
     for d in range(1, degrees):
         start[d] += start[d - 1]
-    order = np.empty(tie.size, np.int32)
-    for s in range(tie.size):
+    order = np.empty(relation.size, np.int32)
+    for s in range(relation.size):
         order[start[near[s]]] = s
         start[near[s]] += 1
     return order, related
@@ -170,109 +170,26 @@ def _nearest_first(
 def _liability(world: World, ties: Ties, means: Means, game: Game, reasons: Reasons) -> None:
     """The support game on what altruism has left; fills ``game.liability``."""
     month = world.month
-    alpha, gamma = month.number("support.alpha"), month.number("support.gamma")
-    rows, target, value = reasons.row, reasons.target, reasons.value
-    wants = (target < game.need[game.j[rows]]) & (game.budget[game.k[rows]] > 0)
-    keep, value, target = rows[wants], value[wants], target[wants]
-    if keep.size == 0:
+    scale = month.number("support.gamma") * month.number("support.alpha")
+    who = find_players(reasons, game)
+    if who.row.size == 0:
         return
-    # Only those who play are numbered: most patrons and households see no reason.
-    patron, k = _numbered(game.k[keep])
-    house, j = np.unique(game.j[keep], return_inverse=True)
-    budget, heads, need = game.budget[patron], game.heads[house], game.need[house]
-    offset = np.searchsorted(k, np.arange(patron.size + 1))
-    best = np.zeros(patron.size)
-    np.maximum.at(best, k, value)
-    order = np.lexsort((np.arange(best.size), -best))
-    degree = ties.degree[game.tie[keep]]
-    by_household = np.lexsort((k, degree, j))
-    household_offset = np.searchsorted(j[by_household], np.arange(house.size + 1))
-    paid, multiplier = np.zeros(keep.size), np.zeros(patron.size)
+    paid, multiplier = np.zeros(who.row.size), np.zeros(who.patron.size)
     sweeps = support.solve(
-        order,
-        offset,
-        k,
-        by_household,
-        household_offset,
-        budget,
-        gamma * alpha,
-        j,
-        target,
-        heads,
-        need,
-        paid,
-        multiplier,
-        MAX_SWEEPS,
-    )
+        who.order, who.offset, who.k, who.by_household, who.household_offset,
+        who.budget, scale, who.j, who.target, who.heads, who.need, paid, multiplier, MAX_SWEEPS,
+    )  # fmt: skip
     if sweeps == MAX_SWEEPS:
         world.cumulative["support.unsettled_months"] = (
             world.cumulative.get("support.unsettled_months", 0.0) + 1
         )
+    spent = np.bincount(who.k, weights=paid * who.heads[who.j], minlength=who.patron.size)
     support.hand_to_nearest(
-        by_household,
-        household_offset,
-        k,
-        degree,
-        budget,
-        np.bincount(k, weights=paid * heads[j], minlength=patron.size),
-        target,
-        multiplier,
-        gamma * alpha,
-        heads,
-        need,
-        paid,
-    )
-    game.liability[keep] = paid
-    _count_unmet(world, means, game, keep, target, paid)
-
-
-def _numbered(ascending: Int32) -> tuple[Int32, Int]:
-    """Each number once, and the place among them of each, as :func:`numpy.unique` has them."""
-    new = np.diff(ascending, prepend=-1) > 0
-    return ascending[new], np.cumsum(new) - 1
-
-
-@dataclass(frozen=True)
-class Reasons:
-    """Why patrons may pay for relatives: ``row`` of the game, the hardship above which the patron pays (``target``) and the
-    ``value`` of the tie to him."""
-
-    row: Int
-    target: Float
-    value: Float
-
-
-def _reasons(world: World, ties: Ties, means: Means, game: Game) -> Reasons:
-    """Of the ties that can be worth something before anybody gives, what they are worth."""
-    rows = np.flatnonzero((game.pull > 1.0) & (means.budget[game.k] > 0.0))
-    month, j = world.month, game.j[rows]
-    alpha, gamma = month.number("support.alpha"), month.number("support.gamma")
-    kappa = month.number("support.kappa_w")
-    stream = support.stream_factor(month.number("support.discount"), month.number("flight.hardship_memory"))
-    value = value_of_ties(world, ties, game.tie[rows])
-    base = _perceived_base(world, game, rows, alpha)
-    with np.errstate(divide="ignore"):
-        ratio = (game.heads[j] / (1.0 - game.fee[means.rank[game.k[rows]]])) / (
-            gamma * alpha * stream * kappa * value * base**gamma
-        )
-        return Reasons(rows, np.log(ratio) / (gamma * alpha), value)
-
-
-def _perceived_base(world: World, game: Game, rows: Int, alpha: float) -> Float:
-    """Hazard at no hardship as the patron perceives it: a demand he means to meet adds ``mu * lambda * exp(-alpha*h)``."""
-    house = game.house[game.j[rows]]
-    base = world.state.houses.base[house].astype(float)
-    signals = world.signals
-    if signals is None:
-        return base
-    told = game.signal[rows] >= 0
-    row = game.signal[rows[told]]
-    meets = signals.pays[row]
-    mu = signals.belief[row] * meets
-    hardship = world.state.houses.hardship[house[told]].astype(float)
-    start = world.month.number("flight.plan_to_attempt")
-    base[told] = (1.0 - mu) * base[told] + mu * start * np.exp(-alpha * hardship)
-    return base
+        who.by_household, who.household_offset, who.k, who.degree, who.budget, spent,
+        who.target, multiplier, scale, who.heads, who.need, paid,
+    )  # fmt: skip
+    game.liability[who.row] = paid
+    _count_unmet(world, means, who, paid)
 
 
 def _meet_demands(world: World, game: Game) -> None:
@@ -291,15 +208,13 @@ def _meet_demands(world: World, game: Game) -> None:
     signals.pays &= met
 
 
-def _count_unmet(world: World, means: Means, game: Game, keep: Int, target: Float, paid: Float) -> None:
+def _count_unmet(world: World, means: Means, who: Players, paid: Float) -> None:
     """Baskets that patrons wanted to give beyond their budget, by post."""
-    j = game.j[keep]
-    total = np.bincount(j, weights=paid, minlength=game.house.size)
-    others = total[j] - paid
-    open_need = np.maximum(game.need[j] - others, 0.0)
-    wish = np.clip(open_need - target, 0.0, open_need)
-    short = np.maximum(0.0, wish - paid) * game.heads[j]
-    post = means.rank[game.k[keep]].astype(np.int64) - 1
+    total = np.bincount(who.j, weights=paid, minlength=who.house.size)
+    open_need = np.maximum(who.need[who.j] - (total[who.j] - paid), 0.0)
+    wish = np.clip(open_need - who.target, 0.0, open_need)
+    short = np.maximum(0.0, wish - paid) * who.heads[who.j]
+    post = means.rank[who.patron].astype(np.int64)[who.k] - 1
     world.recorder.add("support.unmet", short.sum())
     world.recorder.split(
         "support.unmet", "post", POSTS, np.bincount(post, weights=short, minlength=len(POSTS))
@@ -334,6 +249,7 @@ def _transfer_rows(
     tie: np.ndarray,
     patron: np.ndarray,
     relative: np.ndarray,
+    relation: np.ndarray,
     degree: np.ndarray,
     rank: np.ndarray,
     fee: np.ndarray,
@@ -357,11 +273,10 @@ def _transfer_rows(
     for s in range(first, last):
         ahead = paying[min(s + AHEAD, paying.size - 1)]
         prefetch(heads, relative[ahead])
-        prefetch(degree, tie[ahead])
         prefetch(paid_ever, tie[ahead])
         i = paying[s]
         j, post, m = relative[i], rank[patron[i]] - 1, motive[i]
-        near = min(degree[tie[i]] - 1, NEAR)
+        near = min(degree[relation[i]] - 1, NEAR)
         free, owed = altruism[i] * heads[j], liability[i] * heads[j]
         both = (altruism[i] + liability[i]) * heads[j]
         gross = 1.0 / (1.0 - fee[post + 1])
@@ -397,7 +312,8 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
         game.tie,
         game.k,
         game.j,
-        ties.degree,
+        game.relation,
+        CHON,
         means.rank,
         game.fee,
         game.heads,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from tests.society.conftest import parameters
-from yeonjwa.society import transfers
+from yeonjwa.society import reasons
 from yeonjwa.society.stylised import hints
 from yeonjwa.society.stylised.findings import Setting
 from yeonjwa.society.stylised.hints import Market
@@ -87,8 +87,7 @@ def test_a_hint_enters_the_hazard_as_the_run_has_it() -> None:
         signals=SimpleNamespace(pays=np.array([True, False]), belief=np.array([mu, mu])),
         month=month,
     )
-    game = SimpleNamespace(house=np.array([0, 1]), j=np.array([0, 1]), signal=np.array([0, 1]))
-    base = transfers._perceived_base(world, game, np.arange(2), alpha)  # type: ignore[arg-type]
+    base = reasons.perceived_base(world, np.full(2, stake.base), np.arange(2), np.array([0, 1]), alpha)  # type: ignore[arg-type]
     shift = math.log(base[0] / stake.base) / alpha
     silent = hints.begins_to_pay(month, stake, hardship=hardship, hinted=False)
     told = hints.begins_to_pay(month, stake, hardship=hardship, hinted=True)

@@ -1,0 +1,166 @@
+"""Step 5, in the game: those who want to give when altruism has given, numbered for the support game.
+
+Most patrons and households see no reason: only the others get a number, in the order in which they stand.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numba
+import numpy as np
+from numpy.typing import NDArray
+
+from yeonjwa.core.memory import prefetch
+from yeonjwa.society.means import AHEAD
+from yeonjwa.society.reasons import Reasons
+from yeonjwa.society.ties import CHON
+
+if TYPE_CHECKING:
+    from yeonjwa.society.transfers import Game
+
+Float = NDArray[np.float64]
+Int32 = NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class Players:
+    """The ties over which somebody wants to give, in order, as :func:`yeonjwa.society.support.solve` takes them.
+
+    ``row`` of the game and ``target`` of each tie, ``k`` and ``j`` its patron and household by number, ``degree`` its degree;
+    ``patron``, ``house`` who has each number, with ``budget``, ``heads`` and ``need``; ``offset`` ties by patron; ``order`` of
+    play, highest value first; ``by_household``, ``household_offset`` ties by household, nearest first.
+    """
+
+    row: Int32
+    target: Float
+    k: Int32
+    j: Int32
+    degree: NDArray[np.int8]
+    patron: Int32
+    house: Int32
+    budget: Float
+    heads: Float
+    need: Float
+    offset: Int32
+    order: Int32
+    by_household: Int32
+    household_offset: Int32
+
+
+def find_players(reasons: Reasons, game: Game) -> Players:
+    """Who plays."""
+    row, target, value = _wanting(
+        reasons.row, reasons.target, reasons.value, game.k, game.j, game.need, game.budget
+    )
+    patron, k, offset, best = _by_patron(row, value, game.k)
+    house, j = _by_place(row, game.j, game.need.size)
+    near = CHON[game.relation[row]]
+    by_household, household_offset = nearest_by_household(j, near, house.size)
+    return Players(
+        row=row,
+        target=target,
+        k=k,
+        j=j,
+        degree=near,
+        patron=patron,
+        house=house,
+        budget=game.budget[patron],
+        heads=game.heads[house],
+        need=game.need[house],
+        offset=offset,
+        order=np.argsort(-best, kind="stable").astype(np.int32),
+        by_household=by_household,
+        household_offset=household_offset,
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def _wanting(
+    row: np.ndarray,
+    target: np.ndarray,
+    value: np.ndarray,
+    patron: np.ndarray,
+    place: np.ndarray,
+    need: np.ndarray,
+    budget: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Rows whose households need more than the target, and whose patrons have something left; their targets and values."""
+    rows, targets, values = np.empty(row.size, np.int32), np.empty(row.size), np.empty(row.size)
+    n = np.uint64(0)
+    for s in range(row.size):
+        ahead = row[min(s + AHEAD, row.size - 1)]
+        prefetch(need, place[ahead])
+        prefetch(budget, patron[ahead])
+        r = np.uint32(row[s])
+        rows[n], targets[n], values[n] = r, target[s], value[s]
+        n += np.uint64((target[s] < need[np.uint32(place[r])]) & (budget[np.uint32(patron[r])] > 0.0))
+    return rows[:n].copy(), targets[:n].copy(), values[:n].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _by_patron(
+    row: np.ndarray, value: np.ndarray, patron: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Patrons of the rows, which stand patron by patron, each once; the number of each row's; first row of each, and the number
+    of rows; and the highest value that each patron has."""
+    some, offset, best = np.empty(row.size, np.int32), np.empty(row.size + 1, np.int32), np.zeros(row.size)
+    number = np.empty(row.size, np.int32)
+    n = 0
+    for i in range(row.size):
+        k = patron[row[i]]
+        if n == 0 or some[n - 1] != k:
+            some[n], offset[n] = k, i
+            n += 1
+        number[i] = n - 1
+        best[n - 1] = max(best[n - 1], value[i])
+    offset[n] = row.size
+    return some[:n].copy(), number, offset[: n + 1].copy(), best[:n].copy()
+
+
+@numba.njit(cache=True, nogil=True)
+def _by_place(row: np.ndarray, place: np.ndarray, places: int) -> tuple[np.ndarray, np.ndarray]:
+    """Places of the rows, each once and in order, and the number of each row's among them."""
+    mark, number = np.zeros(places, np.uint8), np.empty(places, np.int32)
+    of = np.empty(row.size, np.int32)
+    for i in range(row.size):
+        of[i] = place[row[i]]
+        mark[of[i]] = 1
+    some = np.empty(places, np.int32)
+    n = 0
+    for h in range(places):
+        some[n], number[h] = h, n
+        n += mark[h]
+    for i in range(row.size):
+        of[i] = number[of[i]]
+    return some[:n].copy(), of
+
+
+@numba.njit(cache=True, nogil=True)
+def nearest_by_household(j: np.ndarray, degree: np.ndarray, households: int) -> tuple[np.ndarray, np.ndarray]:
+    """Ties household by household, those of one household by degree and then in order, and where each household begins.
+
+    What :func:`numpy.lexsort` of place, degree and household gives: numbers are few, so that counting them sorts.
+    """
+    highest = 0
+    for d in degree:
+        highest = max(highest, d)
+    near, _ = _counted(degree, np.arange(degree.size).astype(np.int32), highest + 1)
+    out, start = _counted(j, near, households)
+    return out, start
+
+
+@numba.njit(cache=True, nogil=True)
+def _counted(number: np.ndarray, given: np.ndarray, numbers: int) -> tuple[np.ndarray, np.ndarray]:
+    """The places ``given`` by their number, those of one number as they are given, and where each number begins."""
+    start = np.zeros(numbers + 1, np.int32)
+    for s in given:
+        start[number[s] + 1] += 1
+    for d in range(numbers):
+        start[d + 1] += start[d]
+    out, at = np.empty(given.size, np.int32), start.copy()
+    for s in given:
+        out[at[number[s]]] = s
+        at[number[s]] += 1
+    return out, start
