@@ -55,7 +55,8 @@ class SocietyResult:
     notes : list of str
         Sentences that belong beside the results.
     totals : dict
-        Sums over all months, the unrecorded ones included, in synthetic persons (for checks).
+        Sums over all months, the unrecorded ones included, in synthetic persons (for checks); waits for a first payment and
+        gaps in support (:mod:`yeonjwa.society.gaps`) from a year before the first recorded month.
     """
 
     series: dict[str, NDArray[Any]]
@@ -134,6 +135,8 @@ def simulate(
     for t in range(start + done, last + 1):
         world.month = Month(parameters, t)
         world.recorder.recording = t >= first
+        # Counts begin anew when ties are looked up, each January: those of the year before are still about in the first month.
+        world.recorder.following = t >= first - 12
         if t == first:
             meter.step("open books", partial(_open_books, world, first))
         before = {"stock": float(world.state.out.size)}

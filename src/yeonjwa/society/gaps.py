@@ -20,7 +20,7 @@ from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
 
 if TYPE_CHECKING:
-    from yeonjwa.society.transfers import Game
+    from yeonjwa.society.transfers import Game, Given
 
 Int = NDArray[np.int64]
 
@@ -32,21 +32,16 @@ TIES = 1 << 18
 _UNSEEN, _ILLIQUID, _BUDGET, _NOT_WORTH_IT = range(len(CAUSES))
 
 
-def count(world: World, ties: Ties, means: Means, game: Game) -> None:
-    """Count waits and gaps of the month, before its transfers are booked (``game`` holds what was given)."""
-    given = game.altruism + game.liability
-    spent = np.zeros(ties.patrons.size)
-    spent += np.bincount(game.k, weights=given * game.heads[game.j], minlength=spent.size)
-    held, gaps, by_rank = _follow(ties, means, game, game.tie[given > 0].astype(np.int64), spent)
+def count(world: World, ties: Ties, means: Means, game: Game, given: Given) -> None:
+    """Count waits and gaps of the month, before its transfers are booked."""
+    held, gaps, by_rank = _follow(ties, means, game, given)
     world.recorder.add("support.held", held)
     world.recorder.add("support.gaps", gaps.sum())
     world.recorder.split("support.gaps", "cause", CAUSES, gaps)
     _count_waits(world, by_rank[0], by_rank[1])
 
 
-def _follow(
-    ties: Ties, means: Means, game: Game, paid: Int, spent: NDArray[np.float64]
-) -> tuple[int, Int, Int]:
+def _follow(ties: Ties, means: Means, game: Game, given: Given) -> tuple[int, Int, Int]:
     """Renew ``ties.in_spell`` and ``ties.once``; ties to the poor that were once paid, and those of them not paid now by cause.
 
     Last come counts by rank of the ties that were paid in their spell before, and that are paid in it first now.
@@ -56,7 +51,7 @@ def _follow(
         ties.size,
         ties.in_spell,
         ties.once,
-        paid,
+        given.tie,
         game.seen.tie,
         ties.patron,
         ties.house,
@@ -64,7 +59,7 @@ def _follow(
         means.needy,
         means.rank,
         game.budget,
-        spent,
+        given.spent,
         len(POSTS) + 1,
         block=TIES,
     )

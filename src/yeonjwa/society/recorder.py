@@ -137,7 +137,13 @@ EVENT_KINDS = (
 
 
 class Recorder:
-    """Collects counts of the month, series of the run, events and flows of money."""
+    """Collects counts of the month, series of the run, events and flows of money.
+
+    ``recording``: whether this month is kept. ``following``: whether counts that go on from month to month and begin anew each
+    January (:mod:`yeonjwa.society.gaps`) are kept up, as they must be before the first month that is kept.
+    """
+
+    following = True
 
     def __init__(self, scale: float) -> None:
         self.weight = 1.0 / scale

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -70,11 +71,16 @@ def step_support(world: World, ties: Ties, means: Means) -> None:
     game = set_up(world, ties, means)
     if game.tie.size:
         play(world, ties, means, game)
-    gaps.count(world, ties, means, game)
-    means.room.received[means.room.helped] = 0.0
-    world.received = means.room.received[: world.state.num_houses]
+    given = add_up(game)
+    if world.recorder.following:
+        gaps.count(world, ties, means, game, given)
+    room = means.room
+    room.received[room.helped] = 0.0
+    world.received = room.received[: world.state.num_houses]
+    # Each household stands once in the game.
+    room.received[game.house], room.helped = given.received, game.house
     if game.tie.size:
-        _book(world, ties, means, game)
+        _book(world, ties, means, game, given)
 
 
 def set_up(world: World, ties: Ties, means: Means) -> Game:
@@ -101,6 +107,46 @@ def set_up(world: World, ties: Ties, means: Means) -> Game:
         altruism=np.zeros(chosen.tie.size),
         liability=np.zeros(chosen.tie.size),
     )
+
+
+class Given(NamedTuple):
+    """What is given this month: ``row`` of the game and ``tie`` of each transfer, in order; baskets ``spent`` by patron, fees
+    apart, and ``received`` a head of household."""
+
+    row: Int32
+    tie: Int32
+    spent: Float
+    received: Float
+
+
+def add_up(game: Game) -> Given:
+    """What the game gives."""
+    return Given(
+        *_add_up(game.tie, game.k, game.j, game.altruism, game.liability, game.heads, game.budget.size)
+    )
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_up(
+    tie: np.ndarray,
+    patron: np.ndarray,
+    place: np.ndarray,
+    altruism: np.ndarray,
+    liability: np.ndarray,
+    heads: np.ndarray,
+    patrons: int,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    row, paid = np.empty(tie.size, np.int32), np.empty(tie.size, np.int32)
+    spent, received = np.zeros(patrons), np.zeros(heads.size)
+    n = 0
+    for s in range(tie.size):
+        a_head = altruism[s] + liability[s]
+        if a_head > 0.0:
+            row[n], paid[n] = s, tie[s]
+            n += 1
+            spent[patron[s]] += a_head * heads[place[s]]
+            received[place[s]] += a_head
+    return row[:n].copy(), paid[:n].copy(), spent, received
 
 
 def _signal_rows(world: World, tie: Int32) -> Int:
@@ -294,11 +340,9 @@ def _transfer_rows(
     return number, amount, received
 
 
-def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
+def _book(world: World, ties: Ties, means: Means, game: Game, given: Given) -> None:
     """Record every transfer once: by post, degree, motive and province; what is received and what is a fee."""
-    recorder = world.recorder
-    a_head = game.altruism + game.liability
-    paying = np.flatnonzero(a_head > 0)
+    recorder, paying = world.recorder, given.row
     columns = max(len(_PAID_FOR), len(POSTS), NEAR) + 1
     tables = (
         np.zeros((_FEES, columns), np.int64),
@@ -341,6 +385,3 @@ def _book(world: World, ties: Ties, means: Means, game: Game) -> None:
             recorder.flow(world.t, POSTS[p], PROVINCES[province], name, received[m, p, province])
     for p, fee in enumerate(fees):
         recorder.flow(world.t, POSTS[p], "fees", "fee", fee)
-    # Each household stands once in the game.
-    means.room.received[game.house] = np.bincount(game.j, weights=a_head, minlength=game.house.size)
-    means.room.helped = game.house
