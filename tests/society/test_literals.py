@@ -250,6 +250,7 @@ REASONS: dict[str, dict[float, str]] = {
     "society/transfers.py": {
         2000: "sweeps of a solver",
         8192: "rows of a block",
+        1024: "rows of a block",
         3: "columns of a table",
     },
     "society/vetting.py": {

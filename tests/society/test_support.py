@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from scipy.optimize import minimize
+from scipy.sparse import coo_matrix
+from scipy.sparse.csgraph import connected_components
 
 from yeonjwa.society import support, support_twin
+from yeonjwa.society.players import in_groups
 
 ALPHA = 3.0
 
@@ -152,6 +156,7 @@ def settle(
     heads: np.ndarray,
     need: np.ndarray,
     order: np.ndarray,
+    grouped: bool = True,
 ) -> np.ndarray:
     """The fast game on ties given patron by patron as (household, target); transfers a head in that order."""
     offset = np.concatenate(([0], np.cumsum([len(t) for t in ties]))).astype(np.int64)
@@ -160,12 +165,16 @@ def settle(
     target = np.array([x for t in ties for _, x in t])
     by_household = np.lexsort((patron, relative)).astype(np.int64)
     household_offset = np.searchsorted(relative[by_household], np.arange(need.size + 1)).astype(np.int64)
-    paid = np.zeros(relative.size)
-    sweeps = support.solve(
-        order, offset, patron, by_household, household_offset, budgets, 0.5 * ALPHA, relative, target, heads, need,
-        paid, np.zeros(len(ties)), 5000,
-    )  # fmt: skip
-    assert sweeps < 5000
+    paid, given = np.zeros(relative.size), np.zeros(need.size)
+    begin = np.array([0, len(ties)])
+    if grouped:
+        order, begin = in_groups(order, offset, relative, need.size)
+    for group in range(begin.size - 1):
+        sweeps = support.solve(
+            group, group + 1, begin, order, offset, patron, by_household, household_offset, budgets, 0.5 * ALPHA, relative,
+            target, heads, need, given, paid, np.zeros(len(ties)), 5000,
+        )  # fmt: skip
+        assert sweeps < 5000
     return paid
 
 
@@ -197,6 +206,32 @@ def test_fast_game_equals_its_plain_twin(seed: int) -> None:
     np.testing.assert_allclose(received[0], received[1], atol=20 * support.TOLERANCE)
     spent = np.bincount(np.repeat(np.arange(patrons), [len(t) for t in ties]), weights=fast * heads[relative])
     assert np.all(spent <= budgets * (1 + 1e-9))
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_groups_that_no_household_joins_play_as_if_all_played_together(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    patrons, households = 40, 45
+    heads, need = rng.integers(1, 6, households).astype(float), rng.uniform(0.1, 0.9, households)
+    ties = [
+        [
+            (int(j), float(rng.uniform(-0.1, 0.7)))
+            for j in rng.choice(households, 1 + int(rng.random() < 0.3), False)
+        ]
+        for _ in range(patrons)
+    ]
+    order, offset = rng.permutation(patrons), np.cumsum([0, *map(len, ties)])
+    relative = np.array([j for t in ties for j, _ in t])
+    joined = coo_matrix((np.ones(relative.size), (np.repeat(np.arange(patrons), np.diff(offset)), relative)))
+    together = connected_components(joined @ joined.T, directed=False)[1]
+    found, begin = in_groups(order, offset, relative, households)
+    groups = [found[low:high].tolist() for low, high in pairwise(begin)]
+    assert groups == [[k for k in order if together[k] == g] for g in range(together.max() + 1)]
+    assert 5 < len(groups) < patrons
+    budgets = rng.uniform(0.05, 3.0, patrons)
+    apart = settle(ties, budgets, heads, need, order)
+    assert apart.any()
+    assert np.array_equal(apart, settle(ties, budgets, heads, need, order, grouped=False))
 
 
 def test_with_strictly_different_values_the_highest_pays_alone() -> None:

@@ -18,7 +18,7 @@ from yeonjwa.society.codes import ABROAD, CAUSES, HOME, POSTS, PROVINCES
 from yeonjwa.society.engine import make_world
 from yeonjwa.society.losses import monthly_budget, value_of_ties
 from yeonjwa.society.means import AT_HOME, Means, look_up_means
-from yeonjwa.society.players import find_players
+from yeonjwa.society.players import find_players, in_groups
 from yeonjwa.society.settings import Month
 from yeonjwa.society.sight import Seen, see_hardship
 from yeonjwa.society.ties import CHON, Ties
@@ -229,6 +229,8 @@ def test_players_are_numbered_as_numpy_numbers_them(world: World, month_after: N
     degree = ties.degree[game.tie[row]]
     best = [value[k == i].max() for i in range(patron.size)]
     by_household = np.lexsort((np.arange(row.size), degree, j))
+    order = np.array(sorted(range(patron.size), key=lambda i: -best[i]))
+    offset = np.searchsorted(k, np.arange(patron.size + 1))
     expected = {
         "row": row,
         "target": found.target[wants],
@@ -240,8 +242,8 @@ def test_players_are_numbered_as_numpy_numbers_them(world: World, month_after: N
         "budget": game.budget[patron],
         "heads": world.state.houses.size[game.house[house]],
         "need": game.need[house],
-        "offset": np.searchsorted(k, np.arange(patron.size + 1)),
-        "order": sorted(range(patron.size), key=lambda i: -best[i]),
+        "offset": offset,
+        "order": in_groups(order, offset, j, house.size)[0],
         "by_household": by_household,
         "household_offset": np.searchsorted(j[by_household], np.arange(house.size + 1)),
     }
@@ -256,7 +258,7 @@ def test_nobody_plays_if_nobody_wants_to_give(world: World, month_after: None) -
     game.need[:] = -np.inf
     who = find_players(found, game)
     assert (who.row.size, who.patron.size, who.house.size) == (0, 0, 0)
-    assert (who.offset.tolist(), who.household_offset.tolist()) == ([0], [0])
+    assert (who.offset.tolist(), who.household_offset.tolist(), who.begin.tolist()) == ([0], [0], [0])
 
 
 @pytest.mark.parametrize("inlaws", [0, 3])

@@ -30,7 +30,8 @@ class Players:
 
     ``row`` of the game and ``target`` of each tie, ``k`` and ``j`` its patron and household by number, ``degree`` its degree;
     ``patron``, ``house`` who has each number, with ``budget``, ``heads`` and ``need``; ``offset`` ties by patron; ``order`` of
-    play, highest value first; ``by_household``, ``household_offset`` ties by household, nearest first.
+    play group by group, highest value first, and ``begin`` of each group; ``by_household``, ``household_offset`` ties by
+    household, nearest first. A group are all who are joined by households that they have in common.
     """
 
     row: Int32
@@ -45,6 +46,7 @@ class Players:
     need: Float
     offset: Int32
     order: Int32
+    begin: Int32
     by_household: Int32
     household_offset: Int32
 
@@ -56,6 +58,7 @@ def find_players(reasons: Reasons, game: Game) -> Players:
     )
     patron, k, offset, best = _by_patron(row, value, game.k)
     house, j = _by_place(row, game.j, game.need.size)
+    order, begin = in_groups(np.argsort(-best, kind="stable").astype(np.int32), offset, j, house.size)
     near = CHON[game.relation[row]]
     by_household, household_offset = nearest_by_household(j, near, house.size)
     return Players(
@@ -70,7 +73,8 @@ def find_players(reasons: Reasons, game: Game) -> Players:
         heads=game.heads[house],
         need=game.need[house],
         offset=offset,
-        order=np.argsort(-best, kind="stable").astype(np.int32),
+        order=order,
+        begin=begin,
         by_household=by_household,
         household_offset=household_offset,
     )
@@ -135,6 +139,51 @@ def _by_place(row: np.ndarray, place: np.ndarray, places: int) -> tuple[np.ndarr
     for i in range(row.size):
         of[i] = number[of[i]]
     return some[:n].copy(), of
+
+
+@numba.njit(cache=True, nogil=True)
+def in_groups(
+    order: np.ndarray, offset: np.ndarray, j: np.ndarray, households: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Patrons by group, those of one group in ``order``, and where each group begins.
+
+    Groups are those that no household joins: what one gives is nothing to the other. They are numbered by their first patron.
+
+    Parameters
+    ----------
+    order : int (patrons,)
+        Every patron once.
+    offset : int (patrons + 1,)
+        Ties of patron k, of whom each has one at least, are offset[k] to offset[k + 1] - 1.
+    j : int (ties,)
+        Household of each tie.
+    """
+    root = np.arange(households).astype(np.int32)
+    for k in range(offset.size - 1):
+        one = _root(root, j[offset[k]])
+        for i in range(offset[k] + 1, offset[k + 1]):
+            other = _root(root, j[i])
+            root[max(one, other)] = min(one, other)
+            one = min(one, other)
+    number, group = np.full(households, -1, np.int32), np.empty(order.size, np.int32)
+    groups = 0
+    for k in range(order.size):
+        top = _root(root, j[offset[k]])
+        if number[top] < 0:
+            number[top] = groups
+            groups += 1
+        group[k] = number[top]
+    out, start = _counted(group, order, groups)
+    return out, start
+
+
+@numba.njit(cache=True, nogil=True)
+def _root(root: np.ndarray, h: int) -> int:
+    """The first household of the group of household ``h``; whoever is passed on the way is led closer to it."""
+    while root[h] != h:
+        root[h] = root[root[h]]
+        h = root[h]
+    return h
 
 
 @numba.njit(cache=True, nogil=True)

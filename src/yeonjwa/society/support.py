@@ -237,6 +237,9 @@ def _enclose(
 
 @numba.njit(cache=True, nogil=True)
 def solve(
+    first: int,
+    last: int,
+    begin: np.ndarray,
     order: np.ndarray,
     offset: np.ndarray,
     patron: np.ndarray,
@@ -248,19 +251,23 @@ def solve(
     target: Float,
     heads: Float,
     need: Float,
+    given: Float,
     paid: Float,
     multiplier: Float,
     max_sweeps: int,
 ) -> int:
-    """Equilibrium of the liability game by repeated best replies; returns the number of sweeps.
+    """Equilibrium of the liability game in the groups ``first`` to ``last - 1`` by repeated best replies; returns the number of
+    sweeps of the group that took most.
 
-    Patrons move in ``order``, highest value first, so that in interior cases one sweep is the equilibrium. After that only
-    those move again to whose relatives somebody else has given more or less by over TOLERANCE since, until nobody is left.
+    Patrons of a group move in ``order``, highest value first, so that in interior cases one sweep is the equilibrium. After that
+    only those move again to whose relatives somebody else has given more or less by over TOLERANCE since, until nobody is left.
 
     Parameters
     ----------
+    begin : int (groups + 1,)
+        Patrons of group g are order[begin[g]:begin[g + 1]]. Two groups must have no household in common.
     order : int (patrons,)
-        Patrons in the order of play.
+        Patrons group by group, in the order of play.
     offset : int (patrons + 1,)
         Ties of patron k are offset[k] to offset[k + 1] - 1.
     patron : int (ties,)
@@ -275,40 +282,45 @@ def solve(
         Household of the tie; unbudgeted ``h_star``.
     heads, need : float (households,)
         Persons; hardship a head that is left.
+    given : float (households,)
+        Filled with what all patrons of the household give a head; nothing before.
     paid : float (ties,)
-        Filled with the transfer a head. ``multiplier`` (patrons,) with ``ln(1 + m)``.
+        Filled with the transfer a head; nothing before. ``multiplier`` (patrons,) with ``ln(1 + m)``.
     max_sweeps : int
-        Sweeps after which the game is left as it stands; slow only where two stakes are nearly equal.
+        Sweeps after which a group is left as it stands; slow only where two stakes are nearly equal.
     """
-    given = np.zeros(need.size)
-    for i in range(paid.size):
-        given[relative[i]] += paid[i]
-    waiting = np.ones(budget.size, np.bool_)
-    before = np.zeros(paid.size)
-    sweeps = 0
-    moving = True
-    while moving and sweeps < max_sweeps:
-        sweeps += 1
-        moving = False
-        for k in order:
-            first, last = offset[k], offset[k + 1]
-            if not waiting[k] or last == first:
-                continue
-            waiting[k] = False
-            for i in range(first, last):
-                before[i] = paid[i]
-            multiplier[k] = best_reply(
-                first, last, budget[k], scale, relative, target, heads, need, given, paid
-            )
-            for i in range(first, last):
-                if abs(paid[i] - before[i]) > TOLERANCE:
-                    j = relative[i]
-                    for s in range(household_offset[j], household_offset[j + 1]):
-                        other = patron[by_household[s]]
-                        if other != k:
-                            waiting[other] = True
-                            moving = True
-    return sweeps
+    largest, most = 0, 0
+    for k in order[begin[first] : begin[last]]:
+        largest = max(largest, offset[k + 1] - offset[k])
+    before = np.empty(largest)
+    waiting = np.empty(budget.size, np.bool_)
+    for g in range(first, last):
+        players = order[begin[g] : begin[g + 1]]
+        for k in players:
+            waiting[k] = offset[k] < offset[k + 1]
+        sweeps, moving = 0, True
+        while moving and sweeps < max_sweeps:
+            sweeps += 1
+            moving = False
+            for k in players:
+                if not waiting[k]:
+                    continue
+                waiting[k] = False
+                low, high = offset[k], offset[k + 1]
+                before[: high - low] = paid[low:high]
+                multiplier[k] = best_reply(
+                    low, high, budget[k], scale, relative, target, heads, need, given, paid
+                )
+                for i in range(low, high):
+                    if abs(paid[i] - before[i - low]) > TOLERANCE:
+                        j = relative[i]
+                        for s in range(household_offset[j], household_offset[j + 1]):
+                            other = patron[by_household[s]]
+                            if other != k:
+                                waiting[other] = True
+                                moving = True
+        most = max(most, sweeps)
+    return most
 
 
 @numba.njit(cache=True, nogil=True)

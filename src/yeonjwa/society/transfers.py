@@ -35,6 +35,8 @@ Int32 = NDArray[np.int32]
 #: Sweeps of best replies after which the month is closed as it stands (a note counts how often). Late sweeps are
 #: cheap: only those move who are still concerned.
 MAX_SWEEPS = 2000
+#: Groups of players of a block.
+GROUPS = 1024
 
 
 @dataclass
@@ -221,11 +223,12 @@ def _liability(world: World, ties: Ties, means: Means, game: Game, reasons: Reas
     if who.row.size == 0:
         return
     paid, multiplier = np.zeros(who.row.size), np.zeros(who.patron.size)
-    sweeps = support.solve(
-        who.order, who.offset, who.k, who.by_household, who.household_offset,
-        who.budget, scale, who.j, who.target, who.heads, who.need, paid, multiplier, MAX_SWEEPS,
+    sweeps = over_rows(
+        support.solve, who.begin.size - 1, who.begin, who.order, who.offset, who.k, who.by_household, who.household_offset,
+        who.budget, scale, who.j, who.target, who.heads, who.need, np.zeros(who.house.size), paid, multiplier, MAX_SWEEPS,
+        block=GROUPS,
     )  # fmt: skip
-    if sweeps == MAX_SWEEPS:
+    if max(sweeps) == MAX_SWEEPS:
         world.cumulative["support.unsettled_months"] = (
             world.cumulative.get("support.unsettled_months", 0.0) + 1
         )
