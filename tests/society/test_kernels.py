@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
+from yeonjwa.core.lanes import LANES
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import stream, stream_key, uniforms
 from yeonjwa.society import (
@@ -31,7 +32,7 @@ from yeonjwa.society.exposed import may_lose, strike
 from yeonjwa.society.hints import logistic
 from yeonjwa.society.losses import chance_confirmed, chance_factor, loss_a_head
 from yeonjwa.society.marriage import career_circle
-from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_standing, pick
+from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_standing, lived_in, pick
 from yeonjwa.society.settings import Month
 from yeonjwa.society.songbun import draw_classes
 from yeonjwa.society.state import Houses
@@ -89,6 +90,22 @@ def test_incomes_of_blocks_are_those_of_households_one_by_one(world: World) -> N
         got, expected = getattr(fast, name)[rows], getattr(few, name)
         assert np.allclose(got, expected, rtol=3e-7, atol=3e-7), name
     assert 0 < (few.hardship > 0).mean() < 1
+
+
+def test_incomes_are_the_same_where_only_some_rows_of_a_block_are_looked_at(world: World) -> None:
+    n, key = world.state.num_houses, world.key_of(economy.TRANSITORY)
+    luck, inputs = np.zeros(n), (np.zeros(9), np.zeros(10), 0.0, np.array([0.5, 0.3, 0.9]))
+    whole = copied(world.state.houses)
+    whole.head[: 2 * LANES][np.arange(2 * LANES) % 5 > 0] = -1
+    some, lived = copied(whole), lived_in(n, whole.head)
+    emptied = np.flatnonzero(whole.head[:LANES] >= 0)[::2]
+    whole.head[emptied] = some.head[emptied] = -1  # since the list was made
+    economy.step_economy(world.t, n, key, luck, *inputs, whole)
+    economy.step_economy(world.t, n, key, luck, *inputs, some, lived)
+    assert lived.thin[:2].all()
+    assert not lived.thin[2:].all()
+    assert emptied.size > 1
+    assert all(np.array_equal(a, b) for a, b in zip(whole, some, strict=True))
 
 
 def test_classes_smoothing_and_the_poor(world: World) -> None:

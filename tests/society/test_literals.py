@@ -98,8 +98,7 @@ REASONS: dict[str, dict[float, str]] = {
     },
     "society/economy.py": {
         3: "counters that take turns",
-        4: "counters that take turns",
-        16: "places of a table, a power of two above the number of provinces",
+        4: "counters that take turns; bits of a province in a table",
         32: "bits of a number in single precision",
     },
     "society/enforcement.py": {

@@ -35,6 +35,7 @@ MADE_AGAIN = frozenset(
         "luck",
         "means",
         "units",
+        "_lived",
         "_exposed",
     }
 )

@@ -8,6 +8,7 @@ the national shock, plus what is received or owed from outside.
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -17,6 +18,7 @@ from yeonjwa.core.lanes import LANES, fill_exp, fill_normals
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import stream
 from yeonjwa.society.codes import ABROAD, BANISHED_CLASS
+from yeonjwa.society.rows import Lived, all_lived, is_thin, put, rows_of, take
 from yeonjwa.society.state import Houses, People
 
 Float = NDArray[np.float64]
@@ -24,7 +26,8 @@ Float = NDArray[np.float64]
 PERMANENT = stream("society.economy.permanent")
 TRANSITORY = stream("society.economy.transitory")
 #: Counters of a sum by province that take turns, and the places in each: a power of two.
-_TURNS, _PLACES = 4, 16
+_PLACE_BITS = 4
+_TURNS, _PLACES = 4, 1 << _PLACE_BITS
 #: Bits of a month in what is remembered of hardship.
 _MONTH = np.uint64(32)
 
@@ -76,6 +79,88 @@ def _raise_classes(home: np.ndarray, post: np.ndarray, income_class: np.ndarray)
             income_class[h] = max(income_class[h], post[i])
 
 
+class _Rows(NamedTuple):
+    """What the economy reads and writes of up to ``LANES`` households: views of the columns, or copies; see :class:`Houses`."""
+
+    head: np.ndarray
+    key: np.ndarray
+    luck: np.ndarray
+    income_class: np.ndarray
+    province: np.ndarray
+    ar: np.ndarray
+    extra: np.ndarray
+    extra_left: np.ndarray
+    consumption: np.ndarray
+    hardship: np.ndarray
+    past: np.ndarray
+
+
+class _Scratch(NamedTuple):
+    """Working memory of ``LANES`` rows."""
+
+    word: np.ndarray
+    power: np.ndarray
+    passing: np.ndarray
+    level: np.ndarray
+    u: np.ndarray
+
+
+@numba.njit(cache=True, nogil=True)
+def _copies() -> _Rows:
+    return _Rows(
+        np.empty(LANES, np.int32),
+        np.empty(LANES, np.int64),
+        np.empty(LANES),
+        np.empty(LANES, np.int8),
+        np.empty(LANES, np.int8),
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.int8),
+        np.empty(LANES, np.float32),
+        np.empty(LANES, np.float32),
+        np.empty((LANES, 2), np.uint64),
+    )
+
+
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _incomes(
+    n: int,
+    month: int,
+    transitory: np.uint64,
+    log_income: np.ndarray,
+    national: float,
+    sd: np.ndarray,
+    rows: _Rows,
+    scratch: _Scratch,
+) -> None:
+    """:func:`step_economy` for ``n`` rows; ``log_income`` by class and province."""
+    lived_in, klass, place = rows.head[:n], rows.income_class[:n], rows.province[:n]
+    shocks, lasting, passing = rows.ar[:n], rows.luck[:n], scratch.passing
+    level, u, power = scratch.level, scratch.u, scratch.power
+    innovation = sd[1] * math.sqrt(1.0 - sd[2] * sd[2])
+    fill_normals(0, n, transitory, rows.key, month, passing, scratch.word, u, power)
+    for i in range(n):
+        shock = np.float32(sd[2] * shocks[i] + innovation * passing[i])
+        shock = shock if lived_in[i] >= 0 else shocks[i]
+        shocks[i] = shock
+        level[i] = national + sd[0] * lasting[i] + shock
+    for i in range(n):
+        level[i] += log_income[(np.uint8(klass[i]) << np.uint8(_PLACE_BITS)) | np.uint8(place[i])]
+    fill_exp(n, level, u, power)
+    _add_extra(lived_in, rows.extra[:n], rows.extra_left[:n], u)
+    spent, lacking, before = rows.consumption[:n], rows.hardship[:n], rows.past[:n]
+    for i in range(n):
+        short = np.float32(max(0.0, 1.0 - u[i]))
+        spent[i] = np.float32(u[i]) if lived_in[i] >= 0 else spent[i]
+        lacking[i] = short if lived_in[i] >= 0 else lacking[i]
+    newest = lacking.view(np.uint32)
+    for i in range(n):
+        # Four months in two words: each moves up by one, and the oldest falls out.
+        new, old = before[i, 0], before[i, 1]
+        before[i, 0] = (new << _MONTH) | np.uint64(newest[i]) if lived_in[i] >= 0 else new
+        before[i, 1] = (old << _MONTH) | (new >> _MONTH) if lived_in[i] >= 0 else old
+
+
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def economy_rows(
     first: int,
@@ -83,54 +168,73 @@ def economy_rows(
     month: int,
     transitory: np.uint64,
     luck: np.ndarray,
-    log_median: np.ndarray,
-    log_province: np.ndarray,
+    log_income: np.ndarray,
     national: float,
     sd: np.ndarray,
     houses: Houses,
+    lived: Lived,
 ) -> None:
     """:func:`step_economy` for the households first to last - 1, ``LANES`` at a time."""
-    head, key, ar, income_class, province = (
-        houses.head,
-        houses.key,
-        houses.ar,
-        houses.income_class,
-        houses.province,
+    h = houses
+    past = h.past.view(np.uint64)
+    copy = _copies()
+    scratch = _Scratch(
+        np.empty(LANES, np.uint64),
+        np.empty(LANES, np.int64),
+        np.empty(LANES),
+        np.empty(LANES),
+        np.empty(LANES),
     )
-    consumption, hardship, months_ago = houses.consumption, houses.hardship, houses.past.view(np.uint64)
-    extra, extra_left = houses.extra, houses.extra_left
-    innovation = sd[1] * math.sqrt(1.0 - sd[2] * sd[2])
-    word, power = np.empty(LANES, np.uint64), np.empty(LANES, np.int64)
-    passing, level, u = np.empty(LANES), np.empty(LANES), np.empty(LANES)
     for low in range(first, last, LANES):
-        n = min(LANES, last - low)
-        fill_normals(low, n, transitory, key, month, passing, word, u, power)
-        lived_in, shocks, lasting = head[low : low + n], ar[low : low + n], luck[low : low + n]
-        klass, place = income_class[low : low + n], province[low : low + n]
-        for i in range(n):
-            shock = np.float32(sd[2] * shocks[i] + innovation * passing[i])
-            shock = shock if lived_in[i] >= 0 else shocks[i]
-            shocks[i] = shock
-            level[i] = national + sd[0] * lasting[i] + shock
-        for i in range(n):
-            level[i] += log_median[np.uint8(klass[i])] + log_province[np.uint8(place[i])]
-        fill_exp(n, level, u, power)
-        _add_extra(lived_in, extra[low : low + n], extra_left[low : low + n], u)
-        spent, lacking, before = (
-            consumption[low : low + n],
-            hardship[low : low + n],
-            months_ago[low : low + n],
+        high = min(low + LANES, last)
+        rows = _Rows(
+            h.head[low:high],
+            h.key[low:high],
+            luck[low:high],
+            h.income_class[low:high],
+            h.province[low:high],
+            h.ar[low:high],
+            h.extra[low:high],
+            h.extra_left[low:high],
+            h.consumption[low:high],
+            h.hardship[low:high],
+            past[low:high],
         )
-        for i in range(n):
-            short = np.float32(max(0.0, 1.0 - u[i]))
-            spent[i] = np.float32(u[i]) if lived_in[i] >= 0 else spent[i]
-            lacking[i] = short if lived_in[i] >= 0 else lacking[i]
-        newest = lacking.view(np.uint32)
-        for i in range(n):
-            # Four months in two words: each moves up by one, and the oldest falls out.
-            new, old = before[i, 0], before[i, 1]
-            before[i, 0] = (new << _MONTH) | np.uint64(newest[i]) if lived_in[i] >= 0 else new
-            before[i, 1] = (old << _MONTH) | (new >> _MONTH) if lived_in[i] >= 0 else old
+        if not is_thin(low, lived):
+            _incomes(high - low, month, transitory, log_income, national, sd, rows, scratch)
+            continue
+        some = rows_of(low, lived)
+        _take_all(some, rows, copy)
+        _incomes(some.size, month, transitory, log_income, national, sd, copy, scratch)
+        _put_all(some, copy, rows)
+
+
+@numba.njit(cache=True, nogil=True)
+def _take_all(some: np.ndarray, rows: _Rows, copy: _Rows) -> None:
+    """Copies of some of the rows; of what is only written, the old values too, for those that nobody lives in any more."""
+    take(some, rows.head, copy.head)
+    take(some, rows.key, copy.key)
+    take(some, rows.luck, copy.luck)
+    take(some, rows.income_class, copy.income_class)
+    take(some, rows.province, copy.province)
+    take(some, rows.ar, copy.ar)
+    take(some, rows.extra, copy.extra)
+    take(some, rows.extra_left, copy.extra_left)
+    take(some, rows.consumption, copy.consumption)
+    take(some, rows.hardship, copy.hardship)
+    for j in range(some.size):
+        copy.past[j, 0], copy.past[j, 1] = rows.past[some[j], 0], rows.past[some[j], 1]
+
+
+@numba.njit(cache=True, nogil=True)
+def _put_all(some: np.ndarray, copy: _Rows, rows: _Rows) -> None:
+    """Write back what the economy has changed."""
+    put(some, copy.ar, rows.ar)
+    put(some, copy.extra_left, rows.extra_left)
+    put(some, copy.consumption, rows.consumption)
+    put(some, copy.hardship, rows.hardship)
+    for j in range(some.size):
+        rows.past[some[j], 0], rows.past[some[j], 1] = copy.past[j, 0], copy.past[j, 1]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -189,6 +293,7 @@ def step_economy(
     national: float,
     sd: np.ndarray,
     houses: Houses,
+    lived: Lived | None = None,
 ) -> None:
     """Consumption and hardship of every household before the month's transfers.
 
@@ -206,10 +311,13 @@ def step_economy(
         National shock to log income.
     sd : float64 (3,)
         Standard deviation of the permanent part, stationary one of the transitory part, its autocorrelation.
+    lived : Lived, optional
+        Which households are looked at; all by default.
     """
-    over_rows(
-        economy_rows, num_houses, month, transitory, luck, log_median, log_province, national, sd, houses
-    )
+    log_income = np.zeros((log_median.size, _PLACES))
+    log_income[:, : log_province.size] = log_median[:, None] + log_province
+    rest = log_income.ravel(), national, sd, houses, all_lived() if lived is None else lived
+    over_rows(economy_rows, num_houses, month, transitory, luck, *rest)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

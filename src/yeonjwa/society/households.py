@@ -12,7 +12,7 @@ import numba
 import numpy as np
 
 from yeonjwa.core.memory import BORROWED, prefetch
-from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society.codes import ABROAD, BANISHED, DEAD, HOME, NOT_YET_BORN, UNBORN
 from yeonjwa.society.state import Membership, Tree
 
@@ -212,41 +212,57 @@ def move_widowed(p: int, month: int, age: int, tree: Tree, formed: np.ndarray, m
 
 
 @numba.njit(cache=True, nogil=True)
+def _count_old(
+    turn: int,
+    latest: int,
+    birth: np.ndarray,
+    where: np.ndarray,
+    house: np.ndarray,
+    count: np.ndarray,
+) -> None:
+    """Count the persons at home who were born by ``latest`` in their households; those of every second block of rows."""
+    ids, day = np.empty(_ROWS, np.int32), np.int16(latest)
+    for low in range(turn * _ROWS, where.size, 2 * _ROWS):
+        n, some = min(_ROWS, where.size - low), 0
+        born, w = birth[low : low + n], where[low : low + n]
+        for i in range(n):
+            ids[some] = low + i
+            some += int((w[i] == HOME) & (born[i] <= day))  # without a branch
+        for i in range(some):
+            if i + _AHEAD < some:
+                prefetch(count, house[ids[i + _AHEAD]])
+            count[house[ids[i]]] += 1
+
+
+@numba.njit(cache=True, nogil=True)
 def _all_old(
     first: int,
     last: int,
-    latest: int,
-    birth: np.ndarray,
+    early: np.ndarray,
+    late: np.ndarray,
+    size: np.ndarray,
     where: np.ndarray,
     after: np.ndarray,
     head: np.ndarray,
     banished: np.ndarray,
 ) -> np.ndarray:
-    """Households first to last - 1, none banished, all of whose members were born by ``latest`` and are in the country."""
+    """Households first to last - 1, none banished, of whose members none is abroad and as many are old as are at home.
+
+    ``early`` and ``late`` count the old in two halves of the persons.
+    """
     out = np.empty(last - first, np.int64)
-    n = 0
+    n, old = 0, 0
     for h in range(first, last):
-        if h + 3 * _AHEAD < last:
-            prefetch(birth, head[h + 3 * _AHEAD])
-        if h + 2 * _AHEAD < last:
-            p = head[h + 2 * _AHEAD]
-            if p >= 0 and birth[p] <= latest:
-                prefetch(where, p)
-                prefetch(after, p)
-        if h + _AHEAD < last:
-            p = head[h + _AHEAD]
-            if p >= 0 and birth[p] <= latest:
-                prefetch(birth, after[p])
-                prefetch(where, after[p])
-        p = head[h]
-        old = p >= 0 and banished[h] <= 0
-        while p >= 0 and old:
-            old = birth[p] <= latest and where[p] != ABROAD
+        out[n] = h
+        n += int((size[h] > 0) & (early[h] + late[h] == size[h]) & (banished[h] <= 0))
+    for i in range(n):
+        p = head[out[i]]
+        while p >= 0 and where[p] != ABROAD:
             p = after[p]
-        if old:
-            out[n] = h
-            n += 1
-    return out[:n].copy()
+        if p < 0:
+            out[old] = out[i]
+            old += 1
+    return out[:old].copy()
 
 
 @numba.njit(cache=True, nogil=True, **BORROWED)
@@ -342,9 +358,10 @@ def gather_old(month: int, age: int, num_houses: int, tree: Tree, formed: np.nda
     The custom of the country: old parents live with the eldest son. Without it the mean household is too small.
     """
     # Who moves in is old, and who moves leaves nobody behind: no move changes which other households are of the old alone.
-    found = over_rows(
-        _all_old, num_houses, month - age, tree.birth, m.where, m.next, m.head, m.banished, block=1 << 18
-    )
+    count = np.zeros((2, num_houses), np.int16)
+    each(lambda turn: _count_old(turn, month - age, tree.birth, m.where, m.house, count[turn]), [0, 1])
+    columns = (m.size, m.where, m.next, m.head, m.banished)
+    found = over_rows(_all_old, num_houses, *count, *columns, block=1 << 18)
     old = np.concatenate(found) if found else np.empty(0, np.int64)
     child = np.empty(old.size, np.int64)
     over_rows(_look_for_children, old.size, old, child, month, tree, formed, m, block=1 << 14)

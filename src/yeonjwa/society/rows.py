@@ -2,6 +2,9 @@
 
 Everyone ever has a row, and most of them are dead or not born yet. Rows come in blocks; a block in which everybody is dead
 or will never be born is finished for good, one in which nobody is born within a year waits. The list is made anew each year.
+
+A household that stands empty is never used again, and those that were there first are mostly empty after some decades. Of
+blocks in which most stand empty, only those are looked at in which somebody lived when the year began.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.lanes import LANES
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, DEAD, HOME, NOT_YET_BORN, UNBORN
 from yeonjwa.society.state import People, Tree
@@ -49,6 +53,69 @@ def _awake(month: int, birth: np.ndarray, where: np.ndarray, block: int) -> np.n
 def awake_rows(month: int, birth: NDArray[np.int16], where: NDArray[np.int8]) -> NDArray[np.int64]:
     """First rows of blocks of ``BLOCK`` persons in which somebody lives or is born until ``AHEAD`` months from now."""
     return np.asarray(_awake(month + AHEAD, birth, where, BLOCK))
+
+
+class Lived(NamedTuple):
+    """Households in which somebody may live, by blocks of ``LANES`` rows.
+
+    ``thin`` (blocks,) whether so many of a block stand empty that the others are looked at one by one; blocks from there on
+    are not. Those of block b are the rows ``row[offset[b]:offset[b + 1]]``, counted from the first row of the block.
+    """
+
+    thin: NDArray[np.bool_]
+    offset: NDArray[np.int64]
+    row: NDArray[np.uint16]
+
+
+def all_lived() -> Lived:
+    """No block is thin."""
+    return Lived(np.zeros(0, np.bool_), np.zeros(1, np.int64), np.empty(0, np.uint16))
+
+
+@numba.njit(cache=True, nogil=True)
+def lived_in(num_houses: int, head: np.ndarray) -> Lived:
+    """What is known of the households there are: whole blocks are thin if more than half of their rows stand empty."""
+    blocks = num_houses // LANES
+    thin, offset = np.zeros(blocks, np.bool_), np.zeros(blocks + 1, np.int64)
+    row, n = np.empty(blocks * LANES // 2 + LANES, np.uint16), np.int64(0)
+    for b in range(blocks):
+        first, some = head[b * LANES : (b + 1) * LANES], n
+        for i in range(LANES):
+            row[some] = i
+            some += int(first[i] >= 0)  # without a branch
+        thin[b] = some - n < LANES // 2
+        n = some if thin[b] else n
+        offset[b + 1] = n
+    return Lived(thin, offset, row[:n].copy())
+
+
+@numba.njit(cache=True, nogil=True)
+def is_thin(low: int, lived: Lived) -> bool:
+    """Whether the block from row ``low`` on is thin."""
+    b = low // LANES
+    return bool(b < lived.thin.size and lived.thin[b])
+
+
+@numba.njit(cache=True, nogil=True)
+def rows_of(low: int, lived: Lived) -> np.ndarray:
+    """The rows of the thin block from row ``low`` on that are looked at, counted from there."""
+    b = low // LANES
+    rows: np.ndarray = lived.row[lived.offset[b] : lived.offset[b + 1]]
+    return rows
+
+
+@numba.njit(cache=True, nogil=True)
+def take(some: np.ndarray, column: np.ndarray, to: np.ndarray) -> None:
+    """``to = column[some]``."""
+    for j in range(some.size):
+        to[j] = column[np.uint32(some[j])]
+
+
+@numba.njit(cache=True, nogil=True)
+def put(some: np.ndarray, values: np.ndarray, column: np.ndarray) -> None:
+    """``column[some] = values``."""
+    for j in range(some.size):
+        column[np.uint32(some[j])] = values[j]
 
 
 @numba.njit(cache=True, nogil=True)

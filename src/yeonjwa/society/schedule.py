@@ -134,6 +134,7 @@ def step_hardship(world: World) -> None:
         month.number("economy.shock"),
         sd,
         state.houses,
+        world.lived(),
     )
     step_money_home(world)
     poor = poor_persons(state.num_houses, len(PROVINCES), state.houses)

@@ -18,7 +18,7 @@ from yeonjwa.society.calendar import EventCalendar
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, HOME
 from yeonjwa.society.kin_lists import KinLists
 from yeonjwa.society.recorder import Recorder
-from yeonjwa.society.rows import awake_rows
+from yeonjwa.society.rows import Lived, awake_rows, lived_in
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State, Tree
 from yeonjwa.society.ties import Ties
@@ -102,6 +102,7 @@ class World:
     kin_lists: KinLists = field(default_factory=KinLists)
     units: Units | None = None
     _awake: tuple[int, NDArray[np.int64]] | None = None
+    _lived: tuple[int, Lived] | None = None
     _exposed: tuple[tuple[int, float, float], NDArray[np.uint8]] | None = None
 
     @property
@@ -132,6 +133,13 @@ class World:
         if self._awake is None or self._awake[0] != year:
             self._awake = (year, awake_rows(12 * year, self.tree.birth, self.state.people.where))
         return self._awake[1]
+
+    def lived(self) -> Lived:
+        """Households in which somebody may live: of blocks that are mostly empty, those lived in when the year began."""
+        year = self.t // 12
+        if self._lived is None or self._lived[0] != year:
+            self._lived = (year, lived_in(self.state.num_houses, self.state.houses.head))
+        return self._lived[1]
 
     def present(self) -> NDArray[np.bool_]:
         """Who is alive, free and in the country or posted abroad, as a mask over persons."""
