@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from yeonjwa.core.calendar import NEVER, month_index
+from yeonjwa.core.columns import write_parquet
 from yeonjwa.core.errors import InputError
 from yeonjwa.core.provenance import Meter, manifest_schema
 from yeonjwa.genealogy.pedigree import Pedigree
@@ -22,6 +23,7 @@ from yeonjwa.laboratory import store
 from yeonjwa.laboratory.run import Run
 from yeonjwa.laboratory.scenario import load, to_toml
 from yeonjwa.society.codes import PROVINCES
+from yeonjwa.society.recorder import EVENT_KINDS
 
 START = month_index(2005, 1)
 
@@ -153,6 +155,23 @@ def test_events_and_flows(tmp_path: Path) -> None:
         "motive",
     ]
     assert rows(folder, "flows.parquet") == [(2005, "official", "ryanggang", 250.0, "hint")]
+
+
+def test_events_are_sorted_by_all_their_columns(tmp_path: Path) -> None:
+    rng, n = np.random.default_rng(5), 4000
+    events = {
+        "month": rng.integers(START, START + 3, n).astype(np.int32),
+        "kind": np.array(EVENT_KINDS, dtype=object)[rng.integers(0, len(EVENT_KINDS), n)],
+        "person": rng.integers(0, 30, n).astype(np.int32),
+        "other": rng.integers(-1, 2, n).astype(np.int32),
+        "degree": rng.integers(-1, 2, n).astype(np.int16),
+        "value": rng.choice([-1.0, 0.0, 2.5, np.nan], n),
+    }
+    store._write_events(events, tmp_path / "events.parquet")
+    # The slow way: the database sorts by every column.
+    types = {"month": "month", "other": "id", "degree": "id", "value": "DOUBLE"}
+    write_parquet(tmp_path / "slow.parquet", events, types=types, order_by=tuple(events))
+    assert (tmp_path / "events.parquet").read_bytes() == (tmp_path / "slow.parquet").read_bytes()
 
 
 def test_everyone_has_an_end_state_in_words(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import format_month
 from yeonjwa.core.columns import ID, MONTH, Coded, Column, write_parquet
@@ -345,12 +346,35 @@ def _write_series(series: Mapping[str, Column], path: Path) -> None:
     )
 
 
-def _write_events(events: Mapping[str, Column], path: Path) -> None:
-    names = ("month", "kind", "person", "other", "degree", "value")
-    columns = {name: events[name] for name in names}
-    write_parquet(
-        path, columns, types={"month": MONTH, "other": ID, "degree": ID, "value": "DOUBLE"}, order_by=names
-    )
+def _write_events(events: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Events by month, kind, person, other, degree and value, the missing ones last."""
+    from yeonjwa.society.recorder import EVENT_KINDS
+
+    names = tuple(sorted(EVENT_KINDS))
+    codes = {name: code for code, name in enumerate(names)}
+    kind = np.fromiter(map(codes.__getitem__, events["kind"]), np.int8, len(events["kind"]))
+    order = order_of_events(kind, events)
+    columns: dict[str, Column] = {"month": events["month"][order], "kind": Coded(kind[order], names)}
+    columns.update((name, events[name][order]) for name in ("person", "other", "degree", "value"))
+    write_parquet(path, columns, types={"month": MONTH, "other": ID, "degree": ID, "value": "DOUBLE"})
+
+
+def order_of_events(kind: NDArray[np.int8], events: Mapping[str, NDArray[Any]]) -> NDArray[np.int64]:
+    """Rows by month, kind, person, other, degree and value, the missing ones last.
+
+    Nearly all events are told apart by month, kind and person, which fit one number; the few others are sorted by themselves.
+    """
+    month, person = events["month"].astype(np.int64), events["person"]
+    key = (month << 40) | (kind.astype(np.int64) << 32) | person
+    order = np.argsort(key, kind="stable")
+    same = np.flatnonzero(np.diff(key[order]) == 0)
+    rows = np.union1d(same, same + 1)
+    some = order[rows]
+    last = np.iinfo(np.int32).max
+    other, degree = (events[name][some].astype(np.int64) for name in ("other", "degree"))
+    other[other < 0], degree[degree < 0] = last, last
+    order[rows] = some[np.lexsort((events["value"][some], degree, other, key[some]))]
+    return order
 
 
 def _write_flows(flows: Mapping[str, Column], path: Path) -> None:
