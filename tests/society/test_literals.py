@@ -36,6 +36,11 @@ REASONS: dict[str, dict[float, str]] = {
         6: "digits of an error message",
     },
     "regime/schema.py": {120: "above every age in a code of law"},
+    "society/abroad.py": {
+        3: "steps in which memory is asked for",
+        16: "rows by which memory is asked for ahead",
+        2048: "households of a block",
+    },
     "society/admission.py": {
         0.25: "steepest slope of the logistic curve",
         1e-9: "rounding",
@@ -97,8 +102,9 @@ REASONS: dict[str, dict[float, str]] = {
         9: "degrees to 8, for names",
     },
     "society/economy.py": {
-        3: "counters that take turns",
-        4: "counters that take turns; bits of a province in a table",
+        4: "bits of a province in a table",
+        8192: "holders of posts of a block",
+        16: "rows by which memory is asked for ahead",
         32: "bits of a number in single precision",
     },
     "society/enforcement.py": {
@@ -243,6 +249,7 @@ REASONS: dict[str, dict[float, str]] = {
         200: "steps of a bisection",
     },
     "society/ties.py": {
+        16: "rows by which memory is asked for ahead",
         10: "steps of a path for which membership is tabulated",
         127: "no degree",
     },

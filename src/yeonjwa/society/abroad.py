@@ -13,13 +13,17 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.randomness import normals
+from yeonjwa.core.memory import prefetch
+from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.randomness import normal
 from yeonjwa.society.codes import ABROAD, CLASSES, EXPATRIATE, PROVINCES
 from yeonjwa.society.economy import PERMANENT
 from yeonjwa.society.world import World
 
 Float = NDArray[np.float64]
 EXPATRIATE_CLASS = CLASSES.index("expatriate")
+#: Households of a block, and rows by which memory is asked for ahead.
+_HOUSES, _AHEAD = 2048, 16
 
 
 @dataclass
@@ -34,31 +38,56 @@ class Posted:
     surplus: Float = field(default_factory=lambda: np.empty(0))
 
 
-@numba.njit(cache=True)
+@numba.njit(cache=True, nogil=True)
 def _count_abroad(
-    home: np.ndarray, head: np.ndarray, after: np.ndarray, where: np.ndarray, post: np.ndarray
-) -> tuple[np.ndarray, np.ndarray]:
-    """Members abroad, and those of them who are posted, of each household in ``home``."""
-    heads = np.zeros(home.size, np.int64)
-    posted = np.zeros(home.size, np.int64)
-    for i in range(home.size):
+    first: int,
+    last: int,
+    home: np.ndarray,
+    head: np.ndarray,
+    after: np.ndarray,
+    where: np.ndarray,
+    post: np.ndarray,
+    heads: np.ndarray,
+    posted: np.ndarray,
+) -> None:
+    """Members abroad, and those of them who are posted, of the households first to last - 1 of ``home``."""
+    for i in range(first, last):
+        for step in range(3):
+            j = i + (3 - step) * _AHEAD
+            if j < last:
+                _ask(home[j], step, head, after, where)
         p = np.int64(head[home[i]])
         while p >= 0:
             if where[p] == ABROAD:
                 heads[i] += 1
                 posted[i] += post[p] == EXPATRIATE
             p = np.int64(after[p])
-    return heads, posted
 
 
-def step_money_home(world: World) -> None:
-    """Income abroad, what is sent home and received; sets ``world.posted``."""
+@numba.njit(cache=True, nogil=True)
+def _ask(h: int, step: int, head: np.ndarray, after: np.ndarray, where: np.ndarray) -> None:
+    """Ask for what a walk through household ``h`` reads first, in three steps: the first member, who follows, the second."""
+    if step == 0:
+        prefetch(head, h)
+    elif step == 1:
+        prefetch(after, head[h])
+        prefetch(where, head[h])
+    else:
+        second = after[head[h]]
+        prefetch(after, second)
+        prefetch(where, second)
+
+
+def step_money_home(world: World, person: NDArray[np.int64]) -> None:
+    """Income abroad, what is sent home and received; sets ``world.posted``. ``person`` are the expatriates abroad."""
     month, people, houses = world.month, world.state.people, world.state.houses
-    person = world.holders[people.post[world.holders] == EXPATRIATE]
-    person = person[(people.where[person] == ABROAD) & (people.house[person] >= 0)].astype(np.int64)
     home = people.house[person].astype(np.int64)
-    heads, posted = _count_abroad(home, houses.head, people.next, people.where, people.post)
-    luck = month.number("economy.sd_permanent") * normals(world.seed, PERMANENT, houses.key[home], 0)
+    heads, posted = np.zeros(home.size, np.int64), np.zeros(home.size, np.int64)
+    columns = (houses.head, people.next, people.where, people.post)
+    over_rows(_count_abroad, home.size, home, *columns, heads, posted, block=_HOUSES)
+    own = np.empty(home.size)
+    over_rows(_draw_own, home.size, world.key_of(PERMANENT), home, houses.key, own, block=_HOUSES)
+    luck = month.number("economy.sd_permanent") * own
     income = month.vector("economy.median", "class")[EXPATRIATE_CLASS] * np.exp(luck + houses.ar[home])
     surplus = np.maximum(0.0, income - 1.0) * heads / np.maximum(posted, 1)
     at_home = houses.size[home]
@@ -68,6 +97,14 @@ def step_money_home(world: World) -> None:
     _receive(world, home[at_home > 0], (net / np.maximum(at_home, 1))[at_home > 0])
     world.posted = Posted(person, income, surplus - sent)
     _book(world, home, sent, net)
+
+
+@numba.njit(cache=True, nogil=True)
+def _draw_own(
+    first: int, last: int, permanent: np.uint64, home: np.ndarray, key: np.ndarray, out: np.ndarray
+) -> None:
+    for i in range(first, last):
+        out[i] = normal(permanent, key[home[i]], 0)
 
 
 def _receive(world: World, home: NDArray[np.int64], a_head: Float) -> None:

@@ -15,9 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES, fill_exp, fill_normals
+from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import stream
-from yeonjwa.society.codes import ABROAD, BANISHED_CLASS
+from yeonjwa.society.codes import ABROAD, BANISHED_CLASS, EXPATRIATE
 from yeonjwa.society.rows import Lived, all_lived, is_thin, put, rows_of, take
 from yeonjwa.society.state import Houses, People
 
@@ -25,23 +26,29 @@ Float = NDArray[np.float64]
 
 PERMANENT = stream("society.economy.permanent")
 TRANSITORY = stream("society.economy.transitory")
-#: Counters of a sum by province that take turns, and the places in each: a power of two.
+#: Bits of a province in a table, and the places that they make.
 _PLACE_BITS = 4
-_TURNS, _PLACES = 4, 1 << _PLACE_BITS
+_PLACES = 1 << _PLACE_BITS
+#: Holders of posts of a block, and rows by which memory is asked for ahead.
+_HOLDERS, _AHEAD = 8192, 16
 #: Bits of a month in what is remembered of hardship.
 _MONTH = np.uint64(32)
 
 
-def assign_classes(holders: NDArray[np.int64], num_houses: int, people: People, houses: Houses) -> None:
-    """Income class of each household: the highest-paid post of those at home, or banished.
+def assign_classes(
+    holders: NDArray[np.int64], num_houses: int, people: People, houses: Houses
+) -> NDArray[np.int64]:
+    """Income class of each household: the highest-paid post of those at home, or banished; returns the expatriates abroad.
 
     Posts are ordered by code; what an expatriate sends home is added in :mod:`yeonjwa.society.abroad`. ``holders`` are all
     who may hold a post: who lives in a household without any of them needs no look.
     """
     over_rows(_without_posts, num_houses, houses.banished, houses.income_class)
     home, post = np.empty(holders.size, np.int32), np.empty(holders.size, np.int8)
-    over_rows(_look_up_posts, holders.size, holders, people.house, people.where, people.post, home, post)
+    columns = (people.house, people.where, people.post)
+    abroad = over_rows(_look_up_posts, holders.size, holders, *columns, home, post, block=_HOLDERS)
     _raise_classes(home, post, houses.income_class)
+    return np.concatenate([np.empty(0, np.int64), *abroad])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -61,19 +68,29 @@ def _look_up_posts(
     post_of: np.ndarray,
     home: np.ndarray,
     post: np.ndarray,
-) -> None:
-    """Household and post of the holders first to last - 1, none for those abroad; a loop for each thing that lies far apart."""
+) -> np.ndarray:
+    """Household and post of the holders first to last - 1, no household for those abroad; returns the expatriates among these.
+
+    A loop for each thing that lies far apart.
+    """
+    out, n = np.empty(last - first, np.int64), 0
     for i in range(first, last):
         home[i] = house[holders[i]]
     for i in range(first, last):
         post[i] = post_of[holders[i]]
     for i in range(first, last):
-        home[i] = -1 if where[holders[i]] == ABROAD else home[i]
+        abroad = where[holders[i]] == ABROAD
+        out[n] = holders[i]
+        n += int(abroad & (post[i] == EXPATRIATE) & (home[i] >= 0))
+        home[i] = -1 if abroad else home[i]
+    return out[:n].copy()
 
 
 @numba.njit(cache=True, nogil=True)
 def _raise_classes(home: np.ndarray, post: np.ndarray, income_class: np.ndarray) -> None:
     for i in range(home.size):
+        if i + _AHEAD < home.size:
+            prefetch(income_class, home[i + _AHEAD])
         h = home[i]
         if h >= 0 and income_class[h] != BANISHED_CLASS:
             income_class[h] = max(income_class[h], post[i])
@@ -337,30 +354,25 @@ def smooth_hardship(num_houses: int, received: np.ndarray, memory: float, houses
 
 @numba.njit(cache=True, nogil=True)
 def _poor_rows(
-    first: int, last: int, hardship: np.ndarray, province: np.ndarray, persons: np.ndarray
+    first: int, last: int, provinces: int, hardship: np.ndarray, province: np.ndarray, persons: np.ndarray
 ) -> np.ndarray:
-    # Counters that take turns: most neighbours live in one province, and a count waits for the one before.
-    counts = np.zeros((_TURNS, _PLACES), np.int64)
-    one, two, three, four = counts[0], counts[1], counts[2], counts[3]
-    place, poor = np.empty(LANES, np.uint8), np.empty(LANES, np.int32)
+    """Persons in poor households by province: a sum over all rows of a block for each, which takes many rows at a time."""
+    count, poor = np.zeros(provinces, np.int64), np.empty(LANES, np.int32)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
-        short, where, size = hardship[low : low + n], province[low : low + n], persons[low : low + n]
+        short, place, size = hardship[low : low + n], province[low : low + n], persons[low : low + n]
         for i in range(n):
-            place[i] = np.uint8(where[i]) & np.uint8(_PLACES - 1)
             poor[i] = np.int32(size[i]) * np.int32(short[i] > 0)
-        for i in range(0, n - 3, _TURNS):
-            one[place[i]] += poor[i]
-            two[place[i + 1]] += poor[i + 1]
-            three[place[i + 2]] += poor[i + 2]
-            four[place[i + 3]] += poor[i + 3]
-        for i in range(n - n % _TURNS, n):
-            one[place[i]] += poor[i]
-    total: np.ndarray = one + two + three + four
-    return total
+        for k in range(provinces):
+            here, some = np.int8(k), np.int32(0)
+            for i in range(n):
+                some += poor[i] if place[i] == here else np.int32(0)
+            count[k] += some
+    return count
 
 
 def poor_persons(num_houses: int, num_provinces: int, houses: Houses) -> np.ndarray:
     """Persons in households below one basket a head, by province."""
-    counts = over_rows(_poor_rows, num_houses, houses.hardship, houses.province, houses.size)
-    return np.sum(counts, axis=0)[:num_provinces] if counts else np.zeros(num_provinces, np.int64)
+    columns = (houses.hardship, houses.province, houses.size)
+    counts = over_rows(_poor_rows, num_houses, num_provinces, *columns)
+    return np.asarray(np.sum(counts, axis=0)) if counts else np.zeros(num_provinces, np.int64)

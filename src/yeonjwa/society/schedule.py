@@ -115,7 +115,7 @@ def _die_out_of_reach(world: World, persons: np.ndarray, measure: str, kind: str
 def step_hardship(world: World) -> None:
     """Incomes, prices, hardship."""
     month, state = world.month, world.state
-    assign_classes(world.holders, state.num_houses, state.people, state.houses)
+    abroad = assign_classes(world.holders, state.num_houses, state.people, state.houses)
     sd = np.array(
         [
             month.number("economy.sd_permanent"),
@@ -136,7 +136,7 @@ def step_hardship(world: World) -> None:
         state.houses,
         world.lived(),
     )
-    step_money_home(world)
+    step_money_home(world, abroad)
     poor = poor_persons(state.num_houses, len(PROVINCES), state.houses)
     world.recorder.add("hardship.poor", poor.sum())
     world.recorder.split("hardship.poor", "province", PROVINCES, poor)

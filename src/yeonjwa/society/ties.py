@@ -14,7 +14,8 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.parallel import each
+from yeonjwa.core.memory import prefetch
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import stream, stream_key, uniform
 from yeonjwa.kinship.circles import parse_circle
 from yeonjwa.kinship.graph import KinGraph
@@ -28,6 +29,8 @@ from yeonjwa.society.state import State
 
 KNOWN = stream("society.ties.known")
 _CODE = np.arange(RELATIONS, dtype=np.int16)
+#: Rows by which memory is asked for ahead.
+_AHEAD = 16
 #: Degree of each relation: steps up and down.
 CHON: NDArray[np.int8] = ((_CODE & STEPS) + ((_CODE >> DOWN) & STEPS)).astype(np.int8)
 
@@ -129,14 +132,24 @@ class Ties:
     @cached_property
     def nearest_patron(self) -> NDArray[np.int32]:
         """Nearest patron of each household, -1 if it has none."""
-        if self.size == 0:
-            return np.full(self.nearest.size, -1, np.int32)
-        return np.where(self.nearest >= 0, self.patron[self.nearest], np.int32(-1))
+        out = np.full(self.nearest.size, -1, np.int32)
+        over_rows(_look_up_patrons, out.size, self.nearest, self.patron, out)
+        return out
 
     def arrays(self) -> list[NDArray[np.generic]]:
         """All arrays, for tests."""
         own = [getattr(self, f.name) for f in fields(self)]
         return [array for part in own for array in (part if isinstance(part, tuple) else (part,))]
+
+
+@numba.njit(cache=True, nogil=True)
+def _look_up_patrons(first: int, last: int, nearest: np.ndarray, patron: np.ndarray, out: np.ndarray) -> None:
+    """Patron of the nearest tie of the households first to last - 1, if they have one."""
+    for h in range(first, last):
+        if h + _AHEAD < last and nearest[h + _AHEAD] >= 0:
+            prefetch(patron, nearest[h + _AHEAD])
+        if nearest[h] >= 0:
+            out[h] = patron[nearest[h]]
 
 
 def coefficient(
