@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import numba
 import pytest
 
-from yeonjwa.core.parallel import each
+from yeonjwa.core.parallel import core, each, stand_apart
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -22,3 +25,18 @@ def test_pieces_within_pieces_come_back_in_order(threads: int) -> None:
         assert each(lambda i: i + 1, [1, 2, 3]) == [2, 3, 4]
     finally:
         numba.set_num_threads(before)
+
+
+def test_a_helper_leaves_the_core_of_whom_it_helps() -> None:
+    if core() < 0 or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("one core, or a system that does not say which")
+
+    def helper() -> tuple[int, int]:
+        before = core()
+        os.sched_setaffinity(0, {before})
+        stand_apart(before)
+        return before, core()
+
+    with ThreadPoolExecutor(1) as pool:
+        before, after = pool.submit(helper).result()
+    assert before != after

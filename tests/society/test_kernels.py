@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
+from yeonjwa.core import parallel
 from yeonjwa.core.lanes import LANES
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import stream, stream_key, uniforms
@@ -106,6 +107,25 @@ def test_incomes_are_the_same_where_only_some_rows_of_a_block_are_looked_at(worl
     assert not lived.thin[2:].all()
     assert emptied.size > 1
     assert all(np.array_equal(a, b) for a, b in zip(whole, some, strict=True))
+
+
+def test_incomes_are_the_same_with_shocks_that_were_drawn_before(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    n, key, houses = world.state.num_houses, world.key_of(economy.TRANSITORY), world.state.houses
+    luck, inputs = np.zeros(n), (np.zeros(9), np.zeros(10), 0.0, np.array([0.5, 0.3, 0.9]))
+    shocks = economy.Shocks()
+    monkeypatch.setattr(parallel, "threads", lambda: 2)
+    shocks.begin(world.t, key, n - LANES, houses.key, world.lived())
+    drawn = shocks.drawn(world.t, key).copy()
+    assert drawn.size == n - LANES
+    assert shocks.drawn(world.t, key).size == 0  # once only
+    shocks.begin(world.t + 1, key, n, houses.key, world.lived())
+    assert shocks.drawn(world.t, key).size == 0  # of another month
+    alone, some = copied(houses), copied(houses)
+    economy.step_economy(world.t, n, key, luck, *inputs, alone, world.lived())
+    economy.step_economy(world.t, n, key, luck, *inputs, some, world.lived(), drawn)
+    assert all(np.array_equal(a, b) for a, b in zip(alone, some, strict=True))
 
 
 def test_classes_smoothing_and_the_poor(world: World) -> None:

@@ -6,10 +6,11 @@ number of rows alone and results come back in the order of blocks, so what is co
 
 from __future__ import annotations
 
+import ctypes
 import os
 import threading
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
@@ -55,8 +56,11 @@ def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
         return [function(piece) for piece in pieces]
     results: list[Any] = [None] * len(pieces)
     waiting = iter(range(len(pieces)))
+    here = core()
 
-    def work() -> None:
+    def work(helps: bool = True) -> None:
+        if helps:
+            stand_apart(here)
         _AT_WORK.yes = True
         try:
             for i in waiting:
@@ -66,16 +70,49 @@ def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
 
     helpers = [_pool(count - 1).submit(work) for _ in range(count - 1)]
     try:
-        work()
+        work(helps=False)
     finally:
         for helper in helpers:
             helper.result()
     return results
 
 
+def ahead(function: Callable[[], None]) -> Future[None] | None:
+    """``function`` is begun on a thread of its own, for the time in which others have nothing to do; None on one thread."""
+    return _pool(0).submit(function) if threads() > 1 else None
+
+
+def _core() -> Callable[[], int]:
+    """What tells on which core a thread stands; -1 where the system does not say."""
+    try:
+        # Without letting go of the interpreter: the call is shorter than that.
+        found: Callable[[], int] = ctypes.PyDLL(None).sched_getcpu
+    except (AttributeError, OSError, TypeError):
+        return lambda: -1
+    return found if hasattr(os, "sched_setaffinity") else lambda: -1
+
+
+#: On which core the calling thread stands.
+core: Final = _core()
+
+
+def stand_apart(other: int) -> None:
+    """Leave the core ``other``, on which the thread that is helped works, if this one stands there too and there is another.
+
+    A thread that is woken may be put on the core of whoever woke it, and two that share one core are no faster than one.
+    A system moves them apart in time; on a virtual machine it has been seen not to.
+    """
+    if other < 0 or core() != other:
+        return
+    elsewhere = os.sched_getaffinity(os.getpid()) - {other}
+    if elsewhere:
+        os.sched_setaffinity(0, elsewhere)
+
+
 def _pool(workers: int) -> ThreadPoolExecutor:
+    """A pool of so many threads; that of 0 is the one thread that works ahead."""
     # A forked process has none of its parent's threads: it needs a pool of its own.
     key = (os.getpid(), workers)
     if key not in _POOLS:
-        _POOLS[key] = ThreadPoolExecutor(workers, thread_name_prefix="yeonjwa")
+        _POOLS[key] = ThreadPoolExecutor(max(workers, 1), thread_name_prefix="yeonjwa")
     return _POOLS[key]

@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.parallel import core, stand_apart
+
 #: Below so many living a second thread costs more than it brings.
 ALONE_BELOW = 500_000
 #: Jobs for each thread: regions differ in size.
@@ -42,14 +44,17 @@ class Crew:
             return [work(*call) for call in calls]
         results: list[Any] = [None] * len(calls)
         waiting = iter(range(len(calls)))
+        here = core()
 
-        def help_out() -> None:
+        def help_out(helps: bool = True) -> None:
+            if helps:
+                stand_apart(here)
             for i in waiting:
                 results[i] = work(*calls[i])
 
         # The thread that asks works too: fewer of them have to be woken.
         helpers = [self._pool.submit(help_out) for _ in range(min(self.threads, len(calls)) - 1)]
-        help_out()
+        help_out(helps=False)
         for helper in helpers:
             helper.result()
         return results

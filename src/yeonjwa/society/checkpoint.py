@@ -33,6 +33,7 @@ MADE_AGAIN = frozenset(
         "checks",
         "kin_lists",
         "luck",
+        "shocks",
         "means",
         "units",
         "_lived",

@@ -8,6 +8,7 @@ the national shock, plus what is received or owed from outside.
 from __future__ import annotations
 
 import math
+from concurrent.futures import Future
 from typing import NamedTuple
 
 import numba
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES, fill_exp, fill_normals
 from yeonjwa.core.memory import prefetch
-from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.parallel import ahead, over_rows
 from yeonjwa.core.randomness import stream
 from yeonjwa.society.codes import ABROAD, BANISHED_CLASS, EXPATRIATE
 from yeonjwa.society.rows import Lived, all_lived, is_thin, put, rows_of, take
@@ -26,6 +27,7 @@ Float = NDArray[np.float64]
 
 PERMANENT = stream("society.economy.permanent")
 TRANSITORY = stream("society.economy.transitory")
+_NOTHING = np.empty(0)
 #: Bits of a province in a table, and the places that they make.
 _PLACE_BITS = 4
 _PLACES = 1 << _PLACE_BITS
@@ -147,15 +149,19 @@ def _incomes(
     log_income: np.ndarray,
     national: float,
     sd: np.ndarray,
+    drawn: np.ndarray,
     rows: _Rows,
     scratch: _Scratch,
 ) -> None:
-    """:func:`step_economy` for ``n`` rows; ``log_income`` by class and province."""
+    """:func:`step_economy` for ``n`` rows; ``log_income`` by class and province, ``drawn`` shocks or nothing."""
     lived_in, klass, place = rows.head[:n], rows.income_class[:n], rows.province[:n]
-    shocks, lasting, passing = rows.ar[:n], rows.luck[:n], scratch.passing
+    shocks, lasting, passing = rows.ar[:n], rows.luck[:n], scratch.passing[:n]
     level, u, power = scratch.level, scratch.u, scratch.power
     innovation = sd[1] * math.sqrt(1.0 - sd[2] * sd[2])
-    fill_normals(0, n, transitory, rows.key, month, passing, scratch.word, u, power)
+    if drawn.size > 0:
+        passing = drawn
+    else:
+        fill_normals(0, n, transitory, rows.key, month, passing, scratch.word, u, power)
     for i in range(n):
         shock = np.float32(sd[2] * shocks[i] + innovation * passing[i])
         shock = shock if lived_in[i] >= 0 else shocks[i]
@@ -190,8 +196,9 @@ def economy_rows(
     sd: np.ndarray,
     houses: Houses,
     lived: Lived,
+    drawn: np.ndarray,
 ) -> None:
-    """:func:`step_economy` for the households first to last - 1, ``LANES`` at a time."""
+    """:func:`step_economy` for the households first to last - 1, ``LANES`` at a time; ``drawn`` are shocks of the first ones."""
     h = houses
     past = h.past.view(np.uint64)
     copy = _copies()
@@ -218,11 +225,12 @@ def economy_rows(
             past[low:high],
         )
         if not is_thin(low, lived):
-            _incomes(high - low, month, transitory, log_income, national, sd, rows, scratch)
+            own = drawn[low:high] if high <= drawn.size else drawn[:0]
+            _incomes(high - low, month, transitory, log_income, national, sd, own, rows, scratch)
             continue
         some = rows_of(low, lived)
         _take_all(some, rows, copy)
-        _incomes(some.size, month, transitory, log_income, national, sd, copy, scratch)
+        _incomes(some.size, month, transitory, log_income, national, sd, drawn[:0], copy, scratch)
         _put_all(some, copy, rows)
 
 
@@ -300,6 +308,46 @@ def lasting_luck(luck: Float, num_houses: int, permanent: np.uint64, houses: Hou
     return room[:num_houses]
 
 
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _draw_shocks(
+    num_houses: int, month: int, transitory: np.uint64, key: np.ndarray, lived: Lived, out: np.ndarray
+) -> None:
+    word, power, u = np.empty(LANES, np.uint64), np.empty(LANES, np.int64), np.empty(LANES)
+    for low in range(0, num_houses, LANES):
+        n = min(LANES, num_houses - low)
+        if not is_thin(low, lived):
+            fill_normals(low, n, transitory, key, month, out[low : low + n], word, u, power)
+
+
+class Shocks:
+    """Transitory shocks of the next month, drawn on a thread of their own while steps go on that keep one thread only busy.
+
+    They depend on the seed, the month and the key of a household alone. On one thread nothing is drawn ahead.
+    """
+
+    def __init__(self) -> None:
+        self._room, self._of = _NOTHING, (-1, np.uint64(0), 0)
+        self._running: Future[None] | None = None
+
+    def begin(
+        self, month: int, transitory: np.uint64, num_houses: int, key: NDArray[np.int64], lived: Lived
+    ) -> None:
+        """Begin to draw the shocks of the households there are."""
+        self.drawn(month, transitory)  # so that nobody writes to the room any more
+        if self._room.size < num_houses:
+            self._room = np.empty(max(num_houses, key.size))
+        self._of = month, transitory, num_houses
+        self._running = ahead(lambda: _draw_shocks(num_houses, month, transitory, key, lived, self._room))
+
+    def drawn(self, month: int, transitory: np.uint64) -> Float:
+        """Those of the first households in this month, as far as they were drawn; what is asked for is then forgotten."""
+        if self._running is None:
+            return _NOTHING
+        self._running.result()
+        self._running, (then, key, number) = None, self._of
+        return self._room[:number] if (then, key) == (month, transitory) else _NOTHING
+
+
 def step_economy(
     month: int,
     num_houses: int,
@@ -311,6 +359,7 @@ def step_economy(
     sd: np.ndarray,
     houses: Houses,
     lived: Lived | None = None,
+    drawn: Float = _NOTHING,
 ) -> None:
     """Consumption and hardship of every household before the month's transfers.
 
@@ -330,10 +379,12 @@ def step_economy(
         Standard deviation of the permanent part, stationary one of the transitory part, its autocorrelation.
     lived : Lived, optional
         Which households are looked at; all by default.
+    drawn : float64
+        Transitory shocks of the first households, where they were drawn before (:class:`Shocks`).
     """
     log_income = np.zeros((log_median.size, _PLACES))
     log_income[:, : log_province.size] = log_median[:, None] + log_province
-    rest = log_income.ravel(), national, sd, houses, all_lived() if lived is None else lived
+    rest = log_income.ravel(), national, sd, houses, all_lived() if lived is None else lived, drawn
     over_rows(economy_rows, num_houses, month, transitory, luck, *rest)
 
 

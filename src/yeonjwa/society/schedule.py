@@ -135,6 +135,7 @@ def step_hardship(world: World) -> None:
         sd,
         state.houses,
         world.lived(),
+        world.shocks.drawn(world.t, world.key_of(TRANSITORY)),
     )
     step_money_home(world, abroad)
     poor = poor_persons(state.num_houses, len(PROVINCES), state.houses)
@@ -175,6 +176,15 @@ def step_transfers(world: World) -> None:
     )
 
 
+def step_flight(world: World) -> None:
+    """Plans become attempts. From here to the next month's incomes one thread often works alone: shocks are drawn meanwhile."""
+    state = world.state
+    world.shocks.begin(
+        world.t + 1, world.key_of(TRANSITORY), state.num_houses, state.houses.key, world.lived()
+    )
+    step_attempts(world)
+
+
 def step_january(world: World) -> None:
     """Retirements, party admission, vacancies and vetting, postings; then ties and deterrence are looked up anew."""
     step_careers(world)
@@ -197,7 +207,7 @@ SCHEDULE: tuple[Step, ...] = (
     Step(3, "information", "fading of beliefs; public signals", step_information),
     Step(4, "plans", "plans begin, lapse; hints and threats", step_plans_and_signals),
     Step(5, "support", "what patrons see; transfers under budgets", step_transfers),
-    Step(6, "flight", "plans become attempts; border, transit, arrival", step_attempts),
+    Step(6, "flight", "plans become attempts; border, transit, arrival", step_flight),
     Step(
         7,
         "enforcement",

@@ -16,6 +16,7 @@ from yeonjwa.kinship.in_range import FlagsInRange
 from yeonjwa.society.beliefs import Beliefs, Units
 from yeonjwa.society.calendar import EventCalendar
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, HOME
+from yeonjwa.society.economy import Shocks
 from yeonjwa.society.kin_lists import KinLists
 from yeonjwa.society.recorder import Recorder
 from yeonjwa.society.rows import Lived, awake_rows, lived_in
@@ -60,6 +61,8 @@ class World:
         Learnt shares: "paid", "genuine" (of hints), "threat_paid", "threat_genuine" (of threats).
     luck : float64 (households,)
         Permanent part of the luck of the households (:func:`yeonjwa.society.economy.lasting_luck`).
+    shocks : Shocks
+        Draws of the next month that are made ahead (:mod:`yeonjwa.society.economy`).
     posted : Posted
         Expatriates abroad with their means this month (:mod:`yeonjwa.society.abroad`).
     checks : FlagsInRange
@@ -94,6 +97,7 @@ class World:
     shares: dict[str, float] = field(default_factory=dict)
     cumulative: dict[str, float] = field(default_factory=dict)
     luck: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    shocks: Shocks = field(default_factory=Shocks)
     posted: Any = None
     holders: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
     family: dict[str, Any] = field(default_factory=dict)
