@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import format_month, month_index, month_of
 from yeonjwa.core.errors import InputError, RunError
+from yeonjwa.core.heap import kept_heap
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent
@@ -68,6 +69,7 @@ class SocietyResult:
     totals: dict[str, float] = field(default_factory=dict)
 
 
+@kept_heap()
 def simulate(
     pedigree: Pedigree,
     parameters: Parameters,
