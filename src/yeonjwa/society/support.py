@@ -282,10 +282,9 @@ def solve(
         Household of the tie; unbudgeted ``h_star``.
     heads, need : float (households,)
         Persons; hardship a head that is left.
-    given : float (households,)
-        Filled with what all patrons of the household give a head; nothing before.
     paid : float (ties,)
-        Filled with the transfer a head; nothing before. ``multiplier`` (patrons,) with ``ln(1 + m)``.
+        The transfer a head, from which replies begin and with which they end; ``given`` (households,), its sum over the ties
+        of each household, is kept up. ``multiplier`` (patrons,) with ``ln(1 + m)``.
     max_sweeps : int
         Sweeps after which a group is left as it stands; slow only where two stakes are nearly equal.
     """

@@ -253,9 +253,11 @@ def settle(
     paid = np.zeros(house.size) if start is None else start[patron, house].astype(float)
     multiplier = np.zeros(count)
     budget = np.asarray(game.budget, float)
+    given = np.bincount(house, weights=paid, minlength=game.need.size)
     needed = support.solve(
-        np.array(by_value(game) if order is None else order, np.int64), offset, patron, by_household, household_offset,
-        budget, game.scale, house, target, game.heads, game.need, paid, multiplier, SWEEPS,
+        0, 1, np.array([0, count]), np.array(by_value(game) if order is None else order, np.int64), offset, patron,
+        by_household, household_offset, budget, game.scale, house, target, game.heads, game.need, given, paid, multiplier,
+        SWEEPS,
     )  # fmt: skip
     if nearest:
         spent = np.bincount(patron, weights=paid * game.heads[house], minlength=count)
