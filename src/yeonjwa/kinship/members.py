@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
+from yeonjwa.core.parallel import core, stand_apart
 from yeonjwa.kinship.blood import BOTH, FATHER, MOTHER, Index, Wanted, blood_kin, make_folk, make_scratch
 from yeonjwa.kinship.circles import Blood, Circle, parse_circle
 from yeonjwa.kinship.graph import KinGraph, pack_bits
@@ -349,7 +350,7 @@ class _Shares:
     def run(self, threads: int) -> tuple[NDArray[Any], ...]:
         """All columns."""
         with ThreadPoolExecutor(threads - 1) as pool:
-            helpers = [pool.submit(self._work) for _ in range(threads - 1)]
+            helpers = [pool.submit(self._help, core()) for _ in range(threads - 1)]
             self._work()
             for helper in helpers:
                 helper.result()
@@ -360,6 +361,10 @@ class _Shares:
         for start, piece in self.beyond:
             _place(columns, start, piece)
         return columns
+
+    def _help(self, here: int) -> None:
+        stand_apart(here)
+        self._work()
 
     def _work(self) -> None:
         try:

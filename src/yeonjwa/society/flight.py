@@ -423,20 +423,38 @@ def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
         # Each half of the households reads all ties: sums must be taken in their order.
         halves = [(0, n // 2), (n // 2, n)]
         each(lambda half: _deter(*half, ties.offset, ties.house, ties.info, *kin, *rest), halves)
-    total += ordinary_loss(month) * close_kin_outside(world, bits)
-    believed = _believed(world)
+    close = close_kin_outside(world, bits)
+    believed, prior = _believed(world)
     scale = month.number("flight.kappa") / month.number("flight.loss_reference")
-    liable = float(month.switch("support.liability"))
-    houses.deterrence[:n] = liable * scale * chance_confirmed(month) * believed * total
+    held = float(month.switch("support.liability")) * scale * chance_confirmed(month)
+    over_rows(_hold_back, n, held, prior, believed, ordinary_loss(month), close, total, houses.deterrence)
 
 
-def _believed(world: World) -> Float:
-    """Belief of each household over its prior mean (1 where publicity has replaced belief)."""
+@numba.njit(cache=True, nogil=True, error_model="numpy")
+def _hold_back(
+    first: int,
+    last: int,
+    held: float,
+    prior: float,
+    believed: np.ndarray,
+    ordinary: float,
+    close: np.ndarray,
+    total: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Deterrence of the households first to last - 1 from what post-holders and close kin would lose, each at its belief."""
+    belief, near, lost, taken = believed[first:last], close[first:last], total[first:last], out[first:last]
+    for h in range(last - first):
+        taken[h] = held * (belief[h] / prior) * (lost[h] + ordinary * near[h])
+
+
+def _believed(world: World) -> tuple[Float, float]:
+    """Belief of each household, and its prior mean (both 1 where publicity has replaced belief)."""
     month, n = world.month, world.state.num_houses
     if month.switch("belief.publicity"):
-        return np.ones(n)
+        return np.ones(n), 1.0
     a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
-    return everybody_believes(world.beliefs, world.state.houses, n, a0, b0) / (a0 / (a0 + b0))
+    return everybody_believes(world.beliefs, world.state.houses, n, a0, b0), a0 / (a0 + b0)
 
 
 def ordinary_loss(month: Month) -> float:
