@@ -90,6 +90,25 @@ def test_the_memory_of_earlier_ranges_is_used_again() -> None:
     assert np.array_equal(again.within(6).degree[everyone], fresh.within(6).degree[everyone])
 
 
+@pytest.mark.parametrize("share", [0.003, 0.05, 0.4])
+def test_flags_are_handed_on_beside_earlier_ones(share: float) -> None:
+    graph = KinGraph(village(5, rounds=500, founders=60))
+    reach = flags(graph.num_persons, share, 7)
+    everybody = np.flatnonzero(reach < 255)
+    reach[everybody[::9]] = 8  # the longest range stays the same
+    some, kept = everybody[::3], None
+    for flagged in (some, everybody, everybody, some):
+        kept = flags_in_range(graph, flagged, reach[flagged], [3, 4, 6, 8], out=kept)
+        fresh = flags_in_range(graph, flagged, reach[flagged], [3, 4, 6, 8])
+        assert np.array_equal(kept.best, fresh.best)
+        assert np.array_equal(kept.bits, fresh.bits)
+    other = reach[some] % 8 + 1  # other ranges
+    assert np.array_equal(
+        flags_in_range(graph, some, other, [3, 4, 6, 8], out=kept).best,
+        flags_in_range(graph, some, other, [3, 4, 6, 8]).best,
+    )
+
+
 def test_ranges_that_are_not_allowed_are_refused() -> None:
     graph = KinGraph(village(2))
     two, near = np.array([1, 2]), np.full(2, 9, np.uint8)

@@ -61,6 +61,7 @@ def test_one_query_equals_enumeration(world: World, depth: int) -> None:
     nearest = vetting.check(world, depth)
     on_file = world.month.vector("vetting.on_file", "degree")
     flagged = np.flatnonzero(vetting.stained(world))
+    assert np.array_equal(vetting.flagged_rows(world), flagged)
     reach = np.zeros(world.tree.birth.size, np.int64)
     reach[flagged] = vetting.radius(world.draw("vetting.file", flagged, 0), on_file)
     egos = np.flatnonzero(world.present())[::97].astype(np.int32)[:400]

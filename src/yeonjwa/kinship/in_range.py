@@ -153,6 +153,101 @@ def _descend(best: NDArray[np.unsignedinteger], above: NDArray[np.int32]) -> Non
         best[2 * u + 1] = _most(_less(known), np.uint64(best[2 * u + 1]))
 
 
+@numba.njit(cache=True, nogil=True, inline="always")
+def _is_set(bits: NDArray[np.uint8], place: int) -> bool:
+    return bool((bits[place >> 3] >> (place & 7)) & 1)
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _raise(
+    best: NDArray[np.unsignedinteger], place: int, own: np.uint64, changed: NDArray[np.uint8], union: int
+) -> None:
+    """Let ``best[place]`` be at least ``own``, byte by byte; marks the union if that is more than it was."""
+    before = np.uint64(best[place])
+    after = _most(before, own)
+    if after != before:
+        best[place] = after
+        changed[union >> 3] |= np.uint8(1) << np.uint8(union & 7)
+
+
+@numba.njit(cache=True, nogil=True)
+def _hand_on(
+    fresh: NDArray[np.int64],
+    reach: NDArray[np.uint8],
+    spare: NDArray[np.uint64],
+    graph: tuple[NDArray[np.int32], ...],
+    best: NDArray[np.unsignedinteger],
+    bits: NDArray[np.uint8],
+) -> None:
+    """Lay ``fresh`` flags beside those that have been handed on already, climb and descend where something changes by it.
+
+    What stands in ``best`` is the most over flags, so that it only rises, and what nothing rises above need not be handed on.
+    ``graph``: birth union, offset and list of unions, parents above, children below. Unions are marked whose children and those
+    below have more among them (``among``), and whose children get more from the parents (``given``).
+    """
+    birth_union, union_offset, union_list, above, below = graph
+    eights = best.size // 16 + 1
+    among, given = np.zeros(eights, np.uint8), np.zeros(eights, np.uint8)
+    for n in range(fresh.size):
+        j, own = fresh[n], spare[reach[n]]
+        bits[j >> 3] |= np.uint8(1) << np.uint8(j & 7)
+        u = birth_union[j]
+        if u >= 0:
+            _raise(best, 2 * u, own, among, u)
+        for k in range(union_offset[j], union_offset[j + 1]):
+            _raise(best, 2 * union_list[k] + 1, _less(own), given, union_list[k])
+    # Parents were born of earlier unions: who is marked on the way is still to come.
+    for eight in range(eights - 1, -1, -1):
+        if among[eight] == 0:
+            continue
+        for u in range(8 * eight + 7, 8 * eight - 1, -1):
+            if not _is_set(among, u):
+                continue
+            own = _less(np.uint64(best[2 * u]))
+            for k in range(4 * u, 4 * u + 2):
+                v, p = (above[k + 2] >> 1) - 1, above[k]
+                if v >= 0:
+                    _raise(best, 2 * v, own, among, v)
+                if above[k + 2] & 1:
+                    for i in range(union_offset[p], union_offset[p + 1]):
+                        _raise(best, 2 * union_list[i] + 1, _less(own), given, union_list[i])
+    for eight in range(eights):
+        if among[eight] == 0 and given[eight] == 0:
+            continue
+        for u in range(8 * eight, 8 * eight + 8):
+            if _is_set(among, u):
+                known = _less(np.uint64(best[2 * u]))
+                for k in range(4 * u + 2, 4 * u + 4):
+                    v = (above[k] >> 1) - 1
+                    if v >= 0:
+                        known = _most(known, np.uint64(best[2 * v + 1]))
+                _raise(best, 2 * u + 1, _less(known), given, u)
+            if _is_set(given, u):  # all unions of the children hear of it
+                for k in range(below[2 * u + 1], below[2 * u + 3]):
+                    v = union_list[k]
+                    among[v >> 3] |= np.uint8(1) << np.uint8(v & 7)
+
+
+@numba.njit(cache=True, nogil=True)
+def _fresh(
+    flagged: NDArray[np.int64],
+    reach: NDArray[np.uint8],
+    before: NDArray[np.int64],
+    ranges: NDArray[np.uint8],
+) -> tuple[bool, NDArray[np.int64]]:
+    """Whether all flags of ``before`` are still there with the ranges they had, and places of those that are new."""
+    out, n, k = np.empty(flagged.size, np.int64), 0, 0
+    for i in range(flagged.size):
+        if k < before.size and before[k] == flagged[i]:
+            if ranges[k] != reach[i]:
+                return False, out[:0]
+            k += 1
+        else:
+            out[n] = i
+            n += 1
+    return k == before.size, out[:n].copy()
+
+
 @numba.njit(cache=True, nogil=True)
 def _spare(
     first: int,
@@ -431,7 +526,8 @@ def flags_in_range(
     degrees : sequence of int
         Degrees of the checks; at most eight different ones below the longest range.
     out : FlagsInRange, optional
-        An earlier answer for this pedigree, whose memory is used again.
+        An earlier answer for this pedigree, whose memory is used again. If all its flags are there still, only what new ones
+        change is handed on.
 
     Raises
     ------
@@ -452,15 +548,21 @@ def flags_in_range(
     if len(spans) > _DEGREES:
         raise InputError("degrees", list(degrees), f"at most {_DEGREES} different ones")
     kind: Any = np.uint32 if len(spans) <= _FEW_DEGREES else np.uint64
-    p, size = graph.pedigree, 2 * graph.num_unions
+    p, size, table = graph.pedigree, 2 * graph.num_unions, _spares(spans, farthest)
     if out is not None and out.best.size == size and out.best.dtype == kind:
         best = out.best
+        if out.graph is graph and out.spans == spans and out.reach.max(initial=0) == farthest:
+            kept, new = _fresh(ids, ranges, out.flagged, out.reach)
+            if kept:
+                index = (p.birth_union, p.union_offset, p.union_list, graph.above, graph.below)
+                _hand_on(ids[new], ranges[new], table, index, best, out.bits)
+                return FlagsInRange(graph, ids, ranges, spans, best, out.bits)
         best.fill(0)
     else:
         best = np.zeros(size, kind)
     bits = np.zeros((graph.num_persons + 7) // 8, np.uint8)
     unions = (p.union_offset, p.union_list)
-    _lay(ids, ranges, _spares(spans, farthest), p.birth_union, *unions, best, bits)
+    _lay(ids, ranges, table, p.birth_union, *unions, best, bits)
     _climb(best, graph.above, *unions)
     _descend(best, graph.above)
     return FlagsInRange(graph, ids, ranges, spans, best, bits)

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
-from yeonjwa.core.parallel import each
+from yeonjwa.core.lanes import LANES
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.kinship.elders import NearestElder, nearest_elder
 from yeonjwa.kinship.in_range import FlagsInRange, NearestInRange, flags_in_range
 from yeonjwa.kinship.nearest import Nearest
@@ -43,6 +45,29 @@ def stained(world: World) -> NDArray[np.bool_]:
     return out
 
 
+def flagged_rows(world: World) -> NDArray[np.int64]:
+    """Ids of the :func:`stained`, ascending."""
+    words, stain = parse_stains(world.month.text("vetting.stain")), world.state.people.stain
+    if "hostile" in words:
+        return np.flatnonzero(stained(world))
+    wanted = (STAIN_LEAVER if "leaver" in words else 0) | (STAIN_CAMP if "camp" in words else 0)
+    return np.concatenate([np.empty(0, np.int64), *over_rows(_with_bits, stain.size, wanted, stain)])
+
+
+@numba.njit(cache=True, nogil=True)
+def _with_bits(first: int, last: int, wanted: int, stain: np.ndarray) -> np.ndarray:
+    """Rows first to last - 1 that have one of the bits; nearly none has, so that many are passed over at a time."""
+    out, n, bits = np.empty(last - first + 1, np.int64), 0, np.uint8(wanted)
+    for low in range(first, last, LANES):
+        some, count = stain[low : min(low + LANES, last)], np.int16(0)
+        for i in range(some.size):
+            count += np.int16((some[i] & bits) != 0)
+        for i in range(some.size if count > 0 else 0):
+            out[n] = low + i
+            n += int((some[i] & bits) != 0)
+    return out[:n].copy()
+
+
 def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.uint8]:
     """Degree within which a file is found, ``R = max{d : u < rho_d}``, 0 where it never is.
 
@@ -60,7 +85,7 @@ def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.u
 
 def files(world: World) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
     """Who is stained and on file somewhere, and the radius within which each file is found."""
-    flagged = np.flatnonzero(stained(world))
+    flagged = flagged_rows(world)
     reach = radius(world.draw("vetting.file", flagged, 0), world.month.vector("vetting.on_file", "degree"))
     seen = reach > 0
     return flagged[seen], reach[seen]
