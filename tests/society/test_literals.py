@@ -70,7 +70,6 @@ REASONS: dict[str, dict[float, str]] = {
         8: "bits of a byte",
         5: "lists of a choice",
         4: "lists of a numbering",
-        16384: "rows of a block",
         20.0: "least logarithm of a bound",
         0.1: "step of a bound",
         23: "bits of a fraction in single precision",
@@ -225,7 +224,6 @@ REASONS: dict[str, dict[float, str]] = {
         10: "month of a quarter",
     },
     "society/sight.py": {
-        3: "lists of what is seen",
         4: "degrees of ties that are told apart in records",
         53: "bits of a random number",
         64: "bits of a random word",

@@ -117,8 +117,9 @@ def test_ties_are_seen_by_chance_late_or_because_of_a_demand(world: World, month
             expected.append(i)
             need[h] = max(need.get(h, 0.0), houses.past[h, late])
     assert seen.tie.tolist() == expected
-    assert np.array_equal(seen.patron, ties.patron[seen.tie])
-    assert np.array_equal(seen.house, ties.house[seen.tie])
+    for tie, patron, house in seen.parts:
+        assert np.array_equal(patron, ties.patron[tie])
+        assert np.array_equal(house, ties.house[tie])
     assert world.recorder.now("support.poor_ties") == poor
     assert told & set(expected)
     choice.weigh_households(world, means)

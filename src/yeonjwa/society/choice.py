@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numba
 import numpy as np
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES
 from yeonjwa.core.memory import prefetch
-from yeonjwa.core.parallel import BLOCK, over_rows
+from yeonjwa.core.parallel import BLOCK, each, over_rows
 from yeonjwa.society import support
 from yeonjwa.society.losses import chance_confirmed, loss_a_head, placebo_source
 from yeonjwa.society.means import AHEAD, Means
@@ -29,8 +30,6 @@ from yeonjwa.society.world import World
 Float = NDArray[np.float64]
 Int32 = NDArray[np.int32]
 
-#: Seen ties of a block.
-SEEN = 16384
 #: Bounds are computed in half the digits, by other functions than the game's; they are kept this far on the safe side.
 MARGIN = 1.0 + 1e-4
 #: Steps of what a patron looks at first; least logarithm of a lift and its step.
@@ -55,8 +54,7 @@ class Choice:
     pull: NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class _Bounds:
+class _Bounds(NamedTuple):
     """Most that a patron can want.
 
     ``need``, ``lift`` by their steps; ``gift`` Stark's weight by relation; ``career``, ``camp`` (ranks, relations): highest
@@ -215,12 +213,7 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
     if world.month.switch("support.placebo"):
         source = placebo_source(world, ties)
         rank, worth = rank[source], worth[source]
-    found = over_rows(
-        _choose_rows,
-        seen.tie.size,
-        seen.tie,
-        seen.patron,
-        seen.house,
+    given = (
         seen.told,
         ties.info,
         means.budget,
@@ -229,17 +222,10 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
         rank,
         worth,
         room.view,
-        bounds.need,
-        bounds.lift,
-        bounds.gift,
-        bounds.career,
-        bounds.camp,
-        bounds.career_loss,
-        bounds.camp_loss,
-        bounds.least,
+        *bounds,
         room.mark,
-        block=SEEN,
     )
+    found = each(lambda part: _choose_rows(*part, *given), seen.parts)
     if not found:
         nothing = np.empty(0, np.int32)
         return Choice(nothing, nothing, nothing, np.empty(0, np.uint16), np.empty(0, np.float32))
@@ -249,8 +235,6 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _choose_rows(
-    first: int,
-    last: int,
     tie: np.ndarray,
     patron: np.ndarray,
     house: np.ndarray,
@@ -272,39 +256,45 @@ def _choose_rows(
     least: np.ndarray,
     mark: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Of the seen ties first to last - 1 those that may be paid: tie, patron, household, relation, pull.
+    """Of a part of the seen ties those that may be paid: tie, patron, household, relation, pull.
 
-    Whoever hears a demand keeps its tie. Levels of households and relations, which lie far apart, are looked up in loops of
-    their own: a processor waits for many look-ups at once.
+    Only whoever has something is asked, and whoever hears a demand, whose tie is kept. Levels of households and relations, which
+    lie far apart, are looked up in loops of their own: a processor waits for many look-ups at once.
     """
-    tie, patron, house = tie[first:last], patron[first:last], house[first:last]
-    n = tie.size
+    forced = np.zeros(tie.size, np.uint8)
+    if tie.size:
+        for i in range(np.searchsorted(told, tie[0]), np.searchsorted(told, tie[-1] + 1)):
+            s = np.searchsorted(tie, told[i])
+            forced[s] = tie[s] == told[i]
+    asked, n = np.empty(tie.size, np.int32), np.uint64(0)
+    for s in range(tie.size):
+        asked[n] = s
+        n += np.uint64((budget[np.uint32(patron[s])] > 0.0) | (forced[s] > 0))
     levels, relation_of = np.empty(n, np.uint16), np.empty(n, np.uint16)
     pull, keep = np.empty(n, np.float32), np.empty(n, np.uint8)
-    for s in range(n):
-        levels[s] = view[np.uint32(house[s])]
-    for s in range(n):
-        relation_of[s] = info[np.uint32(tie[s])]
-    for s in range(n):
-        k, relation = np.uint32(patron[s]), relation_of[s]
+    for i in range(n):
+        levels[i] = view[np.uint32(house[np.uint32(asked[i])])]
+    for i in range(n):
+        relation_of[i] = info[np.uint32(tie[np.uint32(asked[i])])]
+    for i in range(n):
+        s = np.uint32(asked[i])
+        k, relation = np.uint32(patron[s]), relation_of[i]
         r, stake = np.uint8(rank[k]), np.uint8(stake_rank[k])
-        need, lift, b = need_of[levels[s] & _LOW], lift_of[levels[s] >> _STEP_BITS], gift[relation]
+        need, lift, b = need_of[levels[i] & _LOW], lift_of[levels[i] >> _STEP_BITS], gift[relation]
         gives = (b * income[k] - (1.0 - b) * (1.0 - need) > 0.0) & (need > 0.0)
         lost = career_loss[stake] * career[r, relation] + camp_loss[stake] * camp[r, relation]
         weight = worth[k] * lost * lift / least[r]
-        pull[s], keep[s] = weight, (budget[k] > 0.0) & (gives | (weight > 1.0))
-    for i in range(np.searchsorted(told, tie[0]), np.searchsorted(told, tie[-1] + 1)):
-        s = np.searchsorted(tie, told[i])
-        if tie[s] == told[i]:
-            pull[s], keep[s] = np.inf, 1
+        pull[i] = np.inf if forced[s] else weight
+        keep[i] = gives | (weight > 1.0) | (forced[s] > 0)
     out, out_patron, out_house = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
     kept = np.uint64(0)
-    for s in range(n):
+    for i in range(n):
+        s = np.uint32(asked[i])
         out[kept], out_patron[kept], out_house[kept] = tie[s], patron[s], house[s]
-        relation_of[kept], pull[kept] = relation_of[s], pull[s]
-        kept += np.uint64(keep[s])
-    for s in range(kept):
-        mark[np.uint32(out_house[s])] = 1
+        relation_of[kept], pull[kept] = relation_of[i], pull[i]
+        kept += np.uint64(keep[i])
+    for i in range(kept):
+        mark[np.uint32(out_house[i])] = 1
     kept_ends = (out_patron[:kept].copy(), out_house[:kept].copy())
     return out[:kept].copy(), kept_ends[0], kept_ends[1], relation_of[:kept].copy(), pull[:kept].copy()
 

@@ -79,36 +79,61 @@ def _keep_living(
     new_person: np.ndarray,
     new_info: np.ndarray,
     lives: np.ndarray,
+    here: np.ndarray,
+    house: np.ndarray,
     out_offset: np.ndarray,
     out_person: np.ndarray,
     out_info: np.ndarray,
+    home: np.ndarray,
 ) -> None:
-    """Write offsets, persons and relations of the lists without those who are gone."""
-    n = 0
+    """Write offsets, persons and relations of the lists without those who are gone, and the household of each who is here, else
+    -1."""
+    n = np.uint64(0)
     out_offset[0] = 0
     for k in range(source.size):
         at = source[k]
         if at >= 0:
-            for r in range(offset[at], offset[at + 1]):
-                p = person[r]
-                out_person[n], out_info[n] = p, info[r]
-                n += (lives[p >> 3] >> (p & 7)) & 1
+            n = _keep_rows(
+                offset[at], offset[at + 1], person, info, lives, here, house, n, out_person, out_info, home
+            )
         else:
-            for r in range(new_offset[-1 - at], new_offset[-at]):
-                p = new_person[r]
-                out_person[n], out_info[n] = p, new_info[r]
-                n += (lives[p >> 3] >> (p & 7)) & 1
+            first, last = new_offset[-1 - at], new_offset[-at]
+            n = _keep_rows(
+                first, last, new_person, new_info, lives, here, house, n, out_person, out_info, home
+            )
         out_offset[k + 1] = n
+
+
+@numba.njit(cache=True, nogil=True, inline="always")
+def _keep_rows(
+    first: int,
+    last: int,
+    person: np.ndarray,
+    info: np.ndarray,
+    lives: np.ndarray,
+    here: np.ndarray,
+    house: np.ndarray,
+    n: np.uint64,
+    out_person: np.ndarray,
+    out_info: np.ndarray,
+    home: np.ndarray,
+) -> np.uint64:
+    for r in range(first, last):
+        prefetch(house, person[min(r + _AHEAD, person.size - 1)])
+        p = np.uint32(person[r])
+        byte, bit = p >> np.uint32(3), np.uint8(p & np.uint32(7))
+        out_person[n], out_info[n] = p, info[r]
+        home[n] = house[p] | (np.int32((here[byte] >> bit) & 1) - 1)
+        n += np.uint64((lives[byte] >> bit) & 1)
+    return n
 
 
 @numba.njit(cache=True, nogil=True)
 def _tie(
     patrons: np.ndarray,
     offset: np.ndarray,
-    person: np.ndarray,
     info: np.ndarray,
     first_patron: int,
-    here: np.ndarray,
     house: np.ndarray,
     house_key: np.ndarray,
     known: np.ndarray,
@@ -124,15 +149,11 @@ def _tie(
 ) -> int:
     """Ties to the nearest known member of each other household: writes ``number`` of each patron and the columns of the ties.
 
-    Returns how many there are. ``home`` and ``relation`` are working memory, a row for each of the kin. Every row is written and
-    then kept or not: what a row turns out to be cannot be foreseen, so that a branch costs more.
+    Returns how many there are. ``home`` holds the household of each of the kin, -1 of who is not here, and is written over, as
+    is ``relation``, working memory. Every row is written and then kept or not: what a row turns out to be cannot be foreseen, so
+    that a branch costs more.
     """
-    rows, ahead = offset[patrons.size], _AHEAD
-    for r in range(rows):
-        if r + ahead < rows:
-            prefetch(house, person[r + ahead])
-        p = person[r]
-        home[r] = house[p] | (np.int32((here[p >> 3] >> (p & 7)) & 1) - 1)  # -1 who is not here
+    ahead = _AHEAD
     # Households of one patron's relatives: a small table with a mark for each patron, so that it need not be emptied.
     slots = 256
     mark, seen = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
@@ -230,13 +251,13 @@ def renew(
     number = np.empty(patrons.size, np.int64)
 
     def work(i: int) -> tuple[Piece, list[NDArray[Any]]]:
-        piece = _renewed(mine[i], sources[i], had[i], found[i], lives)
+        piece, home = _renewed(mine[i], sources[i], had[i], found[i], lives, here, house)
         had[i] = found[i] = _NOTHING
         rows = piece.person.size
-        memory = np.empty(rows + 1, np.int32), np.empty(rows + 1, np.int16)
         columns = [np.empty(rows + 1, kind) for kind in (np.int32, np.int32, np.int32, np.int16, np.int8)]
-        count = number[edges[i] : edges[i + 1]]
-        ties = _tie(*piece, edges[i], here, house, house_key, known, key, *memory, count, *columns)
+        count, relation = number[edges[i] : edges[i + 1]], np.empty(rows + 1, np.int16)
+        kin = (piece.patrons, piece.offset, piece.info)
+        ties = _tie(*kin, edges[i], house, house_key, known, key, home, relation, count, *columns)
         # Copies: what is not used of the columns is given back.
         return piece, [column[:ties].copy() for column in columns]
 
@@ -247,16 +268,28 @@ def renew(
 
 
 def _renewed(
-    patrons: NDArray[np.int32], source: NDArray[np.int64], old: Piece, new: Piece, lives: NDArray[np.uint8]
-) -> Piece:
-    """The lists of a piece for these patrons, without those who are gone."""
+    patrons: NDArray[np.int32],
+    source: NDArray[np.int64],
+    old: Piece,
+    new: Piece,
+    lives: NDArray[np.uint8],
+    here: NDArray[np.uint8],
+    house: NDArray[np.int32],
+) -> tuple[Piece, NDArray[np.int32]]:
+    """The lists of a piece for these patrons, without those who are gone, and the household of each of the kin who is here, -1 of
+    the others."""
     rows = old.person.size + new.person.size
     offset = np.empty(patrons.size + 1, np.int64)
-    person, info = np.empty(rows, np.int32), np.empty(rows, np.int16)
-    _keep_living(source, *old[1:], *new[1:], lives, offset, person, info)
+    # A row more: the last one is written before it is known whether it counts.
+    person, info, home = (
+        np.empty(rows + 1, np.int32),
+        np.empty(rows + 1, np.int16),
+        np.empty(rows + 1, np.int32),
+    )
+    _keep_living(source, *old[1:], *new[1:], lives, here, house, offset, person, info, home)
     for column in (person, info):
         column.resize(int(offset[-1]), refcheck=False)
-    return Piece(patrons, offset, person, info)
+    return Piece(patrons, offset, person, info), home
 
 
 def _look_up(

@@ -33,14 +33,17 @@ _SHIFT, _NEVER = np.uint64(_WORD - _PRECISION), np.uint64(2**_WORD - 1)
 class Seen:
     """What is seen this month.
 
-    ``tie`` ties over which hardship is seen, in order, with their ``patron`` and ``house``; ``told`` ties with a demand, in
-    order.
+    ``parts`` hold the ties over which hardship is seen, their patrons and households, block by block of patrons; ``told`` ties
+    with a demand. All are in order.
     """
 
-    tie: NDArray[np.int32]
-    patron: NDArray[np.int32]
-    house: NDArray[np.int32]
+    parts: list[tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int32]]]
     told: NDArray[np.int64]
+
+    @property
+    def tie(self) -> NDArray[np.int32]:
+        """All ties over which hardship is seen, in order."""
+        return np.concatenate([part[0] for part in self.parts]) if self.parts else np.empty(0, np.int32)
 
 
 def see_hardship(world: World, ties: Ties, means: Means) -> Seen:
@@ -71,15 +74,13 @@ def see_hardship(world: World, ties: Ties, means: Means) -> Seen:
         block=PATRONS,
     )
     if not found:
-        nothing = np.empty(0, np.int32)
-        return Seen(nothing, nothing, nothing, told)
+        return Seen([], told)
     counts = np.sum([part[3] for part in found], axis=0)
     by_post, by_degree = counts.sum(axis=1), counts.sum(axis=0)
     world.recorder.add("support.poor_ties", by_post.sum())
     world.recorder.split("support.poor_ties", "post", POSTS, by_post[1:])
     world.recorder.split("support.poor_ties", "degree", ("1", "2", "3", "4"), by_degree[1 : NEAR + 1])
-    tie, patron, house = (np.concatenate([part[i] for part in found]) for i in range(3))
-    return Seen(tie, patron, house, told)
+    return Seen([part[:3] for part in found], told)
 
 
 @numba.njit(cache=True, nogil=True)
