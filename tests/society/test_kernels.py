@@ -37,7 +37,7 @@ from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_sta
 from yeonjwa.society.settings import Month
 from yeonjwa.society.songbun import draw_classes
 from yeonjwa.society.state import Houses
-from yeonjwa.society.ties import build_ties
+from yeonjwa.society.ties import DUMMIES, build_ties
 from yeonjwa.society.world import World
 
 #: Long enough that children are born whose rows were not looked at in the first January.
@@ -187,6 +187,12 @@ def test_ties_from_kept_lists_are_those_looked_up_anew(world: World) -> None:
     assert anew.size > 5000
     for one, other in zip(kept.arrays(), anew.arrays(), strict=True):
         assert np.array_equal(one, other)
+    order = np.lexsort((np.arange(kept.size), kept.degree, kept.house))  # by household, the nearest first
+    houses, first = np.unique(kept.house[order], return_index=True)
+    nearest = np.full(kept.nearest.size, -1)
+    nearest[houses] = order[first]
+    assert np.array_equal(kept.nearest, nearest)
+    assert np.array_equal(kept.patrons, np.flatnonzero((world.state.people.post > 0) & world.present()))
 
 
 def test_blocks_that_are_passed_over_hold_nobody(world: World) -> None:
@@ -302,6 +308,24 @@ def test_exposure_is_a_sum_over_the_ties_of_each_patron(world: World, published:
     assert np.allclose(total, np.bincount(rank[ties.patron], weights=loss, minlength=6), rtol=1e-12)
     assert count.tolist() == np.bincount(rank, minlength=6).tolist()
     assert (total > 0).sum() > 2
+
+
+def test_what_patrons_would_lose_is_added_in_the_order_of_ties(world: World) -> None:
+    ties, n = world.ties, world.state.num_houses
+    assert ties is not None
+    table = ties.relation
+    rng = np.random.default_rng(1)
+    held, taken, income = rng.uniform(0.5, 2.0, (3, ties.patrons.size))
+    chance = rng.uniform(size=table.camp.size)
+    columns = (ties.offset, ties.house, ties.info, table.relatedness, table.camp, held, taken, income, chance)
+    total = np.empty(n + DUMMIES)
+    total[n:] = 0.0
+    for part in ((0, n // 3, n), (n // 3, n, n)):
+        flight._deter(*part, *columns, 0.3, total)
+    loss = held[ties.patron] * chance[ties.info] + taken[ties.patron] * table.camp[ties.info] * 0.3
+    expected = np.zeros(n)
+    np.add.at(expected, ties.house, table.relatedness[ties.info] * (loss * income[ties.patron]))
+    assert np.array_equal(total[:n], expected)
 
 
 def test_a_month_is_the_same_on_one_and_two_threads(world: World, one_thread_after: None) -> None:

@@ -61,7 +61,7 @@ REASONS: dict[str, dict[float, str]] = {
         60: "candidates looked at for a vacancy",
         9: "degrees to 8, for arrays",
         3: "code of a side",
-        15: "size of a sample, as a power of two",
+        13: "size of a sample, as a power of two",
         1e-9: "rounding",
     },
     "society/choice.py": {
@@ -249,7 +249,9 @@ REASONS: dict[str, dict[float, str]] = {
     "society/ties.py": {
         16: "rows by which memory is asked for ahead",
         10: "steps of a path for which membership is tabulated",
-        127: "no degree",
+        32: "rows where nobody looks",
+        48: "bits of the place of a tie",
+        62: "bits of a number above all others",
     },
     "society/transfers.py": {
         2000: "sweeps of a solver",

@@ -26,7 +26,7 @@ from yeonjwa.society.codes import (
     SENIOR,
 )
 from yeonjwa.society.marriage import spouse_of
-from yeonjwa.society.rows import ANY_POST, BLOCK, Standing, count_standing, free_of_blame, pick
+from yeonjwa.society.rows import ANY_POST, BLOCK, Standing, count_standing, free_of_blame, pick, rows_between
 from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
 
@@ -40,7 +40,7 @@ ORDER = (SENIOR, EXPATRIATE, 4, OFFICIAL, 1)
 #: Candidates looked at for each vacancy before the search is given up for the year.
 SEARCH = 60
 #: Candidates or so from whom it is told where in the order the first of all stand.
-SAMPLE = 1 << 15
+SAMPLE = 1 << 13
 #: Room for the rounding of a draw against its bound.
 SLACK = 1.0 + 1e-9
 
@@ -134,7 +134,7 @@ def step_careers(world: World, initial: bool = False) -> None:
     ``initial`` fills the country for the first time, when age limits of admission do not yet bind.
     """
     retire(world)
-    _bring_stranded_home(np.flatnonzero(world.state.people.where == ABROAD), world.state.membership)
+    _bring_stranded_home(rows_between(world.state.people.where, ABROAD, ABROAD), world.state.membership)
     month = world.month
     depths = np.union1d(month.vector("vetting.depth", "post"), month.vector("vetting.inlaw_degree", "post"))
     # A depth of 0 is a check of nobody but the candidate.
@@ -145,13 +145,13 @@ def step_careers(world: World, initial: bool = False) -> None:
     checks, (standing, applied) = each(lambda part: part(), beside)
     admit(world, checks, standing, applied)
     appoint(world, checks, standing)
-    world.holders = np.flatnonzero(world.state.people.post > 0)
+    world.holders = rows_between(world.state.people.post, NO_POST + 1, len(POSTS))
 
 
 def retire(world: World) -> None:
     """Leave by age, by turnover, and at the end of a tour abroad."""
     month, people = world.month, world.state.people
-    holders = np.flatnonzero(people.post > 0)
+    holders = rows_between(people.post, NO_POST + 1, len(POSTS))
     rank = people.post[holders].astype(np.int64)
     age = world.ages(holders)
     old = age >= month.by_rank("post.retire_age")[rank]
@@ -325,7 +325,7 @@ def _pools(world: World, youngest: int, oldest: int) -> list[NDArray[np.int32]]:
         return [row[:n] for row, n in zip(out, number, strict=True)]
 
     parts = each(part, [blocks[: blocks.size // 2], blocks[blocks.size // 2 :]])
-    return [np.concatenate(rows) for rows in zip(*parts, strict=True)]
+    return each(np.concatenate, list(zip(*parts, strict=True)))
 
 
 def appoint(world: World, checks: Checks, standing: Standing) -> None:

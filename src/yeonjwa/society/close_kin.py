@@ -262,8 +262,9 @@ def close_kin_sums(
         Who lives here, a bit a person (:func:`yeonjwa.society.rows.here_bits`).
     """
     others = here.copy()
-    above, known = graph.above, np.zeros(tree.wife.size, np.uint32)
+    above, known = graph.above, np.empty(tree.wife.size, np.uint32)
     begun = _first_after(tree.start, month)
+    known[begun:] = 0
 
     def adults() -> NDArray[np.int32]:
         out, taken = np.empty(num_houses + 1, np.int32), np.zeros(num_houses, np.uint8)

@@ -119,6 +119,26 @@ def put(some: np.ndarray, values: np.ndarray, column: np.ndarray) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
+def _between(first: int, last: int, least: int, most: int, column: np.ndarray) -> np.ndarray:
+    """Rows first to last - 1 of which a number of one byte lies between the two; many are passed over at a time."""
+    out, n, low, high = np.empty(last - first + 1, np.int64), 0, np.int8(least), np.int8(most)
+    for begin in range(first, last, LANES):
+        some, count = column[begin : min(begin + LANES, last)], np.int16(0)
+        for i in range(some.size):
+            count += np.int16((some[i] >= low) & (some[i] <= high))
+        for i in range(some.size if count > 0 else 0):
+            out[n] = begin + i
+            n += int((some[i] >= low) & (some[i] <= high))
+    return out[:n].copy()
+
+
+def rows_between(column: NDArray[np.int8], least: int, most: int) -> NDArray[np.int64]:
+    """Rows with a value from ``least`` to ``most``, ascending: few of very many, such as those who hold a post."""
+    found = over_rows(_between, column.size, least, most, column)
+    return np.concatenate([np.empty(0, np.int64), *found])
+
+
+@numba.njit(cache=True, nogil=True)
 def gather_bits(some: np.ndarray, bits: np.ndarray, to: int, size: int) -> None:
     """Write bytes that are 0 or 1, eight at a time, as the eight bits of ``size`` bytes from place ``to`` on."""
     eight = some.view(np.uint64)

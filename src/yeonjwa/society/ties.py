@@ -21,13 +21,19 @@ from yeonjwa.kinship.circles import parse_circle
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import SIDES, members
 from yeonjwa.regime.rules import with_inlaws
-from yeonjwa.society.codes import ABROAD, BANISHED, FORMED, HOME
+from yeonjwa.society.codes import ABROAD, BANISHED, FORMED, HOME, NO_POST, POSTS
 from yeonjwa.society.kin_lists import DOWN, HALF, INLAW, RELATIONS, STEPS, Ends, KinLists, relations, renew
-from yeonjwa.society.rows import Bits
+from yeonjwa.society.rows import Bits, rows_between
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State
 
 KNOWN = stream("society.ties.known")
+#: Rows beyond the last household, where what belongs to no household of a thread's own is written.
+DUMMIES = 32
+#: Bits of the place of a tie, below its degree.
+_PLACE = 48
+#: Ties after which one is looked at whose household is asked for now.
+_AHEAD = 16
 _CODE = np.arange(RELATIONS, dtype=np.int16)
 #: Rows by which memory is asked for ahead.
 _AHEAD = 16
@@ -194,7 +200,7 @@ def build_ties(
     Where in-laws have ties (``support.inlaw_degree``), and without lists, everybody's kin are looked up anew.
     """
     people = state.people
-    patrons = np.flatnonzero(people.post > 0).astype(np.int32)
+    patrons = rows_between(people.post, NO_POST + 1, len(POSTS)).astype(np.int32)
     where = people.where[patrons]
     patrons = patrons[((where == HOME) | (where == ABROAD)) & (people.house[patrons] >= 0)]
     if lists is None or month.number("support.inlaw_degree") > 0:
@@ -267,26 +273,34 @@ def _look_up_ends(graph: KinGraph, state: State, month: Month, seed: int, patron
 
 def nearest_tie(house: NDArray[np.int32], degree: NDArray[np.int8], num_houses: int) -> NDArray[np.int64]:
     """Tie to the nearest patron of each household, -1 if it has none; the first in the order of ties among equals."""
-    nearest, least = np.empty(num_houses, np.int64), np.empty(num_houses, np.int8)
-    # Each half of the households reads all ties: the first among equals must be found in their order.
+    nearest = np.empty(num_houses + DUMMIES, np.int64)
+    # Each half of the households reads all ties, and writes those of the other half where nobody looks.
     middle = num_houses // 2
-    halves = [(0, middle), (middle, num_houses)]
-    each(lambda half: _find_nearest(*half, house, degree, least, nearest), halves)
-    return nearest
+    halves = [(0, middle, num_houses), (middle, num_houses, num_houses + DUMMIES // 2)]
+    each(lambda half: _find_nearest(*half, house, degree, nearest), halves)
+    return nearest[:num_houses]
 
 
 @numba.njit(cache=True, nogil=True)
 def _find_nearest(
-    first: int, last: int, house: np.ndarray, degree: np.ndarray, least: np.ndarray, nearest: np.ndarray
+    first: int, last: int, nowhere: int, house: np.ndarray, degree: np.ndarray, nearest: np.ndarray
 ) -> None:
-    """Nearest ties of the households first to last - 1."""
-    nearest[first:last] = -1
-    least[first:last] = 127
+    """Nearest ties of the households first to last - 1: the least of degree and place in one number.
+
+    Whose household it is cannot be foreseen, so that a branch costs more than to write in vain, to rows from
+    ``nowhere`` by turns.
+    """
+    far, most, ahead = np.int64(1) << 62, DUMMIES // 2 - 1, _AHEAD
+    nearest[first:last] = far
+    nearest[nowhere : nowhere + most + 1] = 0
     for i in range(house.size):
-        h = house[i]
-        if first <= h < last and degree[i] < least[h]:
-            least[h] = degree[i]
-            nearest[h] = i
+        if i + ahead < house.size:
+            prefetch(nearest, house[i + ahead])
+        h = np.int64(house[i])
+        at = h if (h >= first) & (h < last) else nowhere + (i & most)
+        nearest[at] = min(nearest[at], (np.int64(degree[i]) << _PLACE) | i)
+    for h in range(first, last):
+        nearest[h] = nearest[h] & ((np.int64(1) << _PLACE) - 1) if nearest[h] < far else -1
 
 
 @numba.njit(cache=True)
