@@ -32,8 +32,7 @@ KNOWN = stream("society.ties.known")
 DUMMIES = 32
 #: Bits of the place of a tie, below its degree.
 _PLACE = 48
-#: Ties after which one is looked at whose household is asked for now.
-_AHEAD = 16
+#: All relations.
 _CODE = np.arange(RELATIONS, dtype=np.int16)
 #: Rows by which memory is asked for ahead.
 _AHEAD = 16
@@ -297,10 +296,10 @@ def _find_nearest(
         if i + ahead < house.size:
             prefetch(nearest, house[i + ahead])
         h = np.int64(house[i])
-        at = h if (h >= first) & (h < last) else nowhere + (i & most)
+        at = h if (h >= first) & (h < last) else np.int64(nowhere + (i & most))
         nearest[at] = min(nearest[at], (np.int64(degree[i]) << _PLACE) | i)
-    for h in range(first, last):
-        nearest[h] = nearest[h] & ((np.int64(1) << _PLACE) - 1) if nearest[h] < far else -1
+    for own in range(first, last):
+        nearest[own] = nearest[own] & ((np.int64(1) << _PLACE) - 1) if nearest[own] < far else -1
 
 
 @numba.njit(cache=True)
