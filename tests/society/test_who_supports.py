@@ -198,7 +198,8 @@ def test_reasons_found_in_parts_are_those_of_each_tie(
     found = reasons.joined([part() for part in reasons.reasons_in_parts(world, ties, means, game)])
     rows = np.flatnonzero((game.pull > 1.0) & (means.budget[game.k] > 0.0))
     assert np.array_equal(found.row, rows)
-    assert (game.signal[rows] >= 0).any()
+    demand_of = dict(zip(game.told.tolist(), game.demand.tolist(), strict=True))
+    assert demand_of.keys() & set(rows.tolist())
     value = value_of_ties(world, ties, game.tie[rows])
     assert np.array_equal(found.value, value)
     alpha, gamma = month.number("support.alpha"), month.number("support.gamma")
@@ -207,7 +208,7 @@ def test_reasons_found_in_parts_are_those_of_each_tie(
     )
     for i, row in enumerate(rows):
         h = game.house[game.j[row]]
-        base, demand = float(world.state.houses.base[h]), game.signal[row]
+        base, demand = float(world.state.houses.base[h]), demand_of.get(row, -1)
         if demand >= 0 and world.signals.pays[demand]:
             mu, hardship = world.signals.belief[demand], float(world.state.houses.hardship[h])
             base = (1 - mu) * base + mu * month.number("flight.plan_to_attempt") * np.exp(-alpha * hardship)
@@ -283,11 +284,14 @@ def test_transfers_are_booked_one_by_one(world: World, month_after: None) -> Non
     def add(table: dict[tuple[str, ...], float], *key: str, amount: float) -> None:
         table[key] = table.get(key, 0.0) + amount
 
+    demand_of = dict(zip(game.told.tolist(), game.demand.tolist(), strict=True))
+    assert set(game.tie[game.told]) <= set(demands.tie)
+    assert np.array_equal(game.tie[game.told], demands.tie[game.demand])
     for row in np.flatnonzero(game.altruism + game.liability > 0):
         tie, h = game.tie[row], game.house[game.j[row]]
         post = people.post[ties.patrons[ties.patron[tie]]]
         fee, heads = world.month.by_rank("support.fee")[post], world.state.houses.size[h]
-        demand, owed_for = game.signal[row], "liability"
+        demand, owed_for = demand_of.get(row, -1), "liability"
         if demand >= 0 and demands.pays[demand]:
             owed_for = "threat" if demands.threat[demand] else "hint"
         parts = {"altruism": game.altruism[row] * heads, owed_for: game.liability[row] * heads}

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from yeonjwa.society.transfers import Game
 
 Float = NDArray[np.float64]
+Int = NDArray[np.int64]
 Int32 = NDArray[np.int32]
 
 #: Ties of a block.
@@ -147,7 +148,8 @@ def _part(
     loss, chance, camp_loss, camp_chance, heads, base = found
     alpha, gamma = month.number("support.alpha"), month.number("support.gamma")
     value = loss * chance**gamma + camp_loss * camp_chance**gamma
-    base = perceived_base(world, base, game.house[game.j[row]], game.signal[row], alpha)
+    at, demand = _told(row, first, last, game)
+    base = perceived_base(world, base, game.house[game.j[row[at]]], at, demand, alpha)
     kappa = month.number("support.kappa_w")
     stream = support.stream_factor(month.number("support.discount"), month.number("flight.hardship_memory"))
     with np.errstate(divide="ignore"):
@@ -155,27 +157,33 @@ def _part(
         return Reasons(row, np.log(ratio) / (gamma * alpha), value)
 
 
-def perceived_base(world: World, base: Float, house: Int32, signal: NDArray[np.int64], alpha: float) -> Float:
+def _told(row: Int32, first: int, last: int, game: Game) -> tuple[Int, Int]:
+    """Which of the rows, of those first to last - 1 of the game, hear a demand, and which demand."""
+    low, high = np.searchsorted(game.told, (first, last))
+    at = np.searchsorted(row, game.told[low:high])
+    heard = np.flatnonzero(row[np.minimum(at, row.size - 1)] == game.told[low:high]) if row.size else at[:0]
+    return at[heard], game.demand[low:high][heard]
+
+
+def perceived_base(world: World, base: Float, house: Int32, at: Int, demand: Int, alpha: float) -> Float:
     """Hazard at no hardship as the patron perceives it: a demand he means to meet adds ``mu * lambda * exp(-alpha*h)``.
 
     Parameters
     ----------
     base : float64 (ties,)
-        Hazard at no hardship of each tie's ``house``; changed in place.
-    signal : int64 (ties,)
-        Demand over each tie, -1 without.
+        Hazard at no hardship of each tie's household; changed in place.
+    house, at, demand : int (told,)
+        Household, place among the ties, and number of the demand, of each tie over which there is one.
     alpha : float
         Hardship in the log hazard, per basket.
     """
     signals = world.signals
     if signals is None:
         return base
-    told = np.flatnonzero(signal >= 0)
-    row = signal[told]
-    mu = signals.belief[row] * signals.pays[row]
-    hardship = world.state.houses.hardship[house[told]].astype(float)
+    mu = signals.belief[demand] * signals.pays[demand]
+    hardship = world.state.houses.hardship[house].astype(float)
     start = world.month.number("flight.plan_to_attempt")
-    base[told] = (1.0 - mu) * base[told] + mu * start * np.exp(-alpha * hardship)
+    base[at] = (1.0 - mu) * base[at] + mu * start * np.exp(-alpha * hardship)
     return base
 
 

@@ -47,7 +47,8 @@ class Game:
     ``pull``, what liability weighs at most, before anybody gives (:class:`yeonjwa.society.choice.Choice`); ``k`` patron; ``j``
     position in ``house``, whose members are ``heads`` and whose hazard at no hardship is ``base``; ``need`` hardship a head that
     is left, the largest that anybody sees; ``income`` consumption a head of households (as seen); ``budget`` baskets that can
-    arrive, by patron; ``fee`` share of the amount sent that does not arrive, by rank; ``signal`` row of the demand, -1 without.
+    arrive, by patron; ``fee`` share of the amount sent that does not arrive, by rank; ``told`` rows over which there is a demand,
+    in order, and ``demand``, which: there is one over a tie at the most.
     """
 
     seen: Seen
@@ -63,7 +64,8 @@ class Game:
     income: Float
     budget: Float
     fee: Float
-    signal: Int
+    told: Int
+    demand: Int
     altruism: Float
     liability: Float
 
@@ -91,6 +93,7 @@ def set_up(world: World, ties: Ties, means: Means) -> Game:
     weigh_households(world, means)
     chosen: Choice = choose(world, ties, means, seen)
     house, heads, need, base, j = number_households(world, chosen.house, means)
+    told, demand = _told_rows(world, chosen.tie)
     return Game(
         seen=seen,
         tie=chosen.tie,
@@ -105,7 +108,8 @@ def set_up(world: World, ties: Ties, means: Means) -> Game:
         income=1.0 - need,
         budget=means.budget.copy(),
         fee=world.month.by_rank("support.fee"),
-        signal=_signal_rows(world, chosen.tie),
+        told=told,
+        demand=demand,
         altruism=np.zeros(chosen.tie.size),
         liability=np.zeros(chosen.tie.size),
     )
@@ -151,15 +155,15 @@ def _add_up(
     return row[:n].copy(), paid[:n].copy(), spent, received
 
 
-def _signal_rows(world: World, tie: Int32) -> Int:
-    """Demand of the month over each tie, -1 where there is none."""
-    out = np.full(tie.size, -1, np.int64)
-    if world.signals is not None and world.signals.tie.size and tie.size:
-        told = world.signals.tie
-        at = np.minimum(np.searchsorted(tie, told.astype(np.int32)), tie.size - 1)
-        heard = np.flatnonzero(tie[at] == told)
-        out[at[heard]] = heard
-    return out
+def _told_rows(world: World, tie: Int32) -> tuple[Int, Int]:
+    """Ties over which there is a demand this month, in order, and which demand."""
+    if world.signals is None or tie.size == 0:
+        return np.empty(0, np.int64), np.empty(0, np.int64)
+    order = np.argsort(world.signals.tie)
+    told = world.signals.tie[order].astype(np.int32)
+    at = np.minimum(np.searchsorted(tie, told), tie.size - 1)
+    heard = np.flatnonzero(tie[at] == told)
+    return at[heard], order[heard]
 
 
 def play(world: World, ties: Ties, means: Means, game: Game) -> None:
@@ -246,13 +250,12 @@ def _meet_demands(world: World, game: Game) -> None:
     signals = world.signals
     if signals is None:
         return
-    rows = np.flatnonzero(game.signal >= 0)
-    rows = rows[signals.pays[game.signal[rows]]]
+    pays = signals.pays[game.demand]
+    rows, demand = game.told[pays], game.demand[pays]
     heads = game.heads[game.j[rows]]
-    demanded = signals.price[game.signal[rows]]
-    game.liability[rows] = np.maximum(game.liability[rows], demanded / heads)
+    game.liability[rows] = np.maximum(game.liability[rows], signals.price[demand] / heads)
     met = np.zeros(signals.pays.size, np.bool_)
-    met[game.signal[rows]] = True
+    met[demand] = True
     # A demand whose tie fell out of play (the household emptied this month) is not paid.
     signals.pays &= met
 
@@ -283,10 +286,9 @@ def _motives(world: World, game: Game) -> NDArray[np.int8]:
     """What each transfer that is not a gift answers to: a hint or a threat that is met, or liability alone."""
     motive = np.full(game.tie.size, _LIABILITY, np.int8)
     if world.signals is not None:
-        told = np.flatnonzero(game.signal >= 0)
-        row = game.signal[told]
-        meets = world.signals.pays[row]
-        motive[told[meets]] = np.where(world.signals.threat[row[meets]], _THREAT, _HINT)
+        meets = world.signals.pays[game.demand]
+        threat = world.signals.threat[game.demand[meets]]
+        motive[game.told[meets]] = np.where(threat, _THREAT, _HINT)
     return motive
 
 

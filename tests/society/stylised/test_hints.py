@@ -87,7 +87,8 @@ def test_a_hint_enters_the_hazard_as_the_run_has_it() -> None:
         signals=SimpleNamespace(pays=np.array([True, False]), belief=np.array([mu, mu])),
         month=month,
     )
-    base = reasons.perceived_base(world, np.full(2, stake.base), np.arange(2), np.array([0, 1]), alpha)  # type: ignore[arg-type]
+    both = np.arange(2)
+    base = reasons.perceived_base(world, np.full(2, stake.base), both, both, both, alpha)  # type: ignore[arg-type]
     shift = math.log(base[0] / stake.base) / alpha
     silent = hints.begins_to_pay(month, stake, hardship=hardship, hinted=False)
     told = hints.begins_to_pay(month, stake, hardship=hardship, hinted=True)
