@@ -6,6 +6,7 @@ Most patrons and households see no reason: only the others get a number, in the 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numba
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.memory import prefetch
+from yeonjwa.core.parallel import each
 from yeonjwa.society.means import AHEAD
 from yeonjwa.society.reasons import Reasons
 from yeonjwa.society.ties import CHON
@@ -58,9 +60,14 @@ def find_players(reasons: Reasons, game: Game) -> Players:
     )
     patron, k, offset, best = _by_patron(row, value, game.k)
     house, j = _by_place(row, game.j, game.need.size)
-    order, begin = in_groups(np.argsort(-best, kind="stable").astype(np.int32), offset, j, house.size)
     near = CHON[game.relation[row]]
-    by_household, household_offset = nearest_by_household(j, near, house.size)
+
+    def by_group() -> tuple[Int32, Int32]:
+        out, start = in_groups(np.argsort(-best, kind="stable").astype(np.int32), offset, j, house.size)
+        return out, start
+
+    beside = [by_group, partial(nearest_by_household, j, near, house.size)]
+    (order, begin), (by_household, household_offset) = each(lambda part: part(), beside)
     return Players(
         row=row,
         target=target,

@@ -127,13 +127,15 @@ class Given(NamedTuple):
 
 def add_up(game: Game) -> Given:
     """What the game gives."""
-    return Given(
-        *_add_up(game.tie, game.k, game.j, game.altruism, game.liability, game.heads, game.budget.size)
-    )
+    amounts = (game.altruism, game.liability)
+    sent = partial(_add_up_sent, game.tie, game.k, game.j, *amounts, game.heads, game.budget.size)
+    received = partial(_add_up_received, game.j, *amounts, game.house.size)
+    (row, tie, spent), a_head = each(lambda part: part(), [sent, received])
+    return Given(row, tie, spent, a_head)
 
 
 @numba.njit(cache=True, nogil=True)
-def _add_up(
+def _add_up_sent(
     tie: np.ndarray,
     patron: np.ndarray,
     place: np.ndarray,
@@ -141,9 +143,8 @@ def _add_up(
     liability: np.ndarray,
     heads: np.ndarray,
     patrons: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    row, paid = np.empty(tie.size, np.int32), np.empty(tie.size, np.int32)
-    spent, received = np.zeros(patrons), np.zeros(heads.size)
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    row, paid, spent = np.empty(tie.size, np.int32), np.empty(tie.size, np.int32), np.zeros(patrons)
     n = 0
     for s in range(tie.size):
         a_head = altruism[s] + liability[s]
@@ -151,8 +152,17 @@ def _add_up(
             row[n], paid[n] = s, tie[s]
             n += 1
             spent[patron[s]] += a_head * heads[place[s]]
-            received[place[s]] += a_head
-    return row[:n].copy(), paid[:n].copy(), spent, received
+    return row[:n].copy(), paid[:n].copy(), spent
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_up_received(
+    place: np.ndarray, altruism: np.ndarray, liability: np.ndarray, places: int
+) -> np.ndarray:
+    received = np.zeros(places)
+    for s in range(place.size):
+        received[place[s]] += altruism[s] + liability[s]
+    return received
 
 
 def _told_rows(world: World, tie: Int32) -> tuple[Int, Int]:
@@ -305,6 +315,7 @@ def _transfer_rows(
     rank: np.ndarray,
     fee: np.ndarray,
     heads: np.ndarray,
+    house: np.ndarray,
     province: np.ndarray,
     altruism: np.ndarray,
     liability: np.ndarray,
@@ -327,6 +338,7 @@ def _transfer_rows(
         prefetch(paid_ever, tie[ahead])
         i = paying[s]
         j, post, m = relative[i], rank[patron[i]] - 1, motive[i]
+        at = province[house[j]]
         near = min(degree[relation[i]] - 1, NEAR)
         free, owed = altruism[i] * heads[j], liability[i] * heads[j]
         both = (altruism[i] + liability[i]) * heads[j]
@@ -339,8 +351,8 @@ def _transfer_rows(
         amount[_BY_MOTIVE, _ALTRUISM] += free * gross
         amount[_BY_MOTIVE, m] += owed * gross
         amount[_FEES, post] += both * gross - both
-        received[_ALTRUISM, post, province[j]] += free
-        received[m, post, province[j]] += owed
+        received[_ALTRUISM, post, at] += free
+        received[m, post, at] += owed
         paid_ever[tie[i]] = True
     return number, amount, received
 
@@ -366,7 +378,8 @@ def _book(world: World, ties: Ties, means: Means, game: Game, given: Given) -> N
         means.rank,
         game.fee,
         game.heads,
-        world.state.houses.province[game.house],
+        game.house,
+        world.state.houses.province,
         game.altruism,
         game.liability,
         _motives(world, game),
