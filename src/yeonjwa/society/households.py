@@ -336,7 +336,13 @@ def _gather(
     joined, of which ``joined`` is made true: there the search is made again.
     """
     moved = 0
-    for i in range(old.size):
+    for i in range(-3 * _AHEAD, old.size):
+        for step in range(3):
+            j = i + (3 - step) * _AHEAD
+            if 0 <= j < old.size and child[j] >= 0:
+                _ask_for_move(m.head[old[j]], child[j], step, m)
+        if i < 0:
+            continue
         h, best = old[i], child[i]
         if joined[h]:
             best = np.int64(_child_of_household(h, month, tree, formed, m))
@@ -350,6 +356,32 @@ def _gather(
         joined[target] = True
         moved += 1
     return moved
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _ask_for_move(p: int, child: int, step: int, m: Membership) -> None:
+    """Ask for what a move of ``p`` and who follows to ``child`` will read, in three steps: both, household, its first member."""
+    if step == 0:
+        prefetch(m.house, child)
+        _ask_for_member(p, m)
+        return
+    target = m.house[child]
+    if step == 1:
+        prefetch(m.head, target)
+        prefetch(m.size, target)
+        prefetch(m.banished, target)
+        prefetch(m.house_province, target)
+        _ask_for_member(m.next[p], m)
+    else:
+        prefetch(m.prev, m.head[target])
+
+
+@numba.njit(cache=True, nogil=True, **BORROWED)
+def _ask_for_member(p: int, m: Membership) -> None:
+    for column in (m.house, m.next, m.prev):
+        prefetch(column, p)
+    prefetch(m.where, p)
+    prefetch(m.province, p)
 
 
 def gather_old(month: int, age: int, num_houses: int, tree: Tree, formed: np.ndarray, m: Membership) -> int:
