@@ -79,7 +79,15 @@ def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
 
 def ahead(function: Callable[[], None]) -> Future[None] | None:
     """``function`` is begun on a thread of its own, for the time in which others have nothing to do; None on one thread."""
-    return _pool(0).submit(function) if threads() > 1 else None
+    if threads() <= 1:
+        return None
+    here = core()
+
+    def work() -> None:
+        stand_apart(here)
+        function()
+
+    return _pool(0).submit(work)
 
 
 def _core() -> Callable[[], int]:
