@@ -26,7 +26,7 @@ from yeonjwa.society import (
 from yeonjwa.society.beliefs import belief, household_belief
 from yeonjwa.society.calendar import monthly_events
 from yeonjwa.society.careers import retire
-from yeonjwa.society.codes import CAMP, HOME, OFFICIAL
+from yeonjwa.society.codes import CAMP, DEAD, HOME, OFFICIAL
 from yeonjwa.society.enforcement import Reached, career_chances, has_something_to_lose, kin_reached, spare
 from yeonjwa.society.engine import make_world
 from yeonjwa.society.exposed import may_lose, strike
@@ -145,6 +145,24 @@ def test_classes_smoothing_and_the_poor(world: World) -> None:
 def test_close_kin_in_sums_over_unions_are_those_found_one_by_one(world: World) -> None:
     assert np.array_equal(flight.close_kin_outside(world), flight_twin.close_kin_outside(world))
     assert flight.close_kin_outside(world).mean() > 1.0
+
+
+def test_close_kin_are_those_found_one_by_one_after_moves(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was known of households in which nobody came or went is used again."""
+    flight.close_kin_outside(world)
+    before, people = flight.close_kin_outside(world), world.state.people
+    where, house = people.where.copy(), people.house.copy()
+    some = np.flatnonzero(world.present() & (house >= 0))
+    where[some[::7]] = DEAD
+    house[some[1::7]] = house[some[::-1][1::7]]  # strangers, some of them under the roof of their kin
+    monkeypatch.setattr(world.state, "people", people._replace(where=where, house=house))
+    after = flight.close_kin_outside(world)
+    assert np.array_equal(after, flight_twin.close_kin_outside(world))
+    assert 0.1 < (after != before).mean() < 0.9
+    monkeypatch.undo()
+    assert np.array_equal(flight.close_kin_outside(world), before)
 
 
 def test_hazards_of_all_are_those_of_each(world: World) -> None:

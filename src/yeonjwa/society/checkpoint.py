@@ -32,6 +32,7 @@ MADE_AGAIN = frozenset(
         "month",
         "checks",
         "kin_lists",
+        "roofs",
         "luck",
         "shocks",
         "means",

@@ -15,6 +15,8 @@ two ways within 2 chon, which the avoidance of kin as spouses rules out.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +39,8 @@ _EIGHT, _PARENTS, _GRAND = 255, 8, 16
 _ONE, _WORD = np.uint64(1), np.uint64(64)
 #: What is kept of an adult last: the month of birth in the lowest sixteen bits, the sum above them.
 _BORN, _SUM = 0xFFFF, 16
+#: Blocks of persons that a thread takes at a time.
+_SOME = 64
 
 
 @numba.njit(cache=True, nogil=True)
@@ -171,6 +175,35 @@ def _all_kin(
 
 
 @numba.njit(cache=True, nogil=True)
+def _note_moves(
+    blocks: np.ndarray, block: int, here: np.ndarray, house: np.ndarray, home: np.ndarray, changed: np.ndarray
+) -> None:
+    """Bring ``home``, the household of whoever is here, up to date; mark the households that somebody left or came to."""
+    for b in range(blocks.size):
+        for p in range(blocks[b], min(blocks[b] + block, house.size)):
+            now = house[p] | (np.int32((here[p >> 3] >> (p & 7)) & 1) - 1)  # -1 who is not here
+            before = home[p]
+            if now != before:
+                home[p] = now
+                if before >= 0:
+                    changed[before] = 1
+                if now >= 0:
+                    changed[now] = 1
+
+
+@numba.njit(cache=True, nogil=True)
+def _note_adults(
+    first: int, last: int, reference: np.ndarray, adult: np.ndarray, changed: np.ndarray, within: np.ndarray
+) -> None:
+    """Bring the adults of the households first to last - 1 up to date; nothing is known of households where something changed."""
+    for h in range(first, last):
+        new = adult[h] != reference[4 * h]
+        changed[h] |= np.uint8(new)
+        adult[h] = reference[4 * h]
+        within[h] = np.int16(0) if changed[h] != 0 else within[h]
+
+
+@numba.njit(cache=True, nogil=True)
 def _under_one_roof(
     blocks: np.ndarray,
     block: int,
@@ -179,29 +212,40 @@ def _under_one_roof(
     above: np.ndarray,
     others: np.ndarray,
     house: np.ndarray,
-    first: int,
-    last: int,
+    changed: np.ndarray,
     reference: np.ndarray,
-) -> None:
-    """Take away relatedness to the ``others``, a bit a person, of the same household, in the households first to last - 1."""
-    near = np.empty(block, np.int32)
+) -> tuple[np.ndarray, np.ndarray]:
+    """Four times the relatedness of ``others``, a bit a person, to the adult of their household, where that has ``changed``.
+
+    Households and relatedness, of those who are related.
+    """
+    near = np.empty(block + 1, np.int32)
     far, elder, family = (
         np.empty(_TOGETHER, np.int32),
         np.empty(_TOGETHER, np.int32),
         np.empty(_TOGETHER, np.int32),
     )
+    kin_house, kin, number = (
+        np.empty(blocks.size * block + 1, np.int32),
+        np.empty(blocks.size * block + 1, np.int8),
+        0,
+    )
     for b in range(blocks.size):
-        found = 0
-        for p in range(blocks[b], min(blocks[b] + block, house.size)):
-            near[found] = p
-            found += int((others[p >> 3] >> (p & 7)) & 1) & int(house[p] >= first) & int(house[p] < last)
+        found, high = 0, min(blocks[b] + block, house.size)
+        for eight in range(blocks[b] >> 3, (high + 7) >> 3):
+            if others[eight] == 0:
+                continue
+            for p in range(8 * eight, min(8 * eight + 8, high)):
+                near[found] = p
+                some = int((others[eight] >> (p & 7)) & 1) & int(house[p] >= 0)
+                found += some & int(changed[max(house[p], 0)])
         for low in range(0, found, _TOGETHER):
-            some = near[low : min(low + _TOGETHER, found)]
-            for n in range(some.size):
-                prefetch(reference, 4 * house[some[n]])
+            some_near = near[low : min(low + _TOGETHER, found)]
+            for n in range(some_near.size):
+                prefetch(reference, 4 * house[some_near[n]])
             apart = 0
-            for n in range(some.size):
-                p = some[n]
+            for n in range(some_near.size):
+                p = some_near[n]
                 at, u = 4 * house[p], birth_union[p]
                 a, gap = reference[at], np.int64(birth[p]) - np.int64(np.int16(reference[at + 3] & _BORN))
                 mother, father = np.int32(-2), np.int32(-2)
@@ -211,7 +255,8 @@ def _under_one_roof(
                 lineal = (mother == a) | (father == a) | (near_mother == p) | (near_father == p)
                 full = np.int64(mother == near_mother) + np.int64(father == near_father)
                 related = np.int64(a >= 0) * max(2 * np.int64(lineal), full)
-                reference[at + 3] -= related << _SUM
+                kin_house[number], kin[number] = house[p], related
+                number += int(related > 0)
                 far[apart] = p
                 apart += int(a >= 0) & int(related == 0) & int(abs(gap) >= _TWO_GENERATIONS)
             # The younger of the two may be a grandchild: one of the parents of father or mother is the other.
@@ -226,20 +271,63 @@ def _under_one_roof(
                 for k in range(2, 4 if family[n] >= 0 else 2):
                     w = 4 * ((above[4 * family[n] + k] >> 1) - 1)
                     grand |= int(w >= 0 and (above[w] == elder[n] or above[w + 1] == elder[n]))
-                reference[4 * house[far[n]] + 3] -= grand << _SUM
+                kin_house[number], kin[number] = house[far[n]], grand
+                number += grand
+    return kin_house[:number].copy(), kin[:number].copy()
 
 
 @numba.njit(cache=True, nogil=True)
-def _nobody(first: int, last: int, reference: np.ndarray) -> None:
-    """No adult is known yet of the households first to last - 1."""
-    reference[4 * first : 4 * last] = -1
+def _add_within(kin_house: np.ndarray, kin: np.ndarray, within: np.ndarray) -> None:
+    for i in range(kin_house.size):
+        within[kin_house[i]] += kin[i]
 
 
 @numba.njit(cache=True, nogil=True)
-def _sums(first: int, last: int, reference: np.ndarray, out: np.ndarray) -> None:
-    """Relatedness of the households first to last - 1; none where there is no adult."""
+def _sums(first: int, last: int, reference: np.ndarray, within: np.ndarray, out: np.ndarray) -> None:
+    """Relatedness of the households first to last - 1; none where there is no adult. Adults are forgotten, for the next call."""
     for h in range(first, last):
-        out[h] = 0.25 * (reference[4 * h + 3] >> _SUM) if reference[4 * h] >= 0 else 0.0
+        total = (reference[4 * h + 3] >> _SUM) - within[h]
+        out[h] = 0.25 * total if reference[4 * h] >= 0 else 0.0
+        reference[4 * h] = -1
+
+
+@dataclass
+class Roofs:
+    """What was known of those under one roof when it was last asked: who they were, and how related to the adult.
+
+    Attributes
+    ----------
+    home : int32 (persons,)
+        Household of whoever was here, else -1.
+    adult : int32 (households,)
+        Adult of lowest id, -1 if there was none.
+    within : int16 (households,)
+        Four times the relatedness of the adult to the others, summed.
+    blocks : int64
+        First rows of the blocks of persons that were looked at.
+    reference : int32 (4 * households,)
+        Working memory for what is kept of adults; between calls no adult is in it.
+    """
+
+    home: NDArray[np.int32]
+    adult: NDArray[np.int32]
+    within: NDArray[np.int16]
+    blocks: NDArray[np.int64]
+    reference: NDArray[np.int32]
+
+    @classmethod
+    def of_nobody(cls, persons: int) -> Roofs:
+        """Nobody has been looked at."""
+        nobody, none = np.full(persons, -1, np.int32), np.empty(0, np.int32)
+        return cls(nobody, none, np.empty(0, np.int16), np.empty(0, np.int64), none)
+
+    def reserve(self, num_houses: int) -> None:
+        """Make room for households that are new, and for some more."""
+        if num_houses > self.adult.size:
+            more = num_houses + num_houses // 8 - self.adult.size
+            self.adult = np.concatenate((self.adult, np.full(more, -1, np.int32)))
+            self.within = np.concatenate((self.within, np.zeros(more, np.int16)))
+            self.reference = np.full(4 * self.adult.size, -1, np.int32)
 
 
 def close_kin_sums(
@@ -251,6 +339,7 @@ def close_kin_sums(
     tree: Tree,
     people: People,
     graph: KinGraph,
+    kept: Roofs,
 ) -> Float:
     """Relatedness summed over living kin within 2 chon outside the household, for the adult of lowest id in each.
 
@@ -260,6 +349,8 @@ def close_kin_sums(
         First rows of blocks of persons in which somebody may be about, and the size of a block.
     here : uint8
         Who lives here, a bit a person (:func:`yeonjwa.society.rows.here_bits`).
+    kept : Roofs
+        What is known from an earlier call, brought up to date: a household in which nobody came or went is not looked at again.
     """
     others = here.copy()
     above, known = graph.above, np.empty(tree.wife.size, np.uint32)
@@ -276,16 +367,42 @@ def close_kin_sums(
         _count_grandchildren(above, begun, known)
 
     found = each(lambda part: part(), [adults, counts])[0]
-    reference, out = np.empty(4 * num_houses, np.int32), np.empty(num_houses)
-    over_rows(_nobody, num_houses, reference)
+    kept.reserve(num_houses)
+    reference, out = kept.reference, np.empty(num_houses)
     family = (tree.birth_union, tree.union_offset, tree.union_list, above, here, known)
     over_rows(_all_kin, found.size, found, tree.birth, *family, people.house, reference)
-    # Each half of the households looks at everybody's: its part of what is kept is small enough to stay nearer.
-    halves = [(0, num_houses // 2), (num_houses // 2, num_houses)]
-    rest = (tree.birth, tree.birth_union, above, others, people.house)
-    each(lambda half: _under_one_roof(blocks, block, *rest, *half, reference), halves)
-    over_rows(_sums, num_houses, reference, out)
+    within = _related_within(num_houses, blocks, block, here, others, tree, people, graph, kept)
+    over_rows(_sums, num_houses, reference, within, out)
     return out
+
+
+def _related_within(
+    num_houses: int,
+    blocks: NDArray[np.int64],
+    block: int,
+    here: NDArray[np.uint8],
+    others: NDArray[np.uint8],
+    tree: Tree,
+    people: People,
+    graph: KinGraph,
+    kept: Roofs,
+) -> NDArray[np.int16]:
+    """Four times the relatedness of the adult of each household to the others in it."""
+    reference, changed = kept.reference, np.zeros(num_houses, np.uint8)
+    # Blocks that have been finished since have lost their last.
+    looked_at, kept.blocks = np.union1d(blocks, kept.blocks), blocks
+    over = (block, here, people.house, kept.home, changed)
+    each(lambda some: _note_moves(some, *over), _pieces(looked_at))
+    over_rows(_note_adults, num_houses, reference, kept.adult, changed, kept.within)
+    rest = (block, tree.birth, tree.birth_union, graph.above, others, people.house, changed, reference)
+    for found in each(lambda some: _under_one_roof(some, *rest), _pieces(blocks)):
+        _add_within(*found, kept.within)
+    return kept.within
+
+
+def _pieces(blocks: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The blocks, some at a time."""
+    return [blocks[i : i + _SOME] for i in range(0, blocks.size, _SOME)]
 
 
 def _first_after(start: NDArray[np.int16], month: int) -> int:

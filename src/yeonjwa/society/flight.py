@@ -21,7 +21,7 @@ from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import as_uniform, uniform
 from yeonjwa.kinship.members import members
 from yeonjwa.society.beliefs import everybody_believes
-from yeonjwa.society.close_kin import close_kin_sums
+from yeonjwa.society.close_kin import Roofs, close_kin_sums
 from yeonjwa.society.codes import (
     ABROAD,
     AGE_GROUP_OF,
@@ -477,8 +477,10 @@ def close_kin_outside(world: World, bits: Bits | None = None) -> Float:
     state = world.state
     here = here_bits(world.t, state.people.where, world.tree.death)[1] if bits is None else bits[1]
     blocks = world.awake()
+    if world.roofs is None:
+        world.roofs = Roofs.of_nobody(state.people.house.size)
     return close_kin_sums(
-        state.num_houses, world.t, blocks, BLOCK, here, world.tree, state.people, world.graph
+        state.num_houses, world.t, blocks, BLOCK, here, world.tree, state.people, world.graph, world.roofs
     )
 
 

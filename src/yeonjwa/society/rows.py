@@ -120,15 +120,20 @@ def put(some: np.ndarray, values: np.ndarray, column: np.ndarray) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _between(first: int, last: int, least: int, most: int, column: np.ndarray) -> np.ndarray:
-    """Rows first to last - 1 of which a number of one byte lies between the two; many are passed over at a time."""
-    out, n, low, high = np.empty(last - first + 1, np.int64), 0, np.int8(least), np.int8(most)
+    """Rows first to last - 1 of which a number of one byte lies between the two; eight are passed over at a time."""
+    out, n, low, high = np.empty(last - first, np.int64), 0, np.int8(least), np.int8(most)
+    keep = np.zeros(LANES, np.bool_)
+    eight = keep.view(np.uint64)
     for begin in range(first, last, LANES):
-        some, count = column[begin : min(begin + LANES, last)], np.int16(0)
+        some = column[begin : min(begin + LANES, last)]
         for i in range(some.size):
-            count += np.int16((some[i] >= low) & (some[i] <= high))
-        for i in range(some.size if count > 0 else 0):
-            out[n] = begin + i
-            n += int((some[i] >= low) & (some[i] <= high))
+            keep[i] = (some[i] >= low) & (some[i] <= high)
+        for j in range((some.size + 7) // 8):
+            if eight[j] != 0:
+                for i in range(8 * j, min(8 * j + 8, some.size)):
+                    if keep[i]:
+                        out[n] = begin + i
+                        n += 1
     return out[:n].copy()
 
 

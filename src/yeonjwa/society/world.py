@@ -15,6 +15,7 @@ from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.in_range import FlagsInRange
 from yeonjwa.society.beliefs import Beliefs, Units
 from yeonjwa.society.calendar import EventCalendar
+from yeonjwa.society.close_kin import Roofs
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, HOME
 from yeonjwa.society.economy import Shocks
 from yeonjwa.society.kin_lists import KinLists
@@ -69,6 +70,8 @@ class World:
         How far files were seen in the last January round; their memory is used again in the next.
     kin_lists : KinLists
         Kin of those who hold a post, kept from one January to the next.
+    roofs : Roofs
+        Who lived under one roof when close kin were last summed.
     holders : int64
         Who held a post at the last January round (some have lost it since).
     units : Units
@@ -104,6 +107,7 @@ class World:
     notes: list[str] = field(default_factory=list)
     checks: FlagsInRange | None = None
     kin_lists: KinLists = field(default_factory=KinLists)
+    roofs: Roofs | None = None
     units: Units | None = None
     _awake: tuple[int, NDArray[np.int64]] | None = None
     _lived: tuple[int, Lived] | None = None
