@@ -346,6 +346,25 @@ def test_what_patrons_would_lose_is_added_in_the_order_of_ties(world: World) -> 
     assert np.array_equal(total[:n], expected)
 
 
+def test_what_holds_back_is_believed_by_each_household(world: World) -> None:
+    month, n, houses = world.month, world.state.num_houses, world.state.houses
+    flight.refresh_deterrence(world)
+    close, a0, b0 = (
+        flight.close_kin_outside(world),
+        month.number("belief.prior_hit"),
+        month.number("belief.prior_miss"),
+    )
+    believed = household_belief(world.beliefs, houses, np.arange(n), a0, b0) / (a0 / (a0 + b0))
+    alone = np.ones(n, np.bool_)  # households without a patron among their kin
+    assert world.ties is not None
+    alone[world.ties.house] = False
+    held = flight.ordinary_loss(month) * chance_confirmed(month) * month.number("flight.kappa")
+    expected = held / month.number("flight.loss_reference") * believed * close
+    assert np.allclose(houses.deterrence[:n][alone], expected[alone], rtol=1e-6)
+    assert (expected[alone] > 0).sum() > 100
+    assert believed[alone].std() > 0
+
+
 def test_a_month_is_the_same_on_one_and_two_threads(world: World, one_thread_after: None) -> None:
     if numba.config.NUMBA_NUM_THREADS < 2:  # type: ignore[attr-defined]
         pytest.skip("this process was given one thread")

@@ -15,7 +15,6 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.lanes import LANES
 from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.society.state import Houses
@@ -96,14 +95,6 @@ def household_belief(
     out = np.empty(len(which))
     columns = (houses.province, houses.key, houses.hits, houses.misses)
     over_rows(believe_of, len(which), np.asarray(which), *columns, seen_nearby(beliefs), a0, b0, out)
-    return out
-
-
-def everybody_believes(beliefs: Beliefs, houses: Houses, num_houses: int, a0: float, b0: float) -> Float:
-    """:func:`household_belief` of all households, in order."""
-    out = np.empty(num_houses)
-    columns = (houses.province, houses.key, houses.hits, houses.misses)
-    over_rows(_believe_rows, num_houses, *columns, seen_nearby(beliefs), a0, b0, out)
     return out
 
 
@@ -252,25 +243,6 @@ def recall_units(
             unit[i] = _unit(places[i], keys[i], start, count, inverse)
         before[:] = places
     return unit
-
-
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def _believe_rows(
-    first: int,
-    last: int,
-    province: np.ndarray,
-    key: np.ndarray,
-    hits: np.ndarray,
-    misses: np.ndarray,
-    near: Nearby,
-    a0: float,
-    b0: float,
-    out: np.ndarray,
-) -> None:
-    unit = np.empty(LANES, np.uint32)
-    for low in range(first, last, LANES):
-        n = min(LANES, last - low)
-        fill_beliefs(low, n, province, key, hits, misses, near, a0, b0, unit, out[low : low + n])
 
 
 def mean_of_belief(a0: float, b0: float, theta: float, phi: float) -> float:

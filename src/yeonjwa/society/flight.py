@@ -20,7 +20,7 @@ from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import as_uniform, uniform
 from yeonjwa.kinship.members import members
-from yeonjwa.society.beliefs import everybody_believes
+from yeonjwa.society.beliefs import Nearby, fill_beliefs, seen_nearby
 from yeonjwa.society.close_kin import Roofs, close_kin_sums
 from yeonjwa.society.codes import (
     ABROAD,
@@ -430,10 +430,12 @@ def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
         halves = [(0, n // 2, n), (n // 2, n, n + DUMMIES // 2)]
         each(lambda half: _deter(*half, ties.offset, ties.house, ties.info, *kin, *rest), halves)
     close = close_kin_outside(world, bits)
-    believed, prior = _believed(world)
     scale = month.number("flight.kappa") / month.number("flight.loss_reference")
     held = float(month.switch("support.liability")) * scale * chance_confirmed(month)
-    over_rows(_hold_back, n, held, prior, believed, ordinary_loss(month), close, total, houses.deterrence)
+    a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
+    believed = (houses.province, houses.key, houses.hits, houses.misses, seen_nearby(world.beliefs), a0, b0)
+    losses = (ordinary_loss(month), close, total)
+    over_rows(_hold_back, n, held, month.switch("belief.publicity"), *believed, *losses, houses.deterrence)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -441,26 +443,32 @@ def _hold_back(
     first: int,
     last: int,
     held: float,
-    prior: float,
-    believed: np.ndarray,
+    public: bool,
+    province: np.ndarray,
+    key: np.ndarray,
+    hits: np.ndarray,
+    misses: np.ndarray,
+    near: Nearby,
+    a0: float,
+    b0: float,
     ordinary: float,
     close: np.ndarray,
     total: np.ndarray,
     out: np.ndarray,
 ) -> None:
-    """Deterrence of the households first to last - 1 from what post-holders and close kin would lose, each at its belief."""
-    belief, near, lost, taken = believed[first:last], close[first:last], total[first:last], out[first:last]
-    for h in range(last - first):
-        taken[h] = held * (belief[h] / prior) * (lost[h] + ordinary * near[h])
+    """Deterrence of the households first to last - 1 from what post-holders and close kin would lose.
 
-
-def _believed(world: World) -> tuple[Float, float]:
-    """Belief of each household, and its prior mean (both 1 where publicity has replaced belief)."""
-    month, n = world.month, world.state.num_houses
-    if month.switch("belief.publicity"):
-        return np.ones(n), 1.0
-    a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
-    return everybody_believes(world.beliefs, world.state.houses, n, a0, b0), a0 / (a0 + b0)
+    Each at its belief over the mean of what is believed at first, both 1 where what happens is ``public``.
+    """
+    prior = 1.0 if public else a0 / (a0 + b0)
+    belief, unit = np.ones(LANES), np.empty(LANES, np.uint32)
+    for low in range(first, last, LANES):
+        n = min(LANES, last - low)
+        if not public:
+            fill_beliefs(low, n, province, key, hits, misses, near, a0, b0, unit, belief)
+        kin, lost, taken = close[low : low + n], total[low : low + n], out[low : low + n]
+        for h in range(n):
+            taken[h] = held * (belief[h] / prior) * (lost[h] + ordinary * kin[h])
 
 
 def ordinary_loss(month: Month) -> float:
