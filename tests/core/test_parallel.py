@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import pytest
 
-from yeonjwa.core.parallel import core, each, stand_apart
+from yeonjwa.core.parallel import apart, core, each
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -27,16 +28,19 @@ def test_pieces_within_pieces_come_back_in_order(threads: int) -> None:
         numba.set_num_threads(before)
 
 
-def test_a_helper_leaves_the_core_of_whom_it_helps() -> None:
-    if core() < 0 or len(os.sched_getaffinity(0)) < 2:
+def test_a_helper_stays_off_the_core_of_whom_it_helps() -> None:
+    cores = os.sched_getaffinity(0) if core() >= 0 else set()
+    if len(cores) < 2:
         pytest.skip("one core, or a system that does not say which")
 
-    def helper() -> tuple[int, int]:
-        before = core()
-        os.sched_setaffinity(0, {before})
-        stand_apart(before)
-        return before, core()
+    def helper(step_aside: Callable[[], None]) -> set[int]:
+        step_aside()
+        return os.sched_getaffinity(0) | {core()}
 
-    with ThreadPoolExecutor(1) as pool:
-        before, after = pool.submit(helper).result()
-    assert before != after
+    with ThreadPoolExecutor(1) as pool, apart() as step_aside:
+        mine = os.sched_getaffinity(0)
+        others = pool.submit(helper, step_aside).result()
+    assert mine | others == cores
+    assert len(mine) == 1
+    assert not mine & others
+    assert os.sched_getaffinity(0) == cores

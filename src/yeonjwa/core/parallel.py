@@ -9,8 +9,9 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
@@ -56,11 +57,8 @@ def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
         return [function(piece) for piece in pieces]
     results: list[Any] = [None] * len(pieces)
     waiting = iter(range(len(pieces)))
-    here = core()
 
-    def work(helps: bool = True) -> None:
-        if helps:
-            stand_apart(here)
+    def work() -> None:
         _AT_WORK.yes = True
         try:
             for i in waiting:
@@ -68,12 +66,18 @@ def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
         finally:
             _AT_WORK.yes = False
 
-    helpers = [_pool(count - 1).submit(work) for _ in range(count - 1)]
-    try:
-        work(helps=False)
-    finally:
-        for helper in helpers:
-            helper.result()
+    with apart() as step_aside:
+
+        def help_out() -> None:
+            step_aside()
+            work()
+
+        helpers = [_pool(count - 1).submit(help_out) for _ in range(count - 1)]
+        try:
+            work()
+        finally:
+            for helper in helpers:
+                helper.result()
     return results
 
 
@@ -81,10 +85,12 @@ def ahead(function: Callable[[], None]) -> Future[None] | None:
     """``function`` is begun on a thread of its own, for the time in which others have nothing to do; None on one thread."""
     if threads() <= 1:
         return None
-    here = core()
+    cores, here = _cores(), core()
 
     def work() -> None:
-        stand_apart(here)
+        if len(cores) > 1 and core() == here:
+            os.sched_setaffinity(0, cores - {here})
+            os.sched_setaffinity(0, cores)
         function()
 
     return _pool(0).submit(work)
@@ -104,17 +110,27 @@ def _core() -> Callable[[], int]:
 core: Final = _core()
 
 
-def stand_apart(other: int) -> None:
-    """Leave the core ``other``, on which the thread that is helped works, if this one stands there too and there is another.
+def _cores() -> set[int]:
+    """Cores on which the calling thread may stand; none where the system does not say."""
+    return os.sched_getaffinity(0) if core() >= 0 else set()
+
+
+@contextmanager
+def apart() -> Iterator[Callable[[], None]]:
+    """While it lasts the calling thread stays on its core, and a thread that calls what is given stays off it.
 
     A thread that is woken may be put on the core of whoever woke it, and two that share one core are no faster than one.
     A system moves them apart in time; on a virtual machine it has been seen not to.
     """
-    if other < 0 or core() != other:
+    cores, here = _cores(), core()
+    if len(cores) < 2:
+        yield lambda: None
         return
-    elsewhere = os.sched_getaffinity(os.getpid()) - {other}
-    if elsewhere:
-        os.sched_setaffinity(0, elsewhere)
+    os.sched_setaffinity(0, {here})
+    try:
+        yield lambda: os.sched_setaffinity(0, cores - {here})
+    finally:
+        os.sched_setaffinity(0, cores)
 
 
 def _pool(workers: int) -> ThreadPoolExecutor:

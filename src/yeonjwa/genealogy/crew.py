@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.parallel import core, stand_apart
+from yeonjwa.core.parallel import apart
 
 #: Below so many living a second thread costs more than it brings.
 ALONE_BELOW = 500_000
@@ -44,19 +44,22 @@ class Crew:
             return [work(*call) for call in calls]
         results: list[Any] = [None] * len(calls)
         waiting = iter(range(len(calls)))
-        here = core()
 
-        def help_out(helps: bool = True) -> None:
-            if helps:
-                stand_apart(here)
+        def work_on() -> None:
             for i in waiting:
                 results[i] = work(*calls[i])
 
-        # The thread that asks works too: fewer of them have to be woken.
-        helpers = [self._pool.submit(help_out) for _ in range(min(self.threads, len(calls)) - 1)]
-        help_out(helps=False)
-        for helper in helpers:
-            helper.result()
+        with apart() as step_aside:
+
+            def help_out() -> None:
+                step_aside()
+                work_on()
+
+            # The thread that asks works too: fewer of them have to be woken.
+            helpers = [self._pool.submit(help_out) for _ in range(min(self.threads, len(calls)) - 1)]
+            work_on()
+            for helper in helpers:
+                helper.result()
         return results
 
     def cuts(self, offset: NDArray[np.int64]) -> list[tuple[int, int]]:
