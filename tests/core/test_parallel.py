@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numba
 import pytest
 
-from yeonjwa.core.parallel import apart, core, each
+from yeonjwa.core.parallel import core, each, step_aside
 
 
 @pytest.mark.parametrize("threads", [1, 2])
@@ -28,19 +27,38 @@ def test_pieces_within_pieces_come_back_in_order(threads: int) -> None:
         numba.set_num_threads(before)
 
 
-def test_a_helper_stays_off_the_core_of_whom_it_helps() -> None:
+def test_a_helper_leaves_the_core_of_whom_it_helps_and_is_tied_to_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     cores = os.sched_getaffinity(0) if core() >= 0 else set()
     if len(cores) < 2:
         pytest.skip("one core, or a system that does not say which")
+    tied: list[set[int]] = []
+    tie = os.sched_setaffinity
 
-    def helper(step_aside: Callable[[], None]) -> set[int]:
-        step_aside()
-        return os.sched_getaffinity(0) | {core()}
+    def tie_to(who: int, where: set[int]) -> None:
+        tied.append(where)
+        tie(who, where)
 
-    with ThreadPoolExecutor(1) as pool, apart() as step_aside:
-        mine = os.sched_getaffinity(0)
-        others = pool.submit(helper, step_aside).result()
-    assert mine | others == cores
-    assert len(mine) == 1
-    assert not mine & others
-    assert os.sched_getaffinity(0) == cores
+    monkeypatch.setattr(os, "sched_setaffinity", tie_to)
+
+    def helper() -> tuple[int, int, set[int]]:
+        here = core()
+        step_aside(here)
+        return here, core(), os.sched_getaffinity(0)
+
+    with ThreadPoolExecutor(1) as pool:
+        before, after, may = pool.submit(helper).result()
+        assert tied == [cores - {before}, cores]
+        assert may == cores
+        assert after in cores
+        pool.submit(step_aside, -1).result()
+        assert len(tied) == 2
+
+
+def test_where_nobody_may_choose_a_core_a_helper_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    def not_allowed(who: int, where: set[int]) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "sched_setaffinity", not_allowed, raising=False)
+    step_aside(core())

@@ -9,9 +9,9 @@ from __future__ import annotations
 import ctypes
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import suppress
 from typing import Any, Final, TypeVar
 
 Result = TypeVar("Result")
@@ -66,18 +66,18 @@ def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
         finally:
             _AT_WORK.yes = False
 
-    with apart() as step_aside:
+    here = core()
 
-        def help_out() -> None:
-            step_aside()
-            work()
+    def help_out() -> None:
+        step_aside(here)
+        work()
 
-        helpers = [_pool(count - 1).submit(help_out) for _ in range(count - 1)]
-        try:
-            work()
-        finally:
-            for helper in helpers:
-                helper.result()
+    helpers = [_pool(count - 1).submit(help_out) for _ in range(count - 1)]
+    try:
+        work()
+    finally:
+        for helper in helpers:
+            helper.result()
     return results
 
 
@@ -85,12 +85,10 @@ def ahead(function: Callable[[], None]) -> Future[None] | None:
     """``function`` is begun on a thread of its own, for the time in which others have nothing to do; None on one thread."""
     if threads() <= 1:
         return None
-    cores, here = _cores(), core()
+    here = core()
 
     def work() -> None:
-        if len(cores) > 1 and core() == here:
-            os.sched_setaffinity(0, cores - {here})
-            os.sched_setaffinity(0, cores)
+        step_aside(here)
         function()
 
     return _pool(0).submit(work)
@@ -110,27 +108,19 @@ def _core() -> Callable[[], int]:
 core: Final = _core()
 
 
-def _cores() -> set[int]:
-    """Cores on which the calling thread may stand; none where the system does not say."""
-    return os.sched_getaffinity(0) if core() >= 0 else set()
+def step_aside(other: int) -> None:
+    """Leave the core ``other``, where the thread that is helped works, if the calling thread stands there and may go elsewhere.
 
-
-@contextmanager
-def apart() -> Iterator[Callable[[], None]]:
-    """While it lasts the calling thread stays on its core, and a thread that calls what is given stays off it.
-
-    A thread that is woken may be put on the core of whoever woke it, and two that share one core are no faster than one.
-    A system moves them apart in time; on a virtual machine it has been seen not to.
+    A thread that is woken may be put on the core of whoever woke it, and two that share one core are no faster than one. A
+    system moves them apart in time; on a virtual machine it has been seen not to. Nothing stays tied to a core.
     """
-    cores, here = _cores(), core()
-    if len(cores) < 2:
-        yield lambda: None
+    if other < 0 or core() != other:
         return
-    os.sched_setaffinity(0, {here})
-    try:
-        yield lambda: os.sched_setaffinity(0, cores - {here})
-    finally:
-        os.sched_setaffinity(0, cores)
+    with suppress(OSError):  # where nobody may choose a core
+        cores = os.sched_getaffinity(0)
+        if len(cores) > 1:
+            os.sched_setaffinity(0, cores - {other})
+            os.sched_setaffinity(0, cores)
 
 
 def _pool(workers: int) -> ThreadPoolExecutor:

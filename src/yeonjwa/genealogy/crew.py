@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.parallel import apart
+from yeonjwa.core.parallel import core, step_aside
 
 #: Below so many living a second thread costs more than it brings.
 ALONE_BELOW = 500_000
@@ -49,17 +49,17 @@ class Crew:
             for i in waiting:
                 results[i] = work(*calls[i])
 
-        with apart() as step_aside:
+        here = core()
 
-            def help_out() -> None:
-                step_aside()
-                work_on()
-
-            # The thread that asks works too: fewer of them have to be woken.
-            helpers = [self._pool.submit(help_out) for _ in range(min(self.threads, len(calls)) - 1)]
+        def help_out() -> None:
+            step_aside(here)
             work_on()
-            for helper in helpers:
-                helper.result()
+
+        # The thread that asks works too: fewer of them have to be woken.
+        helpers = [self._pool.submit(help_out) for _ in range(min(self.threads, len(calls)) - 1)]
+        work_on()
+        for helper in helpers:
+            helper.result()
         return results
 
     def cuts(self, offset: NDArray[np.int64]) -> list[tuple[int, int]]:

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
-from yeonjwa.core.parallel import apart
+from yeonjwa.core.parallel import core, step_aside
 from yeonjwa.kinship.blood import BOTH, FATHER, MOTHER, Index, Wanted, blood_kin, make_folk, make_scratch
 from yeonjwa.kinship.circles import Blood, Circle, parse_circle
 from yeonjwa.kinship.graph import KinGraph, pack_bits
@@ -349,8 +349,8 @@ class _Shares:
 
     def run(self, threads: int) -> tuple[NDArray[Any], ...]:
         """All columns."""
-        with ThreadPoolExecutor(threads - 1) as pool, apart() as step_aside:
-            helpers = [pool.submit(self._help, step_aside) for _ in range(threads - 1)]
+        with ThreadPoolExecutor(threads - 1) as pool:
+            helpers = [pool.submit(self._help, core()) for _ in range(threads - 1)]
             self._work()
             for helper in helpers:
                 helper.result()
@@ -362,8 +362,8 @@ class _Shares:
             _place(columns, start, piece)
         return columns
 
-    def _help(self, step_aside: Callable[[], None]) -> None:
-        step_aside()
+    def _help(self, here: int) -> None:
+        step_aside(here)
         self._work()
 
     def _work(self) -> None:
