@@ -37,7 +37,7 @@ from yeonjwa.society.rows import ANY_POST, ANYBODY, BLOCK, awake_rows, count_sta
 from yeonjwa.society.settings import Month
 from yeonjwa.society.songbun import draw_classes
 from yeonjwa.society.state import Houses
-from yeonjwa.society.ties import DUMMIES, build_ties
+from yeonjwa.society.ties import build_ties
 from yeonjwa.society.world import World
 
 #: Long enough that children are born whose rows were not looked at in the first January.
@@ -336,14 +336,13 @@ def test_what_patrons_would_lose_is_added_in_the_order_of_ties(world: World) -> 
     held, taken, income = rng.uniform(0.5, 2.0, (3, ties.patrons.size))
     chance = rng.uniform(size=table.camp.size)
     columns = (ties.offset, ties.house, ties.info, table.relatedness, table.camp, held, taken, income, chance)
-    total = np.empty(n + DUMMIES)
-    total[n:] = 0.0
-    for part in ((0, n // 3, n), (n // 3, n, n)):
+    total = np.empty(n)
+    for part in ((0, n // 3), (n // 3, n)):
         flight._deter(*part, *columns, 0.3, total)
     loss = held[ties.patron] * chance[ties.info] + taken[ties.patron] * table.camp[ties.info] * 0.3
     expected = np.zeros(n)
     np.add.at(expected, ties.house, table.relatedness[ties.info] * (loss * income[ties.patron]))
-    assert np.array_equal(total[:n], expected)
+    assert np.array_equal(total, expected)
 
 
 def test_what_holds_back_is_believed_by_each_household(world: World) -> None:

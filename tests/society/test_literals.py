@@ -249,7 +249,8 @@ REASONS: dict[str, dict[float, str]] = {
     "society/ties.py": {
         16: "rows by which memory is asked for ahead",
         10: "steps of a path for which membership is tabulated",
-        32: "rows where nobody looks",
+        2048: "rows of a block",
+        4096: "size of a sample",
         48: "bits of the place of a tie",
         62: "bits of a number above all others",
     },

@@ -44,7 +44,7 @@ from yeonjwa.society.losses import chance_confirmed, loss_a_head
 from yeonjwa.society.rows import BLOCK, Bits, here_bits
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import Houses, Membership, People, Tree
-from yeonjwa.society.ties import DUMMIES
+from yeonjwa.society.ties import halves_by_ties
 from yeonjwa.society.world import World
 
 Float = NDArray[np.float64]
@@ -370,7 +370,6 @@ def _rows_by_tile(world: World, most: int) -> tuple[NDArray[np.uint32], NDArray[
 def _deter(
     first: int,
     last: int,
-    nowhere: int,
     offset: np.ndarray,
     house: np.ndarray,
     info: np.ndarray,
@@ -385,20 +384,19 @@ def _deter(
 ) -> None:
     """Add what each patron would lose a head, times relatedness, to the households first to last - 1 that he is tied to.
 
-    ``relatedness``, ``circle`` (the camp's) and ``chance`` of a career sanction are looked up by the relation. What belongs to
-    other households goes by turns to rows from ``nowhere``: whose it is cannot be foreseen, so that a branch would cost more.
+    ``relatedness``, ``circle`` (the camp's) and ``chance`` of a career sanction are looked up by the relation.
     """
     total[first:last] = 0.0
-    most = DUMMIES // 2 - 1
     for k in range(offset.size - 1):
         held, taken, factor = career[k], camp[k], income[k]
         for i in range(offset[k], offset[k + 1]):
             if i + _AHEAD < house.size:
                 prefetch(total, house[i + _AHEAD])
-            h, relation = np.int64(house[i]), info[i]
-            loss = held * chance[relation] + taken * circle[relation] * camp_chance
-            at = h if (h >= first) & (h < last) else nowhere + (i & most)
-            total[at] += relatedness[relation] * (loss * factor)
+            h = house[i]
+            if first <= h < last:
+                relation = info[i]
+                loss = held * chance[relation] + taken * circle[relation] * camp_chance
+                total[h] += relatedness[relation] * (loss * factor)
 
 
 def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
@@ -411,9 +409,8 @@ def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
     houses, people = state.houses, state.people
     n = state.num_houses
     has_ties = ties is not None and ties.size > 0
-    total = np.empty(n + DUMMIES) if has_ties else np.zeros(n)
+    total = np.empty(n) if has_ties else np.zeros(n)
     if ties is not None and has_ties:
-        total[n:] = 0.0
         career, camp = loss_a_head(month)
         chance = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
         income = np.exp(month.vector("economy.province", "province"))
@@ -426,9 +423,9 @@ def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
         degree = np.minimum((code & STEPS) + ((code >> DOWN) & STEPS), chance.size - 1)
         kin = (ties.relation.relatedness, ties.relation.camp, career[rank], camp[rank])
         rest = (income[houses.province[home]], chance[degree], month.number("sanction.camp_flight"), total)
-        # Each half of the households reads all ties: sums must be taken in their order.
-        halves = [(0, n // 2, n), (n // 2, n, n + DUMMIES // 2)]
-        each(lambda half: _deter(*half, ties.offset, ties.house, ties.info, *kin, *rest), halves)
+        # Each part of the households reads all ties: sums must be taken in their order.
+        parts = halves_by_ties(ties.house, n)
+        each(lambda part: _deter(*part, ties.offset, ties.house, ties.info, *kin, *rest), parts)
     close = close_kin_outside(world, bits)
     scale = month.number("flight.kappa") / month.number("flight.loss_reference")
     held = float(month.switch("support.liability")) * scale * chance_confirmed(month)

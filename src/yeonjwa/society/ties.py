@@ -28,8 +28,10 @@ from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State
 
 KNOWN = stream("society.ties.known")
-#: Rows beyond the last household, where what belongs to no household of a thread's own is written.
-DUMMIES = 32
+#: Ties of which those of some households are listed at a time.
+_TOGETHER = 2048
+#: Ties by which it is told where half of them are.
+_SAMPLE = 4096
 #: Bits of the place of a tie, below its degree.
 _PLACE = 48
 #: All relations.
@@ -272,34 +274,45 @@ def _look_up_ends(graph: KinGraph, state: State, month: Month, seed: int, patron
 
 def nearest_tie(house: NDArray[np.int32], degree: NDArray[np.int8], num_houses: int) -> NDArray[np.int64]:
     """Tie to the nearest patron of each household, -1 if it has none; the first in the order of ties among equals."""
-    nearest = np.empty(num_houses + DUMMIES, np.int64)
-    # Each half of the households reads all ties, and writes those of the other half where nobody looks.
-    middle = num_houses // 2
-    halves = [(0, middle, num_houses), (middle, num_houses, num_houses + DUMMIES // 2)]
-    each(lambda half: _find_nearest(*half, house, degree, nearest), halves)
-    return nearest[:num_houses]
+    nearest = np.empty(num_houses, np.int64)
+    each(lambda half: _find_nearest(*half, house, degree, nearest), halves_by_ties(house, num_houses))
+    return nearest
+
+
+def halves_by_ties(house: NDArray[np.int32], num_houses: int) -> list[tuple[int, int]]:
+    """Households in two parts to which there are about equally many ties."""
+    middle = int(np.median(house[:: max(house.size // _SAMPLE, 1)])) if house.size else 0
+    return [(0, middle), (middle, num_houses)]
 
 
 @numba.njit(cache=True, nogil=True)
-def _find_nearest(
-    first: int, last: int, nowhere: int, house: np.ndarray, degree: np.ndarray, nearest: np.ndarray
-) -> None:
-    """Nearest ties of the households first to last - 1: the least of degree and place in one number.
-
-    Whose household it is cannot be foreseen, so that a branch costs more than to write in vain, to rows from
-    ``nowhere`` by turns.
-    """
-    far, most, ahead = np.int64(1) << 62, DUMMIES // 2 - 1, _AHEAD
+def _find_nearest(first: int, last: int, house: np.ndarray, degree: np.ndarray, nearest: np.ndarray) -> None:
+    """Nearest ties of the households first to last - 1: the least of degree and place in one number."""
+    far, own = np.int64(1) << 62, np.empty(_TOGETHER, np.uint32)
     nearest[first:last] = far
-    nearest[nowhere : nowhere + most + 1] = 0
-    for i in range(house.size):
-        if i + ahead < house.size:
-            prefetch(nearest, house[i + ahead])
-        h = np.int64(house[i])
-        at = h if (h >= first) & (h < last) else np.int64(nowhere + (i & most))
-        nearest[at] = min(nearest[at], (np.int64(degree[i]) << _PLACE) | i)
-    for own in range(first, last):
-        nearest[own] = nearest[own] & ((np.int64(1) << _PLACE) - 1) if nearest[own] < far else -1
+    for low in range(0, house.size, _TOGETHER):
+        for j in range(_ties_to(first, last, low, house, own, nearest)):
+            i = own[j]
+            at = np.uint32(house[i])
+            nearest[at] = min(nearest[at], (np.int64(degree[i]) << _PLACE) | np.int64(i))
+    for h in range(first, last):
+        nearest[h] = nearest[h] & ((np.int64(1) << _PLACE) - 1) if nearest[h] < far else -1
+
+
+@numba.njit(cache=True, nogil=True)
+def _ties_to(first: int, last: int, low: int, house: np.ndarray, own: np.ndarray, column: np.ndarray) -> int:
+    """List, of the ties from ``low`` on that ``own`` has room for, those to the households first to last - 1.
+
+    Returns how many there are. Whose household it is cannot be foreseen: every tie is written and then kept or not. Their rows of
+    a ``column`` by household are asked for.
+    """
+    n, begin, many = np.uint32(0), np.uint32(first), np.uint32(last - first)
+    for i in range(low, min(low + own.size, house.size)):
+        own[n] = i
+        n += np.uint32(np.uint32(house[np.uint32(i)]) - begin < many)
+    for j in range(n):
+        prefetch(column, house[own[j]])
+    return int(n)
 
 
 @numba.njit(cache=True)
