@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numba
 import pytest
 
+from yeonjwa.core import parallel
 from yeonjwa.core.parallel import core, each, step_aside
 
 
@@ -57,8 +58,16 @@ def test_a_helper_leaves_the_core_of_whom_it_helps_and_is_tied_to_none(
 
 
 def test_where_nobody_may_choose_a_core_a_helper_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    if core() < 0 or len(os.sched_getaffinity(0)) < 2:
+        pytest.skip("one core, or a system that does not say which")
+    asked = []
+
     def not_allowed(who: int, where: set[int]) -> None:
+        asked.append(where)
         raise PermissionError
 
-    monkeypatch.setattr(os, "sched_setaffinity", not_allowed, raising=False)
-    step_aside(core())
+    monkeypatch.setattr(os, "sched_setaffinity", not_allowed)
+    monkeypatch.setattr(parallel, "core", lambda: 0)
+    step_aside(0)
+    assert len(asked) == 1
+    assert 0 not in asked[0]

@@ -165,6 +165,21 @@ def test_close_kin_are_those_found_one_by_one_after_moves(
     assert np.array_equal(flight.close_kin_outside(world), before)
 
 
+def test_a_household_that_stands_empty_stays_empty() -> None:
+    """What :class:`yeonjwa.society.rows.Lived` rests on: whoever joins a household joins somebody who lives there."""
+    made = make_world(pedigree(), parameters(), seed=5, scale=SCALE, start=FIRST, last=LAST)
+    empty, emptied = np.zeros(0, np.bool_), 0
+    for t in range(FIRST, FIRST + 24):
+        made.month = Month(parameters(), t)
+        schedule.run_month(made)
+        made.recorder.close_month(t)
+        now = made.state.houses.head[: made.state.num_houses] < 0
+        assert now[: empty.size][empty].all()
+        emptied += int(now[: empty.size].sum()) - int(empty.sum())
+        empty = now.copy()
+    assert emptied > 100
+
+
 def test_hazards_of_all_are_those_of_each(world: World) -> None:
     n, houses = world.state.num_houses, world.state.houses
     flight.refresh(world)

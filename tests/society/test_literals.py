@@ -196,6 +196,7 @@ REASONS: dict[str, dict[float, str]] = {
         16384: "rows of a block",
     },
     "society/rows.py": {
+        255: "all bits of a byte",
         4096: "rows of a block",
         7: "bits of a byte but one",
         8: "bits of a byte",

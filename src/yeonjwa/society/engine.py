@@ -135,23 +135,28 @@ def simulate(
     progress.stage("society", last - start + 1, "months")
     progress.advance(done)
     for t in range(start + done, last + 1):
-        world.month = Month(parameters, t)
-        world.recorder.recording = t >= first
-        # Counts begin anew when ties are looked up, each January: those of the year before are still about in the first month.
-        world.recorder.following = t >= first - 12
-        if t == first:
-            meter.step("open books", partial(_open_books, world, first))
-        before = {"stock": float(world.state.out.size)}
-        schedule.run_month(world, meter)
-        check_books(world, before)
-        if check or month_of(t) == 12:
-            meter.step("check", partial(check_people, world))
-        world.recorder.close_month(t)
+        _play(world, t, first, check, meter)
         if checkpoints is not None and t < last and checkpoints.due(t - start + 1):
             meter.step("checkpoint", partial(checkpoints.save, world))
         progress.advance()
     progress.finish()
     return meter.step("end", lambda: _result(world, start, first))
+
+
+def _play(world: World, t: int, first: int, check: bool, meter: Meter) -> None:
+    """Month ``t``, recorded from ``first`` on, and the checks after it."""
+    world.month = Month(world.parameters, t)
+    world.recorder.recording = t >= first
+    # Counts begin anew when ties are looked up, each January: those of the year before are still about in the first month.
+    world.recorder.following = t >= first - 12
+    if t == first:
+        meter.step("open books", partial(_open_books, world, first))
+    before = {"stock": float(world.state.out.size)}
+    schedule.run_month(world, meter)
+    check_books(world, before)
+    if check or month_of(t) == 12:
+        meter.step("check", partial(check_people, world))
+    world.recorder.close_month(t)
 
 
 def _check_inputs(pedigree: Pedigree, scale: float, first: int, last: int) -> None:

@@ -119,15 +119,17 @@ def put(some: np.ndarray, values: np.ndarray, column: np.ndarray) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
-def _between(first: int, last: int, least: int, most: int, column: np.ndarray) -> np.ndarray:
-    """Rows first to last - 1 of which a number of one byte lies between the two; eight are passed over at a time."""
-    out, n, low, high = np.empty(last - first, np.int64), 0, np.int8(least), np.int8(most)
+def _between(first: int, last: int, bits: int, least: int, most: int, column: np.ndarray) -> np.ndarray:
+    """Rows first to last - 1 of which some bits of a byte, as a number, lie between the two; eight are passed over at a time."""
+    out, n = np.empty(last - first, np.int64), 0
+    some_bits, low, high = np.uint8(bits), np.uint8(least), np.uint8(most)
     keep = np.zeros(LANES, np.bool_)
     eight = keep.view(np.uint64)
     for begin in range(first, last, LANES):
         some = column[begin : min(begin + LANES, last)]
         for i in range(some.size):
-            keep[i] = (some[i] >= low) & (some[i] <= high)
+            number = some[i] & some_bits
+            keep[i] = (number >= low) & (number <= high)
         for j in range((some.size + 7) // 8):
             if eight[j] != 0:
                 for i in range(8 * j, min(8 * j + 8, some.size)):
@@ -137,9 +139,14 @@ def _between(first: int, last: int, least: int, most: int, column: np.ndarray) -
     return out[:n].copy()
 
 
-def rows_between(column: NDArray[np.int8], least: int, most: int) -> NDArray[np.int64]:
-    """Rows with a value from ``least`` to ``most``, ascending: few of very many, such as those who hold a post."""
-    found = over_rows(_between, column.size, least, most, column)
+def rows_between(
+    column: NDArray[np.int8] | NDArray[np.uint8], least: int, most: int, bits: int = 255
+) -> NDArray[np.int64]:
+    """Rows whose value, or of whose value the ``bits`` as a number, lies between two numbers of 0 to 127, ascending.
+
+    For few of very many, such as those who hold a post.
+    """
+    found = over_rows(_between, column.size, bits, least, most, column.view(np.uint8))
     return np.concatenate([np.empty(0, np.int64), *found])
 
 

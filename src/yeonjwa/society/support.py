@@ -294,10 +294,9 @@ def solve(
     before = np.empty(largest)
     waiting = np.empty(budget.size, np.bool_)
     for g in range(first, last):
-        players = order[begin[g] : begin[g + 1]]
+        players, sweeps, moving = order[begin[g] : begin[g + 1]], 0, True
         for k in players:
             waiting[k] = offset[k] < offset[k + 1]
-        sweeps, moving = 0, True
         while moving and sweeps < max_sweeps:
             sweeps += 1
             moving = False
@@ -313,13 +312,21 @@ def solve(
                 for i in range(low, high):
                     if abs(paid[i] - before[i - low]) > TOLERANCE:
                         j = relative[i]
-                        for s in range(household_offset[j], household_offset[j + 1]):
-                            other = patron[by_household[s]]
-                            if other != k:
-                                waiting[other] = True
-                                moving = True
+                        ties = by_household[household_offset[j] : household_offset[j + 1]]
+                        moving |= _wake(ties, patron, k, waiting)
         most = max(most, sweeps)
     return most
+
+
+@numba.njit(cache=True, nogil=True)
+def _wake(ties: np.ndarray, patron: np.ndarray, mover: int, waiting: np.ndarray) -> bool:
+    """Let the patrons of these ties move again but the one who has just moved; tells whether there is any."""
+    any_other = False
+    for i in ties:
+        if patron[i] != mover:
+            waiting[patron[i]] = True
+            any_other = True
+    return any_other
 
 
 @numba.njit(cache=True, nogil=True)

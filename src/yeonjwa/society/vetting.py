@@ -9,18 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import numba
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.errors import InputError
-from yeonjwa.core.lanes import LANES
-from yeonjwa.core.parallel import each, over_rows
+from yeonjwa.core.parallel import each
 from yeonjwa.kinship.elders import NearestElder, nearest_elder
 from yeonjwa.kinship.in_range import FlagsInRange, NearestInRange, flags_in_range
 from yeonjwa.kinship.nearest import Nearest
 from yeonjwa.regime.rules import parse_stains
 from yeonjwa.society.codes import HOSTILE, NOT_YET_BORN, STAIN_CAMP, STAIN_LEAVER, UNBORN
+from yeonjwa.society.rows import rows_between
 from yeonjwa.society.world import World
 
 #: What answers for candidates: their nearest visible stain.
@@ -32,40 +31,21 @@ NO_STAIN = 255
 
 def stained(world: World) -> NDArray[np.bool_]:
     """Who is a stain by the rule in force (``vetting.stain``: words joined by +)."""
-    people = world.state.people
-    words = parse_stains(world.month.text("vetting.stain"))
-    out = np.zeros(people.stain.size, np.bool_)
-    if "leaver" in words:
-        out |= (people.stain & STAIN_LEAVER) > 0
-    if "camp" in words:
-        out |= (people.stain & STAIN_CAMP) > 0
-    if "hostile" in words:
-        born = (people.where != UNBORN) & (people.where != NOT_YET_BORN)
-        out |= born & (people.songbun == HOSTILE)
+    out = np.zeros(world.state.people.stain.size, np.bool_)
+    out[flagged_rows(world)] = True
     return out
 
 
 def flagged_rows(world: World) -> NDArray[np.int64]:
-    """Ids of the :func:`stained`, ascending."""
-    words, stain = parse_stains(world.month.text("vetting.stain")), world.state.people.stain
-    if "hostile" in words:
-        return np.flatnonzero(stained(world))
+    """Ids of those who are a stain by the rule in force, ascending."""
+    words, people = parse_stains(world.month.text("vetting.stain")), world.state.people
     wanted = (STAIN_LEAVER if "leaver" in words else 0) | (STAIN_CAMP if "camp" in words else 0)
-    return np.concatenate([np.empty(0, np.int64), *over_rows(_with_bits, stain.size, wanted, stain)])
-
-
-@numba.njit(cache=True, nogil=True)
-def _with_bits(first: int, last: int, wanted: int, stain: np.ndarray) -> np.ndarray:
-    """Rows first to last - 1 that have one of the bits; nearly none has, so that many are passed over at a time."""
-    out, n, bits = np.empty(last - first + 1, np.int64), 0, np.uint8(wanted)
-    for low in range(first, last, LANES):
-        some, count = stain[low : min(low + LANES, last)], np.int16(0)
-        for i in range(some.size):
-            count += np.int16((some[i] & bits) != 0)
-        for i in range(some.size if count > 0 else 0):
-            out[n] = low + i
-            n += int((some[i] & bits) != 0)
-    return out[:n].copy()
+    rows = rows_between(people.stain, 1, wanted, wanted)
+    if "hostile" not in words:
+        return rows
+    hostile = rows_between(people.songbun, HOSTILE, HOSTILE)
+    born = (people.where[hostile] != UNBORN) & (people.where[hostile] != NOT_YET_BORN)
+    return np.union1d(rows, hostile[born])
 
 
 def radius(u: NDArray[np.float64], on_file: NDArray[np.float64]) -> NDArray[np.uint8]:
