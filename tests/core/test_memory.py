@@ -7,10 +7,22 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from llvmlite import binding
 
-from yeonjwa.core.memory import EIGHT, add_eight, copy_eight, copy_many, count_ones, fill_eight, prefetch
+from yeonjwa.core import memory
+from yeonjwa.core.memory import (
+    EIGHT,
+    SIXTEEN,
+    add_eight,
+    copy_eight,
+    copy_many,
+    count_ones,
+    fill_eight,
+    list_marked,
+    prefetch,
+)
 
 
 @numba.njit
@@ -80,3 +92,30 @@ def test_asking_for_memory_changes_nothing_wherever_it_lies() -> None:
 def test_arrays_of_other_kinds_are_refused_when_compiled() -> None:
     with pytest.raises(numba.TypingError):
         _copy(np.arange(16), 0, np.arange(16, dtype=np.int32), 0)
+
+
+@pytest.fixture(params=["one instruction", "one after the other"])
+def lister(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """:func:`list_marked`, compiled as by new and by old versions of the compiler."""
+    old = request.param == "one after the other"
+    if old:
+        monkeypatch.setattr(memory, "_CLOSES_GAPS", 1_000)
+    compiled = numba.njit(list_marked.py_func)
+    compiled(np.zeros(SIXTEEN, np.uint8), 0, np.empty(2 * SIXTEEN, np.int32))
+    closes = "vector.compress" in "".join(compiled.inspect_llvm().values())
+    assert closes == (not old and binding.llvm_version_info[0] >= 19)
+    return compiled
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    marks=st.lists(st.integers(0, 255), max_size=70), first=st.integers(0, 2**31 - 200), sparse=st.booleans()
+)
+def test_marked_rows_are_those_of_nonzero(lister: Any, marks: list[int], first: int, sparse: bool) -> None:
+    mark = np.array(marks, np.uint8) & (0x81 if sparse else 0xFF)
+    room = mark.size + SIXTEEN
+    out = np.full(room + 40, -1, np.int32)
+    n = lister(mark, first, out[:room])
+    assert n == np.count_nonzero(mark)
+    assert np.array_equal(out[:n], first + np.flatnonzero(mark))
+    assert (out[room:] == -1).all()

@@ -151,7 +151,8 @@ REASONS: dict[str, dict[float, str]] = {
     "society/gaps.py": {
         0.999: "rounding: what counts as all of a budget, for counts only",
         3: "place of counts among results",
-        4: "place of counts among results",
+        4: "place of counts among results; a bit",
+        8: "a bit",
         18: "rows of a block, as a power of two",
     },
     "society/hints.py": {
@@ -225,6 +226,7 @@ REASONS: dict[str, dict[float, str]] = {
         10: "month of a quarter",
     },
     "society/sight.py": {
+        3: "one of four counters",
         4: "degrees of ties that are told apart in records",
         53: "bits of a random number",
         64: "bits of a random word",

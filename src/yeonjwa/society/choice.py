@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES
-from yeonjwa.core.memory import prefetch
+from yeonjwa.core.memory import SIXTEEN, list_marked, prefetch
 from yeonjwa.core.parallel import BLOCK, each, over_rows
 from yeonjwa.society import support
 from yeonjwa.society.losses import chance_confirmed, loss_a_head, placebo_source
@@ -166,7 +166,7 @@ def _weigh_rows(
     lie at most ``_BELOW`` under it. Rows that are seen are listed first; what is known of them is gathered next to each other,
     so that the arithmetic is a loop over many at once.
     """
-    row, seen = np.empty(LANES, np.int32), np.empty(LANES, np.uint8)
+    row, seen = np.empty(LANES + SIXTEEN, np.int32), np.empty(LANES, np.uint8)
     most, log_base, shared = np.empty(LANES, np.float32), np.empty(LANES), np.empty(LANES)
     level, step = np.empty(LANES, np.int32), np.empty(LANES, np.int32)
     for low in range(first, last, LANES):
@@ -199,11 +199,7 @@ def _list_seen(when: np.ndarray, first: int, seen: np.ndarray, row: np.ndarray) 
     one, two, three, four = when[0], when[1], when[2], when[3]
     for i in range(rows):
         seen[i] = one[i] | two[i] | three[i] | four[i]
-    n = np.uint64(0)
-    for i in range(rows):
-        row[n] = first + i
-        n += np.uint64(seen[i])
-    return int(n)
+    return int(list_marked(seen[:rows], first, row))
 
 
 def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
@@ -266,10 +262,10 @@ def _choose_rows(
         for i in range(np.searchsorted(told, tie[0]), np.searchsorted(told, tie[-1] + 1)):
             s = np.searchsorted(tie, told[i])
             forced[s] = tie[s] == told[i]
-    asked, n = np.empty(tie.size, np.int32), np.uint64(0)
+    asks, asked = np.empty(tie.size, np.uint8), np.empty(tie.size + SIXTEEN, np.int32)
     for s in range(tie.size):
-        asked[n] = s
-        n += np.uint64((budget[np.uint32(patron[s])] > 0.0) | (forced[s] > 0))
+        asks[s] = (budget[np.uint32(patron[s])] > 0.0) | (forced[s] > 0)
+    n = list_marked(asks, 0, asked)
     levels, relation_of = np.empty(n, np.uint16), np.empty(n, np.uint16)
     pull, keep = np.empty(n, np.float32), np.empty(n, np.uint8)
     for i in range(n):
@@ -286,17 +282,18 @@ def _choose_rows(
         weight = worth[k] * lost * lift / least[r]
         pull[i] = np.inf if forced[s] else weight
         keep[i] = gives | (weight > 1.0) | (forced[s] > 0)
-    out, out_patron, out_house = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
-    kept = np.uint64(0)
-    for i in range(n):
-        s = np.uint32(asked[i])
-        out[kept], out_patron[kept], out_house[kept] = tie[s], patron[s], house[s]
-        relation_of[kept], pull[kept] = relation_of[i], pull[i]
-        kept += np.uint64(keep[i])
-    for i in range(kept):
-        mark[np.uint32(out_house[i])] = 1
-    kept_ends = (out_patron[:kept].copy(), out_house[:kept].copy())
-    return out[:kept].copy(), kept_ends[0], kept_ends[1], relation_of[:kept].copy(), pull[:kept].copy()
+    row = np.empty(n + SIXTEEN, np.int32)
+    kept = list_marked(keep, 0, row)
+    out, out_patron, out_house = np.empty(kept, np.int32), np.empty(kept, np.int32), np.empty(kept, np.int32)
+    out_relation, out_pull = np.empty(kept, np.uint16), np.empty(kept, np.float32)
+    for j in range(kept):
+        at = np.uint32(row[j])
+        s = np.uint32(asked[at])
+        out[j], out_patron[j], out_house[j] = tie[s], patron[s], house[s]
+        out_relation[j], out_pull[j] = relation_of[at], pull[at]
+    for j in range(kept):
+        mark[np.uint32(out_house[j])] = 1
+    return out, out_patron, out_house, out_relation, out_pull
 
 
 def number_households(world: World, which: Int32, means: Means) -> tuple[Int32, Float, Float, Float, Int32]:
@@ -326,11 +323,8 @@ def _number_rows(
     place: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Marked households first to last - 1, their heads, need and hazard; ``place`` among them; marks are taken off."""
-    house = np.empty(last - first, np.int32)
-    n = 0
-    for h in range(first, last):
-        house[n] = h
-        n += mark[h]
+    house = np.empty(last - first + SIXTEEN, np.int32)
+    n = list_marked(mark[first:last], first, house)
     heads, need, base = np.empty(n), np.empty(n), np.empty(n)
     for i in range(n):
         marked = np.uint32(house[i])

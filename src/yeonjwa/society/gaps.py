@@ -12,10 +12,10 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.memory import prefetch
+from yeonjwa.core.memory import SIXTEEN, list_marked
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.society.codes import CAUSES, POSTS
-from yeonjwa.society.means import AHEAD, Means
+from yeonjwa.society.means import Means
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
 
@@ -28,6 +28,8 @@ Int = NDArray[np.int64]
 SPENT = 0.999
 #: Ties of a block.
 TIES = 1 << 18
+#: Marks of a tie: paid before this year, paid now, paid in a spell that lasted until now; hardship over it is seen.
+_ONCE, _PAID, _IN_SPELL, _SEEN = 1, 2, 4, 8
 #: Positions in CAUSES.
 _UNSEEN, _ILLIQUID, _BUDGET, _NOT_WORTH_IT = range(len(CAUSES))
 
@@ -89,41 +91,64 @@ def _follow_rows(
 ) -> tuple[np.ndarray, np.ndarray, int, np.ndarray, np.ndarray]:
     """What :func:`_follow` says, of the ties first to last - 1: paid in a spell that lasts, paid at all, and the counts.
 
-    All lists are in order. Every tie of a spell has been paid, so that one walk along ``once`` and ``paid`` meets them all.
+    All lists are in order. Every tie of a spell has been paid before.
     """
-    o, p, r = np.searchsorted(once, first), np.searchsorted(paid, first), np.searchsorted(in_spell, first)
-    s, last_o, last_p = np.searchsorted(seen, first), np.searchsorted(once, last), np.searchsorted(paid, last)
-    room = last_o - o + last_p - p
-    spells, all_paid = np.empty(room, np.int64), np.empty(room, np.int64)
+    marks = np.zeros(last - first, np.uint8)
+    _mark(marks, _ONCE, once, first, last)
+    _mark(marks, _PAID, paid, first, last)
+    _mark(marks, _IN_SPELL, in_spell, first, last)
+    row = np.empty(marks.size + SIXTEEN, np.int32)
+    m = list_marked(marks, 0, row)
+    _mark(marks, _SEEN, seen, first, last)
+    all_paid, of, mark = np.empty(m, np.int64), np.empty(m, np.int32), np.empty(m, np.uint8)
+    for i in range(m):
+        all_paid[i], mark[i] = first + row[i], marks[np.uint32(row[i])]
+    poor = _poor(all_paid, patron, house, usable, needy, of)
+    held, counted, missed = 0, np.empty(m, np.uint8), np.empty(m, np.uint8)
+    for i in range(m):
+        held += poor[i] & np.uint8(mark[i] & _ONCE != 0)
+        counted[i] = poor[i] & np.uint8(mark[i] & (_IN_SPELL | _PAID) != 0)
+        missed[i] = poor[i] & np.uint8(mark[i] & _PAID == 0)
     by_rank, gaps = np.zeros((2, ranks), np.int64), np.zeros(len(CAUSES), np.int64)
-    held, n, m = 0, 0, 0
-    while o < last_o or p < last_p:
-        before = once[o] if o < last_o else last
-        now = paid[p] if p < last_p else last
-        if o + AHEAD < last_o:
-            prefetch(needy, house[once[o + AHEAD]])
-        tie = min(before, now)
-        all_paid[m] = tie
-        m += 1
-        o += int(before == tie)
-        p += int(now == tie)
-        in_it = r < in_spell.size and in_spell[r] == tie
-        r += int(in_it)
-        # The spell lasts while the household is in hardship and the patron can pay.
-        k = patron[tie]
-        poor = int(needy[house[tie]] & 1 != 0) & int(usable[k])
-        held += poor & int(before == tie)
-        counted = poor & int(in_it or now == tie)
-        spells[n] = tie
-        n += counted
-        by_rank[0 if in_it else 1, rank[k]] += counted
-        if poor and now != tie:
-            while s < seen.size and seen[s] < tie:
-                s += 1
-            cause = _BUDGET if spent[k] >= SPENT * budget[k] else _NOT_WORTH_IT
-            cause = _ILLIQUID if budget[k] <= 0.0 else cause
-            gaps[cause if s < seen.size and seen[s] == tie else _UNSEEN] += 1
-    return spells[:n].copy(), all_paid[:m].copy(), held, gaps, by_rank
+    n = list_marked(counted, 0, row)
+    spells = np.empty(n, np.int64)
+    for j in range(n):
+        at = np.uint32(row[j])
+        spells[j] = all_paid[at]
+        by_rank[np.uint8(mark[at] & _IN_SPELL == 0), np.uint8(rank[np.uint32(of[at])])] += 1
+    for j in range(list_marked(missed, 0, row)):
+        at = np.uint32(row[j])
+        k = np.uint32(of[at])
+        cause = _BUDGET if spent[k] >= SPENT * budget[k] else _NOT_WORTH_IT
+        cause = _ILLIQUID if budget[k] <= 0.0 else cause
+        gaps[cause if mark[at] & _SEEN else _UNSEEN] += 1
+    return spells, all_paid, held, gaps, by_rank
+
+
+@numba.njit(cache=True, nogil=True)
+def _poor(
+    tie: np.ndarray,
+    patron: np.ndarray,
+    house: np.ndarray,
+    usable: np.ndarray,
+    needy: np.ndarray,
+    of: np.ndarray,
+) -> np.ndarray:
+    """Whether the household of each tie is in hardship and its patron, whom ``of`` is told, can pay: a spell lasts as long."""
+    poor = np.empty(tie.size, np.uint8)
+    for i in range(tie.size):
+        poor[i] = needy[np.uint32(house[np.uint32(tie[i])])] & np.uint8(1)
+    for i in range(tie.size):
+        of[i] = patron[np.uint32(tie[i])]
+        poor[i] &= np.uint8(usable[np.uint32(of[i])])
+    return poor
+
+
+@numba.njit(cache=True, nogil=True)
+def _mark(marks: np.ndarray, mark: int, listed: np.ndarray, first: int, last: int) -> None:
+    """Set a mark of those of the ties first to last - 1 that are listed."""
+    for i in range(np.searchsorted(listed, first), np.searchsorted(listed, last)):
+        marks[np.uint64(listed[i] - first)] |= np.uint8(mark)
 
 
 def _count_waits(world: World, paid_before: Int, first: Int) -> None:

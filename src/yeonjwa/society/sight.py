@@ -12,6 +12,7 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
+from yeonjwa.core.memory import EIGHT, SIXTEEN, fill_eight, list_marked
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import address, bits, mix
 from yeonjwa.society.codes import POSTS
@@ -24,6 +25,8 @@ from yeonjwa.society.world import World
 NEAR = 4
 #: Patrons of a block: what is kept between its loops stays in a core's own cache.
 PATRONS = 2048
+#: Counters of one cell.
+TURNS = 4
 #: Random words have 53 bits where they stand for numbers between 0 and 1.
 _PRECISION, _WORD = 53, 64
 _SHIFT, _NEVER = np.uint64(_WORD - _PRECISION), np.uint64(2**_WORD - 1)
@@ -64,6 +67,7 @@ def see_hardship(world: World, ties: Ties, means: Means) -> Seen:
         ties.patrons,
         means.usable,
         means.rank,
+        ties.patron,
         ties.house,
         ties.degree,
         ties.key,
@@ -95,6 +99,7 @@ def _seen(
     patrons: np.ndarray,
     usable: np.ndarray,
     rank: np.ndarray,
+    patron_of: np.ndarray,
     house: np.ndarray,
     degree: np.ndarray,
     key_of: np.ndarray,
@@ -106,33 +111,40 @@ def _seen(
     """Ties of the patrons first to last - 1 over which the patron sees hardship this month, their patrons and households, and
     counts of poor ties.
 
-    ``threshold`` and ``delay`` are by rank; ``key_of`` is what the draws of a tie are addressed by, ``told`` the ties over
-    which there is a demand, in order; counts are by rank and degree. First come the ties in hardship when he looks, then the
-    draws of all of them, then those that he sees, then the marks: each a loop that a processor runs ahead in, and writing the
-    next tie over one that was not kept is cheaper than asking whether to keep it.
+    ``threshold`` and ``delay`` are by rank; ``patron_of`` and ``key_of`` are the patron of a tie and what its draws are addressed
+    by, ``told`` the ties over which there is a demand, in order; counts are by rank and degree. First come the ties in hardship
+    when he looks, then the draws of all of them, then those that he sees, then the marks: each a loop that a processor runs ahead
+    in.
     """
-    poor, owner, counts = _look(first, last, delay, offset, usable, rank, house, degree, needy, told, degrees)
+    low, high = np.searchsorted(told, offset[first]), np.searchsorted(told, offset[last])
+    heard = told[low:high]
+    poor, counts = _look(
+        first, last, delay, offset, usable, rank, patron_of, house, degree, needy, heard, degrees
+    )
     chance, late = np.empty(last - first, np.uint64), np.empty(last - first, np.uint8)
     for k in range(first, last):
         chance[k - first], late[k - first] = threshold[rank[k]], delay[rank[k]]
+    owner = np.empty(poor.size, np.uint16)
+    for s in range(poor.size):
+        owner[s] = patron_of[np.uint32(poor[s])] - first
     word = _draw(month, key, patrons[first:last], key_of, poor, owner)
-    looks = np.empty(poor.size, np.uint8)
+    looks, sees = np.empty(poor.size, np.uint8), np.empty(poor.size, np.uint8)
     for s in range(poor.size):
         looks[s] = late[owner[s]]
-    low, high = np.searchsorted(told, offset[first]), np.searchsorted(told, offset[last])
-    _hear(told[low:high], house, needy, poor, owner, word, looks)
-    # Those seen take the places of those before them: none comes later than it stood.
-    n = np.uint64(0)
+    _hear(heard, house, needy, poor, owner, word, looks)
     for s in range(poor.size):
-        sees = np.uint64(word[s] <= chance[owner[s]])
-        poor[n], owner[n], looks[n] = poor[s], owner[s], looks[s]
-        n += sees
-    seen_house, patron = np.empty(n, np.int32), np.empty(n, np.int32)
-    for s in range(n):
-        seen_house[s], patron[s] = house[np.uint32(poor[s])], first + owner[s]
-    for s in range(n):
-        when[looks[s], np.uint32(seen_house[s])] = 1
-    return poor[:n].copy(), patron, seen_house, counts
+        sees[s] = word[s] <= chance[owner[s]]
+    row = np.empty(poor.size + SIXTEEN, np.int32)
+    n = list_marked(sees, 0, row)
+    tie, patron, seen_house = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    for j in range(n):
+        at = np.uint32(row[j])
+        tie[j], patron[j] = poor[at], first + owner[at]
+    for j in range(n):
+        seen_house[j] = house[np.uint32(tie[j])]
+    for j in range(n):
+        when[looks[np.uint32(row[j])], np.uint32(seen_house[j])] = 1
+    return tie, patron, seen_house, counts
 
 
 @numba.njit(cache=True, nogil=True)
@@ -143,57 +155,78 @@ def _look(
     offset: np.ndarray,
     usable: np.ndarray,
     rank: np.ndarray,
+    patron_of: np.ndarray,
     house: np.ndarray,
     degree: np.ndarray,
     needy: np.ndarray,
-    told: np.ndarray,
+    heard: np.ndarray,
     degrees: int,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Ties of the patrons first to last - 1 that are in hardship when the patron looks, their patrons (``first`` is 0), and
-    counts of ties in hardship this month by rank and degree.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Ties of the patrons first to last - 1 that are in hardship when the patron looks, and counts of ties in hardship this month
+    by rank and degree.
 
-    The counts of one rank are kept in one number, a few bits each, as long as they fit: a table would wait for itself.
+    ``heard`` are those of the ties over which there is a demand. What a patron looks at is written beside each of his ties, so
+    that the loops over ties handle many at a time.
     """
-    poor = np.empty(offset[last] - offset[first], np.int32)
-    owner = np.empty(poor.size, np.uint16)
-    counts, packed, held = np.zeros((delay.size, degrees), np.int64), np.zeros(delay.size, np.int64), 0
-    width = _WORD // degrees
-    most = (1 << width) - 1
-    # Without a sign, an index needs no look at whether it counts from the end.
-    one, home = np.uint64(1), np.uint64(HOME_BIT)
-    n, place = np.uint64(0), np.searchsorted(told, offset[first])
-    for k in range(first, last):
-        if not usable[k]:
-            continue
-        r, low, high = rank[k], offset[k], offset[k + 1]
-        while place < told.size and told[place] < low:
-            place += 1
-        # Whoever hears a demand knows of this month, too.
-        late, this = np.uint64(delay[r]), np.uint64(place < told.size and told[place] < high)
-        while low < high:
-            if held == most:
-                _unpack(packed, width, counts)
-                held = 0
-            end = min(high, low + most - held)
-            held += end - low
-            short = packed[r]
-            for i in range(np.uint64(low), np.uint64(end)):
-                state = np.uint64(needy[np.uint32(house[i])])
-                short += np.int64(state & one) << (np.int64(degree[i]) * width)
-                poor[n], owner[n] = i, k - first
-                n += ((state >> late) | (state & this)) & (state >> home)
-            packed[r], low = short, end
-    _unpack(packed, width, counts)
-    return poor[:n], owner[:n], counts
+    low = offset[first]
+    looked, post = _beside_ties(first, last, delay, offset, usable, rank, degrees)
+    # Whoever hears a demand knows of this month, too.
+    for tie in heard:
+        k = patron_of[tie]
+        for i in range(offset[k] - low, offset[k + 1] - low):
+            looked[i] |= np.uint8(usable[k])
+    homes, near = house[low : offset[last]], degree[low : offset[last]]
+    state, poor = np.empty(homes.size, np.uint8), np.empty(homes.size, np.uint8)
+    for i in range(homes.size):
+        state[i] = needy[np.uint32(homes[i])]
+    cell = np.empty(homes.size, np.uint16)
+    for i in range(homes.size):
+        poor[i] = np.uint8(state[i] & looked[i] != 0) & (state[i] >> np.uint8(HOME_BIT))
+        now = np.uint16(state[i] & np.uint8(1)) * np.uint16(looked[i] != 0)
+        cell[i] = now * (post[i] + np.uint16(near[i]) + np.uint16(1))
+    counts = _count_cells(cell, delay.size * degrees + 1)[1:].copy().reshape(delay.size, degrees)
+    out = np.empty(homes.size + SIXTEEN, np.int32)
+    return out[: list_marked(poor, low, out)], counts
 
 
 @numba.njit(cache=True, nogil=True)
-def _unpack(packed: np.ndarray, width: int, counts: np.ndarray) -> None:
-    """Add the counts that are kept ``width`` bits each, and take them off."""
-    for r in range(packed.size):
-        for d in range(counts.shape[1]):
-            counts[r, d] += (packed[r] >> (d * width)) & ((1 << width) - 1)
-        packed[r] = 0
+def _beside_ties(
+    first: int,
+    last: int,
+    delay: np.ndarray,
+    offset: np.ndarray,
+    usable: np.ndarray,
+    rank: np.ndarray,
+    degrees: int,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Beside each tie of the patrons first to last - 1: the bit of the month that the patron looks at, none if he is no longer
+    usable; and the first cell of his rank in the counts."""
+    low, ties = offset[first], offset[last] - offset[first]
+    # Eight are written at a time, and those that are too many written over by the next patron.
+    looked, post = np.empty(ties + EIGHT, np.uint8), np.empty(ties + EIGHT, np.uint16)
+    for k in range(first, last):
+        bit, cell = np.uint8(int(usable[k]) << delay[rank[k]]), rank[k] * degrees
+        for i in range(offset[k] - low, offset[k + 1] - low, EIGHT):
+            fill_eight(looked, i, bit)
+            fill_eight(post, i, cell)
+    return looked[:ties], post[:ties]
+
+
+@numba.njit(cache=True, nogil=True)
+def _count_cells(cell: np.ndarray, cells: int) -> np.ndarray:
+    """How often each cell occurs: counters take turns, so that a count need not wait for the one before."""
+    counts = np.zeros((TURNS, cells), np.int64)
+    one, two, three, four = counts[0], counts[1], counts[2], counts[3]
+    whole = cell.size - cell.size % TURNS
+    for i in range(0, whole, TURNS):
+        one[cell[i]] += 1
+        two[cell[i + 1]] += 1
+        three[cell[i + 2]] += 1
+        four[cell[i + 3]] += 1
+    for i in range(whole, cell.size):
+        one[cell[i]] += 1
+    total: np.ndarray = one + two + three + four
+    return total
 
 
 @numba.njit(cache=True, nogil=True)

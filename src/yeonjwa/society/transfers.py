@@ -16,12 +16,12 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.core.memory import prefetch
+from yeonjwa.core.memory import SIXTEEN, list_marked
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society import gaps, support
 from yeonjwa.society.choice import Choice, choose, number_households, weigh_households
 from yeonjwa.society.codes import MOTIVES, POSTS, PROVINCES
-from yeonjwa.society.means import AHEAD, Means
+from yeonjwa.society.means import Means
 from yeonjwa.society.players import Players, find_players
 from yeonjwa.society.reasons import Reasons, joined, reasons_in_parts
 from yeonjwa.society.sight import NEAR, Seen, see_hardship
@@ -79,10 +79,9 @@ def step_support(world: World, ties: Ties, means: Means) -> None:
     if world.recorder.following:
         gaps.count(world, ties, means, game, given)
     room = means.room
-    room.received[room.helped] = 0.0
     world.received = room.received[: world.state.num_houses]
-    # Each household stands once in the game.
-    room.received[game.house], room.helped = given.received, game.house
+    over_rows(_hand_out, world.received.size, room.helped, game.house, given.received, world.received)
+    room.helped = game.house
     if game.tie.size:
         _book(world, ties, means, game, given)
 
@@ -144,15 +143,16 @@ def _add_up_sent(
     heads: np.ndarray,
     patrons: int,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    row, paid, spent = np.empty(tie.size, np.int32), np.empty(tie.size, np.int32), np.zeros(patrons)
-    n = 0
+    gives, row = np.empty(tie.size, np.uint8), np.empty(tie.size + SIXTEEN, np.int32)
     for s in range(tie.size):
-        a_head = altruism[s] + liability[s]
-        if a_head > 0.0:
-            row[n], paid[n] = s, tie[s]
-            n += 1
-            spent[patron[s]] += a_head * heads[place[s]]
-    return row[:n].copy(), paid[:n].copy(), spent
+        gives[s] = altruism[s] + liability[s] > 0.0
+    n = list_marked(gives, 0, row)
+    paid, spent = np.empty(n, np.int32), np.zeros(patrons)
+    for i in range(n):
+        at = np.uint32(row[i])
+        paid[i] = tie[at]
+        spent[np.uint32(patron[at])] += (altruism[at] + liability[at]) * heads[np.uint32(place[at])]
+    return row[:n].copy(), paid, spent
 
 
 @numba.njit(cache=True, nogil=True)
@@ -163,6 +163,20 @@ def _add_up_received(
     for s in range(place.size):
         received[place[s]] += altruism[s] + liability[s]
     return received
+
+
+@numba.njit(cache=True, nogil=True)
+def _hand_out(
+    first: int, last: int, helped: np.ndarray, house: np.ndarray, a_head: np.ndarray, received: np.ndarray
+) -> None:
+    """What the households first to last - 1 receive: those ``helped`` last month nothing, and ``house`` what they are given now.
+
+    Both are in order, and each household stands once in them.
+    """
+    for i in range(np.searchsorted(helped, first), np.searchsorted(helped, last)):
+        received[np.uint32(helped[i])] = 0.0
+    for i in range(np.searchsorted(house, first), np.searchsorted(house, last)):
+        received[np.uint32(house[i])] = a_head[i]
 
 
 def _told_rows(world: World, tie: Int32) -> tuple[Int, Int]:
@@ -313,13 +327,12 @@ def _transfer_rows(
     relation: np.ndarray,
     degree: np.ndarray,
     rank: np.ndarray,
-    fee: np.ndarray,
     heads: np.ndarray,
-    house: np.ndarray,
     province: np.ndarray,
     altruism: np.ndarray,
     liability: np.ndarray,
     motive: np.ndarray,
+    sent: np.ndarray,
     number: np.ndarray,
     amount: np.ndarray,
     received: np.ndarray,
@@ -328,33 +341,66 @@ def _transfer_rows(
     """The transfers ``paying[first]`` to ``paying[last - 1]``: numbers, baskets sent and baskets received, in tables of the
     shapes of ``number``, ``amount`` and ``received``.
 
-    ``motive`` is what each liable transfer answers to. ``number`` and ``amount`` by ``_BY_POST``, ``_BY_DEGREE`` and
-    ``_BY_MOTIVE`` (of numbers the larger), ``amount`` by ``_FEES`` (by post), too; ``received`` by motive, post and province.
+    ``province`` and ``heads`` are those of ``relative``, ``motive`` is what each liable transfer answers to, ``sent`` what must
+    be sent by rank for a basket to arrive. ``number`` and ``amount`` by ``_BY_POST``, ``_BY_DEGREE`` and ``_BY_MOTIVE`` (of
+    numbers the larger), ``amount`` by ``_FEES`` (by post), too; ``received`` by motive, post and province. What is known of a
+    transfer is looked up first, and then booked.
     """
     number, amount, received = np.zeros_like(number), np.zeros_like(amount), np.zeros_like(received)
-    for s in range(first, last):
-        ahead = paying[min(s + AHEAD, paying.size - 1)]
-        prefetch(heads, relative[ahead])
-        prefetch(paid_ever, tie[ahead])
-        i = paying[s]
-        j, post, m = relative[i], rank[patron[i]] - 1, motive[i]
-        at = province[house[j]]
-        near = min(degree[relation[i]] - 1, NEAR)
-        free, owed = altruism[i] * heads[j], liability[i] * heads[j]
-        both = (altruism[i] + liability[i]) * heads[j]
-        gross = 1.0 / (1.0 - fee[post + 1])
-        number[_BY_POST, post] += 1
-        number[_BY_DEGREE, near] += 1
-        number[_BY_MOTIVE, m if owed > free else _ALTRUISM] += 1
-        amount[_BY_POST, post] += both * gross
-        amount[_BY_DEGREE, near] += both * gross
-        amount[_BY_MOTIVE, _ALTRUISM] += free * gross
-        amount[_BY_MOTIVE, m] += owed * gross
-        amount[_FEES, post] += both * gross - both
-        received[_ALTRUISM, post, at] += free
-        received[m, post, at] += owed
-        paid_ever[tie[i]] = True
+    rows = paying[first:last]
+    n = rows.size
+    post, near, at = np.empty(n, np.uint8), np.empty(n, np.uint8), np.empty(n, np.uint8)
+    free, owed, both = np.empty(n), np.empty(n), np.empty(n)
+    for s in range(n):
+        i = np.uint32(rows[s])
+        j = np.uint32(relative[i])
+        a_head = heads[j]
+        at[s] = province[j]
+        free[s], owed[s] = altruism[i] * a_head, liability[i] * a_head
+        both[s] = (altruism[i] + liability[i]) * a_head
+    for s in range(n):
+        i = np.uint32(rows[s])
+        post[s] = rank[np.uint32(patron[i])] - 1
+        near[s] = min(degree[np.uint16(relation[i])] - 1, NEAR)
+    for s in range(n):
+        paid_ever[np.uint32(tie[np.uint32(rows[s])])] = True
+    _book_rows(rows, post, near, at, free, owed, both, motive, sent, number, amount, received)
     return number, amount, received
+
+
+@numba.njit(cache=True, nogil=True)
+def _book_rows(
+    rows: np.ndarray,
+    post: np.ndarray,
+    near: np.ndarray,
+    at: np.ndarray,
+    free: np.ndarray,
+    owed: np.ndarray,
+    both: np.ndarray,
+    motive: np.ndarray,
+    sent: np.ndarray,
+    number: np.ndarray,
+    amount: np.ndarray,
+    received: np.ndarray,
+) -> None:
+    """Add transfers to the tables, one after the other."""
+    posts, degrees, motives = number[_BY_POST], number[_BY_DEGREE], number[_BY_MOTIVE]
+    by_post, by_degree, by_motive = amount[_BY_POST], amount[_BY_DEGREE], amount[_BY_MOTIVE]
+    fees, gifts = amount[_FEES], received[_ALTRUISM]
+    for s in range(rows.size):
+        p, d, m = post[s], near[s], np.uint8(motive[np.uint32(rows[s])])
+        gross = sent[p]
+        all_sent = both[s] * gross
+        posts[p] += 1
+        degrees[d] += 1
+        motives[m if owed[s] > free[s] else np.uint8(_ALTRUISM)] += 1
+        by_post[p] += all_sent
+        by_degree[d] += all_sent
+        by_motive[_ALTRUISM] += free[s] * gross
+        by_motive[m] += owed[s] * gross
+        fees[p] += all_sent - both[s]
+        gifts[p, at[s]] += free[s]
+        received[m, p, at[s]] += owed[s]
 
 
 def _book(world: World, ties: Ties, means: Means, game: Game, given: Given) -> None:
@@ -376,13 +422,12 @@ def _book(world: World, ties: Ties, means: Means, game: Game, given: Given) -> N
         game.relation,
         CHON,
         means.rank,
-        game.fee,
         game.heads,
-        game.house,
-        world.state.houses.province,
+        world.state.houses.province[game.house],
         game.altruism,
         game.liability,
         _motives(world, game),
+        1.0 / (1.0 - game.fee[1:]),
         *tables,
         ties.paid_ever,
         block=PAYING,
