@@ -208,7 +208,12 @@ def test_a_person_in_two_places_stops_the_run() -> None:
     check_people(world)
     someone = int(np.flatnonzero(world.state.people.where == HOME)[0])
     world.state.people.where[someone] = SOUTH
-    with pytest.raises(RunError, match="disagree"):
+    with pytest.raises(RunError, match=rf"disagree for persons \[{someone}\]"):
+        check_people(world)
+    world.state.people.where[someone] = HOME
+    dead = int(np.flatnonzero(world.state.people.where == DEAD)[-1])
+    world.state.people.where[dead] = NOT_YET_BORN
+    with pytest.raises(RunError, match=rf"persons \[{dead}\] were born and are nowhere"):
         check_people(world)
 
 

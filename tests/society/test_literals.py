@@ -68,8 +68,6 @@ REASONS: dict[str, dict[float, str]] = {
         1e-4: "safe side of a bound",
         256: "steps of a byte",
         8: "bits of a byte",
-        5: "lists of a choice",
-        4: "lists of a numbering",
         20.0: "least logarithm of a bound",
         0.1: "step of a bound",
         23: "bits of a fraction in single precision",

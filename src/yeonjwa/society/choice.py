@@ -225,8 +225,7 @@ def choose(world: World, ties: Ties, means: Means, seen: Seen) -> Choice:
     if not found:
         nothing = np.empty(0, np.int32)
         return Choice(nothing, nothing, nothing, np.empty(0, np.uint16), np.empty(0, np.float32))
-    tie, patron, house, relation, pull = (np.concatenate([part[i] for part in found]) for i in range(5))
-    return Choice(tie, patron, house, relation, pull)
+    return Choice(*each(np.concatenate, list(zip(*found, strict=True))))
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -305,7 +304,7 @@ def number_households(world: World, which: Int32, means: Means) -> tuple[Int32, 
     )
     if not found:
         return np.empty(0, np.int32), np.empty(0), np.empty(0), np.empty(0), np.empty(0, np.int32)
-    house, heads, need, base = (np.concatenate([part[i] for part in found]) for i in range(4))
+    house, heads, need, base = each(np.concatenate, list(zip(*found, strict=True)))
     begin = np.concatenate(([0], np.cumsum([part[0].size for part in found])))
     place = np.empty(which.size, np.int32)
     over_rows(_place_rows, which.size, which, BLOCK, begin, room.place, place)

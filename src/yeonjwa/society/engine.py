@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from yeonjwa.core.calendar import format_month, month_index, month_of
 from yeonjwa.core.errors import InputError, RunError
 from yeonjwa.core.heap import kept_heap
+from yeonjwa.core.lanes import LANES
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.core.progress import Progress, Silent
@@ -299,35 +300,42 @@ def check_people(world: World) -> None:
     """Everyone is somewhere exactly once: households and whereabouts tell the same story; raises if not."""
     people, houses = world.state.people, world.state.houses
     columns = (people.where, people.house, world.tree.birth)
-    found = np.array(over_rows(_tell_whereabouts, people.where.size, world.t, *columns, block=1 << 20))
-    wrong, nowhere = (column[column >= 0] for column in (found[:, 0], found[:, 1]))
-    if wrong.size:
+    found = over_rows(_tell_whereabouts, people.where.size, world.t, *columns, block=1 << 20)
+    contradicted, nowhere, at_home = np.sum(found, axis=0)
+    if contradicted:
+        lives = np.isin(people.where, (HOME, BANISHED, ABROAD))
+        persons = np.flatnonzero(lives != (people.house >= 0))
         raise RunError(
-            f"households and whereabouts disagree for persons {wrong[:5].tolist()} in {format_month(world.t)}"
+            f"households and whereabouts disagree for persons {persons[:5].tolist()} in {format_month(world.t)}"
         )
-    if int(houses.size[: world.state.num_houses].sum(dtype=np.int64)) != int(found[:, 2].sum()):
+    if int(houses.size[: world.state.num_houses].sum(dtype=np.int64)) != at_home:
         raise RunError(f"household sizes do not add up to the people at home in {format_month(world.t)}")
-    if nowhere.size:
-        raise RunError(f"persons {nowhere[:5].tolist()} were born and are nowhere in {format_month(world.t)}")
+    if nowhere:
+        persons = np.flatnonzero((people.where == NOT_YET_BORN) & (world.tree.birth <= world.t))
+        raise RunError(f"persons {persons[:5].tolist()} were born and are nowhere in {format_month(world.t)}")
 
 
 @numba.njit(cache=True, nogil=True)
 def _tell_whereabouts(
     first: int, last: int, month: int, where: np.ndarray, house: np.ndarray, birth: np.ndarray
 ) -> tuple[int, int, int]:
-    """Somebody whose household contradicts the whereabouts, somebody born who is nowhere, and how many are at home."""
-    wrong, nowhere = -1, -1
-    at_home: int | np.int64 = 0
-    w, h, born = where[first:last], house[first:last], birth[first:last]
-    for i in range(last - first):
-        home = np.int64(w[i] == HOME) | np.int64(w[i] == BANISHED)
-        should = home | np.int64(w[i] == ABROAD)
-        at_home += home
-        if should != np.int64(h[i] >= 0):
-            wrong = first + i
-        if (w[i] == NOT_YET_BORN) & (born[i] <= month):
-            nowhere = first + i
-    return wrong, nowhere, int(at_home)
+    """How many have a household that contradicts the whereabouts, are born and nowhere, and are at home.
+
+    Small numbers are added up a few rows at a time: a processor adds many of them at once.
+    """
+    contradicted, nowhere, at_home = 0, 0, 0
+    for low in range(first, last, LANES):
+        high = min(low + LANES, last)
+        w, h, born = where[low:high], house[low:high], birth[low:high]
+        wrong, lost, here = np.uint16(0), np.uint16(0), np.uint16(0)
+        for i in range(high - low):
+            home = np.uint8(w[i] == HOME) | np.uint8(w[i] == BANISHED)
+            should = home | np.uint8(w[i] == ABROAD)
+            here += np.uint16(home)
+            wrong += np.uint16(should != np.uint8(h[i] >= 0))
+            lost += np.uint16(np.uint8(w[i] == NOT_YET_BORN) & np.uint8(born[i] <= month))
+        contradicted, nowhere, at_home = contradicted + int(wrong), nowhere + int(lost), at_home + int(here)
+    return contradicted, nowhere, at_home
 
 
 def _result(world: World, start: int, first: int) -> SocietyResult:
