@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterator
+from dataclasses import fields
 from functools import partial
 
 import numba
@@ -146,6 +147,22 @@ def played(world: World) -> tuple[transfers.Game, dict[int, tuple[float, float]]
     return game, {tie: (gift, owed) for tie, gift, owed in given if gift + owed > 0}
 
 
+def joined(parts: list[reasons.Reasons]) -> reasons.Reasons:
+    """The reasons of all parts."""
+    columns = (np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(reasons.Reasons))
+    return reasons.Reasons(*columns)
+
+
+def reasons_by_parts(
+    world: World, ties: Ties, means: Means, game: transfers.Game, monkeypatch: pytest.MonkeyPatch
+) -> list[reasons.Reasons]:
+    """The reasons for some ties at a time."""
+    monkeypatch.setattr(reasons, "TIES", 64)
+    parts = [part() for part in reasons.reasons_in_parts(world, ties, means, game)]
+    assert len(parts) > 1
+    return parts
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -194,8 +211,7 @@ def test_reasons_found_in_parts_are_those_of_each_tie(
     world.month = month = Month(inputs, world.t)
     ties, means = world.ties, look_up_means(world, world.ties)
     game = transfers.set_up(world, ties, means)
-    monkeypatch.setattr(reasons, "TIES", 64)
-    found = reasons.joined([part() for part in reasons.reasons_in_parts(world, ties, means, game)])
+    found = joined(reasons_by_parts(world, ties, means, game, monkeypatch))
     rows = np.flatnonzero((game.pull > 1.0) & (means.budget[game.k] > 0.0))
     assert np.array_equal(found.row, rows)
     demand_of = dict(zip(game.told.tolist(), game.demand.tolist(), strict=True))
@@ -217,12 +233,15 @@ def test_reasons_found_in_parts_are_those_of_each_tie(
         assert found.target[i] == pytest.approx(target, rel=1e-12)
 
 
-def test_players_are_numbered_as_numpy_numbers_them(world: World, month_after: None) -> None:
+def test_players_are_numbered_as_numpy_numbers_them(
+    world: World, month_after: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ties, means = world.ties, look_up_means(world, world.ties)
     game = transfers.set_up(world, ties, means)
-    found = reasons.joined([part() for part in reasons.reasons_in_parts(world, ties, means, game)])
+    parts = reasons_by_parts(world, ties, means, game, monkeypatch)
+    found = joined(parts)
     game.need *= np.random.default_rng(1).random(game.need.size)
-    who = find_players(found, game)
+    who = find_players(parts, game)
     wants = (found.target < game.need[game.j[found.row]]) & (game.budget[game.k[found.row]] > 0)
     row, value = found.row[wants], found.value[wants]
     assert 0 < row.size < found.row.size
@@ -253,12 +272,14 @@ def test_players_are_numbered_as_numpy_numbers_them(world: World, month_after: N
         assert np.array_equal(getattr(who, name), numbers), name
 
 
-def test_nobody_plays_if_nobody_wants_to_give(world: World, month_after: None) -> None:
+def test_nobody_plays_if_nobody_wants_to_give(
+    world: World, month_after: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     ties, means = world.ties, look_up_means(world, world.ties)
     game = transfers.set_up(world, ties, means)
-    found = reasons.joined([part() for part in reasons.reasons_in_parts(world, ties, means, game)])
+    parts = reasons_by_parts(world, ties, means, game, monkeypatch)
     game.need[:] = -np.inf
-    who = find_players(found, game)
+    who = find_players(parts, game)
     assert (who.row.size, who.patron.size, who.house.size) == (0, 0, 0)
     assert (who.offset.tolist(), who.household_offset.tolist(), who.begin.tolist()) == ([0], [0], [0])
 

@@ -53,11 +53,11 @@ class Players:
     household_offset: Int32
 
 
-def find_players(reasons: Reasons, game: Game) -> Players:
-    """Who plays."""
-    row, target, value = _wanting(
-        reasons.row, reasons.target, reasons.value, game.k, game.j, game.need, game.budget
-    )
+def find_players(parts: list[Reasons], game: Game) -> Players:
+    """Who plays, of those who have reasons; the parts are in order."""
+    left = (game.k, game.j, game.need, game.budget)
+    wanting = each(lambda part: _wanting(part.row, part.target, part.value, *left), parts)
+    row, target, value = each(np.concatenate, list(zip(*wanting, strict=True)))
     patron, k, offset, best = _by_patron(row, value, game.k)
     house, j = _by_place(row, game.j, game.need.size)
     near = CHON[game.relation[row]]

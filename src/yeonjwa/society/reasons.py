@@ -110,15 +110,6 @@ def reasons_in_parts(world: World, ties: Ties, means: Means, game: Game) -> list
     return [partial(_part, first, world, ties, means, game, *given) for first in firsts]
 
 
-def joined(parts: list[Reasons]) -> Reasons:
-    """The reasons of all parts."""
-    return Reasons(
-        np.concatenate([part.row for part in parts]),
-        np.concatenate([part.target for part in parts]),
-        np.concatenate([part.value for part in parts]),
-    )
-
-
 def _part(
     first: int,
     world: World,

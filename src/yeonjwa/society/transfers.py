@@ -23,7 +23,7 @@ from yeonjwa.society.choice import Choice, choose, number_households, weigh_hous
 from yeonjwa.society.codes import MOTIVES, POSTS, PROVINCES
 from yeonjwa.society.means import Means
 from yeonjwa.society.players import Players, find_players
-from yeonjwa.society.reasons import Reasons, joined, reasons_in_parts
+from yeonjwa.society.reasons import Reasons, reasons_in_parts
 from yeonjwa.society.sight import NEAR, Seen, see_hardship
 from yeonjwa.society.ties import CHON, Ties
 from yeonjwa.society.world import World
@@ -48,7 +48,8 @@ class Game:
     position in ``house``, whose members are ``heads`` and whose hazard at no hardship is ``base``; ``need`` hardship a head that
     is left, the largest that anybody sees; ``income`` consumption a head of households (as seen); ``budget`` baskets that can
     arrive, by patron; ``fee`` share of the amount sent that does not arrive, by rank; ``told`` rows over which there is a demand,
-    in order, and ``demand``, which: there is one over a tie at the most.
+    in order, and ``demand``, which: there is one over a tie at the most; ``players`` who want to give when altruism has given,
+    and what they gave a head before demands were met.
     """
 
     seen: Seen
@@ -68,6 +69,7 @@ class Game:
     demand: Int
     altruism: Float
     liability: Float
+    players: tuple[Players, Float] | None = None
 
 
 def step_support(world: World, ties: Ties, means: Means) -> None:
@@ -83,6 +85,7 @@ def step_support(world: World, ties: Ties, means: Means) -> None:
     over_rows(_hand_out, world.received.size, room.helped, game.house, given.received, world.received)
     room.helped = game.house
     if game.tie.size:
+        _count_unmet(world, means, game, given)
         _book(world, ties, means, game, given)
 
 
@@ -116,12 +119,13 @@ def set_up(world: World, ties: Ties, means: Means) -> Game:
 
 class Given(NamedTuple):
     """What is given this month: ``row`` of the game and ``tie`` of each transfer, in order; baskets ``spent`` by patron, fees
-    apart, and ``received`` a head of household."""
+    apart, and ``received`` a head of household; ``short`` baskets that each of the players wanted to give beyond the budget."""
 
     row: Int32
     tie: Int32
     spent: Float
     received: Float
+    short: Float
 
 
 def add_up(game: Game) -> Given:
@@ -129,8 +133,19 @@ def add_up(game: Game) -> Given:
     amounts = (game.altruism, game.liability)
     sent = partial(_add_up_sent, game.tie, game.k, game.j, *amounts, game.heads, game.budget.size)
     received = partial(_add_up_received, game.j, *amounts, game.house.size)
-    (row, tie, spent), a_head = each(lambda part: part(), [sent, received])
-    return Given(row, tie, spent, a_head)
+    (row, tie, spent), a_head, short = each(lambda part: part(), [sent, received, partial(_short, game)])
+    return Given(row, tie, spent, a_head, short)
+
+
+def _short(game: Game) -> Float:
+    """Baskets that each of the players wanted to give beyond the budget."""
+    if game.players is None:
+        return np.empty(0)
+    who, paid = game.players
+    total = np.bincount(who.j, weights=paid, minlength=who.house.size)
+    open_need = np.maximum(who.need[who.j] - (total[who.j] - paid), 0.0)
+    wish = np.clip(open_need - who.target, 0.0, open_need)
+    return np.asarray(np.maximum(0.0, wish - paid) * who.heads[who.j])
 
 
 @numba.njit(cache=True, nogil=True)
@@ -203,7 +218,7 @@ def play(world: World, ties: Ties, means: Means, game: Game) -> None:
         parts.extend(reasons_in_parts(world, ties, means, game))
     found = [part for part in each(lambda part: part(), parts) if part is not None]
     if found:
-        _liability(world, ties, means, game, joined(found))
+        _liability(world, game, found)
         _meet_demands(world, game)
 
 
@@ -243,8 +258,8 @@ def _nearest_first(
     return order, related
 
 
-def _liability(world: World, ties: Ties, means: Means, game: Game, reasons: Reasons) -> None:
-    """The support game on what altruism has left; fills ``game.liability``."""
+def _liability(world: World, game: Game, reasons: list[Reasons]) -> None:
+    """The support game on what altruism has left; fills ``game.liability`` and ``game.players``."""
     month = world.month
     scale = month.number("support.gamma") * month.number("support.alpha")
     who = find_players(reasons, game)
@@ -265,8 +280,7 @@ def _liability(world: World, ties: Ties, means: Means, game: Game, reasons: Reas
         who.by_household, who.household_offset, who.k, who.degree, who.budget, spent,
         who.target, multiplier, scale, who.heads, who.need, paid,
     )  # fmt: skip
-    game.liability[who.row] = paid
-    _count_unmet(world, means, who, paid)
+    game.liability[who.row], game.players = paid, (who, paid)
 
 
 def _meet_demands(world: World, game: Game) -> None:
@@ -284,17 +298,15 @@ def _meet_demands(world: World, game: Game) -> None:
     signals.pays &= met
 
 
-def _count_unmet(world: World, means: Means, who: Players, paid: Float) -> None:
+def _count_unmet(world: World, means: Means, game: Game, given: Given) -> None:
     """Baskets that patrons wanted to give beyond their budget, by post."""
-    total = np.bincount(who.j, weights=paid, minlength=who.house.size)
-    open_need = np.maximum(who.need[who.j] - (total[who.j] - paid), 0.0)
-    wish = np.clip(open_need - who.target, 0.0, open_need)
-    short = np.maximum(0.0, wish - paid) * who.heads[who.j]
+    if game.players is None:
+        return
+    who = game.players[0]
     post = means.rank[who.patron].astype(np.int64)[who.k] - 1
-    world.recorder.add("support.unmet", short.sum())
-    world.recorder.split(
-        "support.unmet", "post", POSTS, np.bincount(post, weights=short, minlength=len(POSTS))
-    )
+    by_post = np.bincount(post, weights=given.short, minlength=len(POSTS))
+    world.recorder.add("support.unmet", given.short.sum())
+    world.recorder.split("support.unmet", "post", POSTS, by_post)
 
 
 #: Transfers of a block.
