@@ -350,7 +350,7 @@ def test_what_patrons_would_lose_is_added_in_the_order_of_ties(world: World) -> 
     rng = np.random.default_rng(1)
     held, taken, income = rng.uniform(0.5, 2.0, (3, ties.patrons.size))
     chance = rng.uniform(size=table.camp.size)
-    columns = (ties.offset, ties.house, ties.info, table.relatedness, table.camp, held, taken, income, chance)
+    columns = (ties.patron, ties.house, ties.info, table.relatedness, table.camp, held, taken, income, chance)
     total = np.empty(n)
     for part in ((0, n // 3), (n // 3, n)):
         flight._deter(*part, *columns, 0.3, total)

@@ -144,14 +144,20 @@ def step_careers(world: World, initial: bool = False) -> None:
     beside = [lambda: vetting.checks(world, wanted), lambda: apply(world, initial)]
     checks, (standing, applied) = each(lambda part: part(), beside)
     admit(world, checks, standing, applied)
-    appoint(world, checks, standing)
-    world.holders = rows_between(world.state.people.post, NO_POST + 1, len(POSTS))
+    appointed = appoint(world, checks, standing)
+    # Nobody else has come to a post; whoever is promoted held one.
+    world.holders = np.unique(np.concatenate((_holders(world), *appointed)))
+
+
+def _holders(world: World) -> NDArray[np.int64]:
+    """Those who were listed last and still hold a post."""
+    return np.asarray(world.holders[world.state.people.post[world.holders] != NO_POST])
 
 
 def retire(world: World) -> None:
     """Leave by age, by turnover, and at the end of a tour abroad."""
     month, people = world.month, world.state.people
-    holders = rows_between(people.post, NO_POST + 1, len(POSTS))
+    holders = _holders(world)
     rank = people.post[holders].astype(np.int64)
     age = world.ages(holders)
     old = age >= month.by_rank("post.retire_age")[rank]
@@ -328,9 +334,12 @@ def _pools(world: World, youngest: int, oldest: int) -> list[NDArray[np.int32]]:
     return each(np.concatenate, list(zip(*parts, strict=True)))
 
 
-def appoint(world: World, checks: Checks, standing: Standing) -> None:
-    """Fill vacancies from candidates who pass the check of the post's depth; keeps ``standing`` up to date."""
-    month = world.month
+def appoint(world: World, checks: Checks, standing: Standing) -> list[Int]:
+    """Fill vacancies from candidates who pass the check of the post's depth; keeps ``standing`` up to date.
+
+    Returns who was appointed.
+    """
+    month, appointed = world.month, list[Int]()
     living = float(standing.present + standing.camp)
     share = month.vector("post.share", "post")
     youngest, oldest = _months_of_age(
@@ -353,8 +362,10 @@ def appoint(world: World, checks: Checks, standing: Standing) -> None:
             if count > 0:
                 pool = pools[sex + 2 if members else sex]
                 chosen, promoted = _fill(world, code, pool, count, checks, int(depth[i]))
-                standing.holders[code] += chosen
+                standing.holders[code] += chosen.size
                 standing.holders[OFFICIAL] -= promoted
+                appointed.append(chosen)
+    return appointed
 
 
 @numba.njit(cache=True, nogil=True)
@@ -449,8 +460,8 @@ def _stream(code: int) -> str:
 
 def _fill(
     world: World, code: int, pool: NDArray[np.integer], count: int, checks: Checks, depth: int
-) -> tuple[int, int]:
-    """Check candidates until the vacancies are filled; how many were chosen, and how many of them gave up another post."""
+) -> tuple[Int, int]:
+    """Check candidates until the vacancies are filled; who was chosen, and how many of them gave up another post."""
     nearest = checks[depth]
     inlaws = int(world.month.vector("vetting.inlaw_degree", "post")[code - 1])
     # Nearly always the first few pass; where they do not, all are looked at who may be before the search is given up.
@@ -478,7 +489,7 @@ def _fill(
     if code == EXPATRIATE and chosen.size:
         family = world.draw("post.family", chosen) >= world.month.number("post.hostage")
         _post_abroad(chosen.astype(np.int32), family, world.state.membership, world.tree)
-    return int(chosen.size), promoted
+    return chosen, promoted
 
 
 def _stained_inlaws(world: World, order: Int, checks: Checks, degree: int) -> Int:

@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 from yeonjwa.core.calendar import NEVER, format_month
 from yeonjwa.core.errors import RunError
 from yeonjwa.core.lanes import LANES, fill_bits, fill_exp
-from yeonjwa.core.memory import prefetch
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import as_uniform, uniform
 from yeonjwa.kinship.members import members
@@ -44,7 +43,7 @@ from yeonjwa.society.losses import chance_confirmed, loss_a_head
 from yeonjwa.society.rows import BLOCK, Bits, here_bits
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import Houses, Membership, People, Tree
-from yeonjwa.society.ties import halves_by_ties
+from yeonjwa.society.ties import TOGETHER, halves_by_ties, ties_to
 from yeonjwa.society.world import World
 
 Float = NDArray[np.float64]
@@ -53,8 +52,6 @@ Int32 = NDArray[np.int32]
 #: Ages at which people plan for themselves (the census's working ages; children leave with somebody).
 YOUNGEST, OLDEST = 15, 69
 _GROUP = np.array(AGE_GROUP_OF, np.int64)
-#: Ties after which one is looked at whose household is asked for now.
-_AHEAD = 32
 #: Where the age group and the sex begin in the number of a cell; the province comes first.
 _GROUP_BIT, _SEX_BIT = 4, 7
 #: Where the cell, the kin abroad and the tile begin in the row of a person; the place of the household in its tile comes first.
@@ -370,7 +367,7 @@ def _rows_by_tile(world: World, most: int) -> tuple[NDArray[np.uint32], NDArray[
 def _deter(
     first: int,
     last: int,
-    offset: np.ndarray,
+    patron: np.ndarray,
     house: np.ndarray,
     info: np.ndarray,
     relatedness: np.ndarray,
@@ -387,16 +384,13 @@ def _deter(
     ``relatedness``, ``circle`` (the camp's) and ``chance`` of a career sanction are looked up by the relation.
     """
     total[first:last] = 0.0
-    for k in range(offset.size - 1):
-        held, taken, factor = career[k], camp[k], income[k]
-        for i in range(offset[k], offset[k + 1]):
-            if i + _AHEAD < house.size:
-                prefetch(total, house[i + _AHEAD])
-            h = house[i]
-            if first <= h < last:
-                relation = info[i]
-                loss = held * chance[relation] + taken * circle[relation] * camp_chance
-                total[h] += relatedness[relation] * (loss * factor)
+    own = np.empty(TOGETHER, np.uint32)
+    for low in range(0, house.size, TOGETHER):
+        for j in range(ties_to(first, last, low, house, own, total)):
+            i = own[j]
+            k, relation = np.uint32(patron[i]), np.uint32(info[i])
+            loss = career[k] * chance[relation] + camp[k] * circle[relation] * camp_chance
+            total[np.uint32(house[i])] += relatedness[relation] * (loss * income[k])
 
 
 def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
@@ -425,7 +419,7 @@ def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
         rest = (income[houses.province[home]], chance[degree], month.number("sanction.camp_flight"), total)
         # Each part of the households reads all ties: sums must be taken in their order.
         parts = halves_by_ties(ties.house, n)
-        each(lambda part: _deter(*part, ties.offset, ties.house, ties.info, *kin, *rest), parts)
+        each(lambda part: _deter(*part, ties.patron, ties.house, ties.info, *kin, *rest), parts)
     close = close_kin_outside(world, bits)
     scale = month.number("flight.kappa") / month.number("flight.loss_reference")
     held = float(month.switch("support.liability")) * scale * chance_confirmed(month)

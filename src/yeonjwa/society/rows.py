@@ -120,7 +120,7 @@ def put(some: np.ndarray, values: np.ndarray, column: np.ndarray) -> None:
 
 @numba.njit(cache=True, nogil=True)
 def _between(first: int, last: int, bits: int, least: int, most: int, column: np.ndarray) -> np.ndarray:
-    """Rows first to last - 1 of which some bits of a byte, as a number, lie between the two; eight are passed over at a time."""
+    """Rows first to last - 1 of which some bits of a byte, as a number, lie between the two; 64 are passed over at a time."""
     out, n = np.empty(last - first, np.int64), 0
     some_bits, low, high = np.uint8(bits), np.uint8(least), np.uint8(most)
     keep = np.zeros(LANES, np.bool_)
@@ -130,12 +130,19 @@ def _between(first: int, last: int, bits: int, least: int, most: int, column: np
         for i in range(some.size):
             number = some[i] & some_bits
             keep[i] = (number >= low) & (number <= high)
-        for j in range((some.size + 7) // 8):
-            if eight[j] != 0:
-                for i in range(8 * j, min(8 * j + 8, some.size)):
-                    if keep[i]:
-                        out[n] = begin + i
-                        n += 1
+        for j in range(some.size, keep.size):
+            keep[j] = False
+        for j in range(0, eight.size, 8):
+            some_kept = np.uint64(0)
+            for k in range(j, j + 8):
+                some_kept |= eight[k]
+            if some_kept != 0:
+                for k in range(j, j + 8):
+                    if eight[k] != 0:
+                        for i in range(8 * k, 8 * k + 8):
+                            if keep[i]:
+                                out[n] = begin + i
+                                n += 1
     return out[:n].copy()
 
 
@@ -170,13 +177,13 @@ def _fill_bits(
     here: np.ndarray,
 ) -> None:
     """The bits of the persons first (a multiple of eight) to last - 1: a byte each, then eight bytes at a time as eight bits."""
-    rows = last - first
-    whole = (rows + 7) // 8
+    w, died, now = where[first:last], death[first:last], np.int16(month)
+    whole = (w.size + 7) // 8
     some, near = np.zeros(8 * whole, np.uint8), np.zeros(8 * whole, np.uint8)
-    for i in range(rows):
-        w = where[first + i]
-        some[i] = (w != DEAD) & (w != UNBORN)
-        near[i] = ((w == HOME) | (w == BANISHED)) & (month < death[first + i])
+    dead, never, home, banished = np.int8(DEAD), np.int8(UNBORN), np.int8(HOME), np.int8(BANISHED)
+    for i in range(w.size):
+        some[i] = np.uint8((w[i] != dead) & (w[i] != never))
+        near[i] = np.uint8(((w[i] == home) | (w[i] == banished)) & (now < died[i]))
     gather_bits(some, lives, first // 8, whole)
     gather_bits(near, here, first // 8, whole)
 

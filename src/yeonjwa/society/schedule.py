@@ -196,7 +196,9 @@ def look_up_ties(world: World) -> None:
     assign_classes(world.holders, world.state.num_houses, world.state.people, world.state.houses)
     world.ties = None  # before the new ones take memory
     bits = here_bits(world.t, world.state.people.where, world.tree.death)
-    world.ties = build_ties(world.graph, world.state, world.month, world.seed, world.kin_lists, bits)
+    world.ties = build_ties(
+        world.graph, world.state, world.month, world.seed, world.kin_lists, bits, world.holders
+    )
     refresh_deterrence(world, bits)
     refresh(world)
 

@@ -29,7 +29,7 @@ from yeonjwa.society.state import State
 
 KNOWN = stream("society.ties.known")
 #: Ties of which those of some households are listed at a time.
-_TOGETHER = 2048
+TOGETHER = 2048
 #: Ties by which it is told where half of them are.
 _SAMPLE = 4096
 #: Bits of the place of a tie, below its degree.
@@ -194,14 +194,17 @@ def build_ties(
     seed: int,
     lists: KinLists | None = None,
     bits: Bits | None = None,
+    holders: NDArray[np.int64] | None = None,
 ) -> Ties:
     """Ties of everyone who holds a post this month.
 
-    ``lists`` holds the kin of patrons from year to year, ``bits`` who lives and who is here, if it is at hand.
+    ``lists`` holds the kin of patrons from year to year, ``bits`` who lives and who is here, ``holders`` who has a post, if they
+    are at hand.
     Where in-laws have ties (``support.inlaw_degree``), and without lists, everybody's kin are looked up anew.
     """
     people = state.people
-    patrons = rows_between(people.post, NO_POST + 1, len(POSTS)).astype(np.int32)
+    held = rows_between(people.post, NO_POST + 1, len(POSTS)) if holders is None else holders
+    patrons = held.astype(np.int32)
     where = people.where[patrons]
     patrons = patrons[((where == HOME) | (where == ABROAD)) & (people.house[patrons] >= 0)]
     if lists is None or month.number("support.inlaw_degree") > 0:
@@ -288,10 +291,10 @@ def halves_by_ties(house: NDArray[np.int32], num_houses: int) -> list[tuple[int,
 @numba.njit(cache=True, nogil=True)
 def _find_nearest(first: int, last: int, house: np.ndarray, degree: np.ndarray, nearest: np.ndarray) -> None:
     """Nearest ties of the households first to last - 1: the least of degree and place in one number."""
-    far, own = np.int64(1) << 62, np.empty(_TOGETHER, np.uint32)
+    far, own = np.int64(1) << 62, np.empty(TOGETHER, np.uint32)
     nearest[first:last] = far
-    for low in range(0, house.size, _TOGETHER):
-        for j in range(_ties_to(first, last, low, house, own, nearest)):
+    for low in range(0, house.size, TOGETHER):
+        for j in range(ties_to(first, last, low, house, own, nearest)):
             i = own[j]
             at = np.uint32(house[i])
             nearest[at] = min(nearest[at], (np.int64(degree[i]) << _PLACE) | np.int64(i))
@@ -300,7 +303,7 @@ def _find_nearest(first: int, last: int, house: np.ndarray, degree: np.ndarray, 
 
 
 @numba.njit(cache=True, nogil=True)
-def _ties_to(first: int, last: int, low: int, house: np.ndarray, own: np.ndarray, column: np.ndarray) -> int:
+def ties_to(first: int, last: int, low: int, house: np.ndarray, own: np.ndarray, column: np.ndarray) -> int:
     """List, of the ties from ``low`` on that ``own`` has room for, those to the households first to last - 1.
 
     Returns how many there are. Whose household it is cannot be foreseen: every tie is written and then kept or not. Their rows of
