@@ -11,20 +11,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES, fill_exp
-from yeonjwa.core.memory import prefetch
+from yeonjwa.core.memory import SIXTEEN, list_marked, prefetch
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society.beliefs import (
     Nearby,
     Units,
     believe_near,
     believe_of,
+    believe_some,
     recall_units,
     seen_nearby,
     units_for,
 )
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, EXPATRIATE, HOME, POSTS, PROVINCES, RANKS, SEXES
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
-from yeonjwa.society.rows import BLOCK
+from yeonjwa.society.rows import BLOCK, Lived, is_thin, rows_of
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
 
@@ -159,6 +160,7 @@ def _sum_beliefs(
     units: Units,
     a0: float,
     b0: float,
+    lived: Lived,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Belief times heads, and heads, by rank, over the households first to last - 1.
 
@@ -169,11 +171,14 @@ def _sum_beliefs(
     believed, rank = np.ones(LANES), np.empty(LANES, np.uint8)
     # Most are ordinary: they are summed a place of the block at a time, which a processor does many of at once.
     ordinary, persons_of = np.zeros(LANES), np.zeros(LANES, np.int32)
-    special = np.empty(LANES, np.uint16)
+    special = np.empty(LANES + SIXTEEN, np.int32)
     place = np.searchsorted(posted, first)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
-        if not published:
+        if not published and is_thin(low, lived):
+            # What the others believe is not asked for: nobody is there.
+            believe_some(low, rows_of(low, lived), province, key, hits, misses, near, a0, b0, believed)
+        elif not published:
             unit = recall_units(low, n, province, key, near, units)
             believe_near(n, hits[low : low + n], misses[low : low + n], unit, near, a0, b0, believed)
         klass, persons = income_class[low : low + n], size[low : low + n]
@@ -187,15 +192,11 @@ def _sum_beliefs(
             counted = persons[i] if rank[i] == 0 else np.int16(0)
             ordinary[i] += counted * min(max(believed[i] * factor[0], 0.0), 1.0)
             persons_of[i] += counted
-        others = 0
-        for i in range(n):
-            special[others] = i
-            others += int(rank[i] != 0)
-        for j in range(others):
-            i = special[j]
-            r = rank[i]
-            total[r] += persons[i] * min(max(believed[i] * factor[r], 0.0), 1.0)
-            heads[r] += persons[i]
+        for j in range(list_marked(rank[:n], 0, special)):
+            k = np.uint32(special[j])
+            r = rank[k]
+            total[r] += persons[k] * min(max(believed[k] * factor[r], 0.0), 1.0)
+            heads[r] += persons[k]
     total[0], heads[0] = ordinary.sum(), persons_of.sum()
     return total, heads
 
@@ -228,6 +229,7 @@ def _believed_by_rank(world: World, reference: float) -> tuple[NDArray[np.float6
         world.units,
         a0,
         b0,
+        world.lived(),
     )
     total, heads = (np.sum([part[i] for part in found], axis=0) for i in (0, 1))
     return total, heads
@@ -313,13 +315,26 @@ def _sum_exposure(
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
 def _hazard_now(
-    first: int, last: int, alpha: float, base: np.ndarray, smoothed: np.ndarray, out: np.ndarray
+    first: int, last: int, alpha: float, base: np.ndarray, smoothed: np.ndarray, lived: Lived, out: np.ndarray
 ) -> None:
-    """Hazard of each household at its smoothed hardship."""
+    """Hazard of each household at its smoothed hardship; in blocks that are mostly empty only where there is any hazard."""
     x, y, power = np.empty(LANES), np.empty(LANES), np.empty(LANES, np.int64)
+    any_hazard, row = np.empty(LANES, np.uint8), np.empty(LANES + SIXTEEN, np.int32)
     for low in range(first, last, LANES):
         n = min(LANES, last - low)
         held, level, now = smoothed[low : low + n], base[low : low + n], out[low : low + n]
+        if is_thin(low, lived):
+            for i in range(n):
+                any_hazard[i] = level[i] != np.float32(0.0)
+            some = list_marked(any_hazard[:n], 0, row)
+            for j in range(some):
+                x[j] = alpha * held[np.uint32(row[j])]
+            fill_exp(some, x, y, power)
+            now[:] = 0.0
+            for j in range(some):
+                k = np.uint32(row[j])
+                now[k] = level[k] * y[j]
+            continue
         for i in range(n):
             x[i] = alpha * held[i]
         fill_exp(n, x, y, power)
@@ -377,7 +392,7 @@ def _record_exposure(world: World) -> None:
     month, houses = world.month, world.state.houses
     hazard = np.empty(world.state.num_houses, np.float32)
     alpha = month.number("support.alpha")
-    over_rows(_hazard_now, hazard.size, alpha, houses.base, houses.smoothed, hazard)
+    over_rows(_hazard_now, hazard.size, alpha, houses.base, houses.smoothed, world.lived(), hazard)
     published = month.switch("belief.publicity")
     confirmed = np.full(_RANKS, chance_confirmed(month))
     if published:

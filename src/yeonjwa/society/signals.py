@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.lanes import LANES, fill_bits
+from yeonjwa.core.memory import SIXTEEN, list_marked
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import as_uniform
 from yeonjwa.society import hints
@@ -37,12 +38,8 @@ def _in_need(
     """
     for i in range(n):
         needs[i] = np.uint8(needy[i] & np.uint8(IN_NEED) == IN_NEED) & np.uint8(patron[i] >= 0)
-    some = 0
-    for i in range(n):
-        chosen[some] = i
-        some += needs[i]
     count = 0
-    for j in range(some):
+    for j in range(list_marked(needs[:n], 0, chosen)):
         h = np.uint32(chosen[j])
         chosen[count] = h
         count += int(usable[np.uint32(patron[h])])
@@ -69,30 +66,35 @@ def _may_speak(
     ``hint`` and ``threat`` hold the highest chance of those without and with a plan. Draws above it are not looked at again.
     """
     out = np.empty(last - first, np.int32)
-    needs, chosen, plans = np.empty(LANES, np.uint8), np.empty(LANES, np.uint16), np.empty(LANES, np.uint8)
+    needs, plans, says = np.empty(LANES, np.uint8), np.empty(LANES, np.uint8), np.empty(LANES, np.uint8)
+    chosen, speaks = np.empty(LANES + SIXTEEN, np.int32), np.empty(LANES + SIXTEEN, np.int32)
     keys, hint_word, threat_word = (
         np.empty(LANES, np.int64),
         np.empty(LANES, np.uint64),
         np.empty(LANES, np.uint64),
     )
+    most, worst = (hint[0], hint[1]), (threat[0], threat[1])
     asked, planning, n = 0, 0, 0
     for low in range(first, last, LANES):
         high = min(low + LANES, last)
         count = _in_need(high - low, patron[low:high], usable, needy[low:high], needs, chosen)
         planned, entity = plan[low:high], key[low:high]
         for j in range(count):
-            i = np.uint32(chosen[j])
-            keys[j] = entity[i]
-            plans[j] = np.uint8(planned[i] > 0)
+            keys[j] = entity[np.uint32(chosen[j])]
+        for j in range(count):
+            plans[j] = np.uint8(planned[np.uint32(chosen[j])] > 0)
         fill_bits(0, count, hint_key, keys, month, hint_word)
         fill_bits(0, count, threat_key, keys, month, threat_word)
         asked += count
         for j in range(count):
             planning += plans[j]
-            says = as_uniform(hint_word[j]) < hint[plans[j]]
-            says |= as_uniform(threat_word[j]) < threat[plans[j]]
-            out[n] = low + chosen[j]
-            n += int(says)
+        for j in range(count):
+            hints = as_uniform(hint_word[j]) < (most[1] if plans[j] > 0 else most[0])
+            threatens = as_uniform(threat_word[j]) < (worst[1] if plans[j] > 0 else worst[0])
+            says[j] = np.uint8(hints) | np.uint8(threatens)
+        for j in range(list_marked(says[:count], 0, speaks)):
+            out[n] = low + chosen[np.uint32(speaks[j])]
+            n += 1
     return out[:n].copy(), asked, planning
 
 
