@@ -133,7 +133,6 @@ REASONS: dict[str, dict[float, str]] = {
         4: "room for sorting",
     },
     "society/flight.py": {
-        32: "rows by which memory is asked for ahead; place of a bit",
         15: "first age of flight.a_age; place of a bit",
         69: "last age of flight.a_age",
         255: "largest number of eight bits",

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from yeonjwa.core.calendar import NEVER, format_month
 from yeonjwa.core.errors import RunError
 from yeonjwa.core.lanes import LANES, fill_bits, fill_exp
+from yeonjwa.core.memory import SIXTEEN, list_marked
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.core.randomness import as_uniform, uniform
 from yeonjwa.kinship.members import members
@@ -54,8 +55,8 @@ YOUNGEST, OLDEST = 15, 69
 _GROUP = np.array(AGE_GROUP_OF, np.int64)
 #: Where the age group and the sex begin in the number of a cell; the province comes first.
 _GROUP_BIT, _SEX_BIT = 4, 7
-#: Where the cell, the kin abroad and the tile begin in the row of a person; the place of the household in its tile comes first.
-_CELL_BIT, _KIN_BIT, _TILE_BIT = np.uint32(15), np.uint32(23), np.uint64(32)
+#: Where the cell and the kin abroad begin in the row of a person; the place of the household in its tile comes first.
+_CELL_BIT, _KIN_BIT = np.uint32(15), np.uint32(23)
 #: Households of a tile.
 _TILE = 1 << int(_CELL_BIT)
 _PLACES = np.uint32(_TILE - 1)
@@ -167,23 +168,6 @@ def _who_counts(
 
 
 @numba.njit(cache=True, nogil=True)
-def _count_planners(
-    blocks: np.ndarray, block: int, edges: np.ndarray, birth: np.ndarray, where: np.ndarray, house: np.ndarray
-) -> int:
-    """How many persons of some blocks may plan."""
-    counts = np.empty(block, np.uint8)
-    total = 0
-    for b in range(blocks.size):
-        low = blocks[b]
-        n = min(block, where.size - low)
-        born, w, home = birth[low : low + n], where[low : low + n], house[low : low + n]
-        _who_counts(n, born, edges[-1], edges[0], w, home, counts)
-        for i in range(n):
-            total += counts[i]
-    return total
-
-
-@numba.njit(cache=True, nogil=True)
 def _pack(
     n: int,
     born: np.ndarray,
@@ -196,21 +180,20 @@ def _pack(
     cell: np.ndarray,
     row: np.ndarray,
 ) -> None:
-    """Rows of ``n`` persons: place of the household in its tile, cell, kin abroad up to ``most``, tile.
+    """Rows of ``n`` persons: place of the household in its tile, cell, kin abroad up to ``most``.
 
     Cells are by (sex, age group, province); a group is one higher for each of ``edges`` they were born before. ``cell`` is
     working memory.
     """
     for i in range(n):
-        cell[i] = (np.uint16(sex[i]) << np.uint16(_SEX_BIT)) | np.uint16(province[i])
+        cell[i] = (np.uint8(sex[i]) << np.uint8(_SEX_BIT)) | np.uint8(province[i])
     for e in range(1, edges.size - 1):
         edge = edges[e]
         for i in range(n):
-            cell[i] += np.uint16(born[i] <= edge) << np.uint16(_GROUP_BIT)
+            cell[i] += np.uint8(born[i] <= edge) << np.uint8(_GROUP_BIT)
     for i in range(n):
-        kin, h = min(np.uint32(abroad[i]), np.uint32(most)), np.uint32(home[i])
-        low = (h & _PLACES) | (np.uint32(cell[i]) << _CELL_BIT) | (kin << _KIN_BIT)
-        row[i] = np.uint64(low) | (np.uint64(h >> _CELL_BIT) << _TILE_BIT)
+        kin = min(np.uint32(abroad[i]), np.uint32(most))
+        row[i] = (np.uint32(home[i]) & _PLACES) | (np.uint32(cell[i]) << _CELL_BIT) | (kin << _KIN_BIT)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -233,27 +216,31 @@ def _lay_out(
 
     ``begin`` is filled with where the rows of each tile begin, and where the last ones end.
     """
-    counts, cell, packed = np.empty(block, np.uint8), np.empty(block, np.uint16), np.empty(block, np.uint64)
-    row, place, total = np.empty(blocks.size * block + 1, np.uint64), np.zeros(begin.size, np.int64), 0
+    counts, cell, packed = np.empty(block, np.uint8), np.empty(block, np.uint8), np.empty(block, np.uint32)
+    row, tile_of = np.empty(blocks.size * block, np.uint32), np.empty(blocks.size * block, np.uint16)
+    kept, place, total = np.empty(block + SIXTEEN, np.int32), np.zeros(begin.size, np.int64), 0
     for b in range(blocks.size):
         low, high = blocks[b], min(blocks[b] + block, where.size)
         n, born, home = high - low, birth[low:high], house[low:high]
         _who_counts(n, born, edges[-1], edges[0], where[low:high], home, counts)
         columns = sex[low:high], province[low:high], abroad[low:high]
         _pack(n, born, edges, *columns, most, home, cell, packed)
-        # Each row is written and then kept or not, without a branch: half of the turns would be guessed wrong.
-        for i in range(n):
-            row[total] = packed[i]
-            total += counts[i]
+        many = list_marked(counts[:n], 0, kept)
+        some, tiles = row[total : total + many], tile_of[total : total + many]
+        for j in range(many):
+            some[j] = packed[np.uint32(kept[j])]
+        for j in range(many):
+            tiles[j] = np.uint32(home[np.uint32(kept[j])]) >> _CELL_BIT
+        total += many
     for j in range(total):
-        place[row[j] >> _TILE_BIT] += 1
+        place[tile_of[j]] += 1
     for k in range(begin.size):
         begin[k] = start
         start += place[k]
         place[k] = begin[k]
     for j in range(total):
-        tile = row[j] >> _TILE_BIT
-        rows[place[tile]] = np.uint32(row[j])
+        tile = tile_of[j]
+        rows[place[tile]] = row[j]
         place[tile] += 1
 
 
@@ -349,14 +336,13 @@ def _rows_by_tile(world: World, most: int) -> tuple[NDArray[np.uint32], NDArray[
     # Always two halves, so that sums are the same whatever the size of a piece.
     pieces = [blocks[a : min(a + _PIECE, half)] for a in range(0, half, _PIECE)]
     pieces += [blocks[a : a + _PIECE] for a in range(half, blocks.size, _PIECE)]
-    columns = (people.where, people.house)
-    found = each(lambda piece: _count_planners(piece, BLOCK, edges, tree.birth, *columns), pieces)
-    start = np.concatenate(([0], np.cumsum(found, dtype=np.int64)))
-    rows = np.empty(start[-1], np.uint32)
+    # Each piece has room for all its persons: memory that is not written to is never there.
+    room = _PIECE * BLOCK
+    rows = np.empty(len(pieces) * room, np.uint32)
     begin = np.empty((len(pieces), -(-world.state.num_houses // _TILE) + 1), np.int64)
     persons = (tree.birth, tree.sex, people.where, people.province, people.kin_abroad, people.house)
     each(
-        lambda i: _lay_out(pieces[i], BLOCK, int(start[i]), edges, most, *persons, rows, begin[i]),
+        lambda i: _lay_out(pieces[i], BLOCK, i * room, edges, most, *persons, rows, begin[i]),
         list(range(len(pieces))),
     )
     first = -(-half // _PIECE)
