@@ -167,6 +167,7 @@ REASONS: dict[str, dict[float, str]] = {
         4: "times that memory is asked for ahead",
     },
     "society/kin_lists.py": {
+        4: "rows to one of the room for new ones",
         17: "rows of a piece, as a power of two",
         31: "bits of a packed number",
         5: "bits of a packed number",

@@ -146,7 +146,8 @@ def step_careers(world: World, initial: bool = False) -> None:
     admit(world, checks, standing, applied)
     appointed = appoint(world, checks, standing)
     # Nobody else has come to a post; whoever is promoted held one.
-    world.holders = np.unique(np.concatenate((_holders(world), *appointed)))
+    listed = np.sort(np.concatenate((_holders(world), *appointed)))
+    world.holders = listed[np.diff(listed, prepend=-1) > 0]
 
 
 def _holders(world: World) -> NDArray[np.int64]:

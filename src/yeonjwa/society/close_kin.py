@@ -307,6 +307,8 @@ class Roofs:
         First rows of the blocks of persons that were looked at.
     reference : int32 (4 * households,)
         Working memory for what is kept of adults; between calls no adult is in it.
+    changed : uint8 (households,)
+        Whether somebody came or went since close kin were last summed.
     """
 
     home: NDArray[np.int32]
@@ -314,12 +316,13 @@ class Roofs:
     within: NDArray[np.int16]
     blocks: NDArray[np.int64]
     reference: NDArray[np.int32]
+    changed: NDArray[np.uint8]
 
     @classmethod
     def of_nobody(cls, persons: int) -> Roofs:
         """Nobody has been looked at."""
         nobody, none = np.full(persons, -1, np.int32), np.empty(0, np.int32)
-        return cls(nobody, none, np.empty(0, np.int16), np.empty(0, np.int64), none)
+        return cls(nobody, none, np.empty(0, np.int16), np.empty(0, np.int64), none, np.empty(0, np.uint8))
 
     def reserve(self, num_houses: int) -> None:
         """Make room for households that are new, and for some more."""
@@ -327,7 +330,23 @@ class Roofs:
             more = num_houses + num_houses // 8 - self.adult.size
             self.adult = np.concatenate((self.adult, np.full(more, -1, np.int32)))
             self.within = np.concatenate((self.within, np.zeros(more, np.int16)))
+            self.changed = np.concatenate((self.changed, np.zeros(more, np.uint8)))
             self.reference = np.full(4 * self.adult.size, -1, np.int32)
+
+    def note_moves(
+        self,
+        num_houses: int,
+        blocks: NDArray[np.int64],
+        block: int,
+        here: NDArray[np.uint8],
+        house: NDArray[np.int32],
+    ) -> None:
+        """Bring ``home`` up to date, and mark the households that somebody left or came to; parameters as below."""
+        self.reserve(num_houses)
+        # Blocks that have been finished since have lost their last.
+        looked_at, self.blocks = np.union1d(blocks, self.blocks), blocks
+        over = (block, here, house, self.home, self.changed)
+        each(lambda some: _note_moves(some, *over), _pieces(looked_at))
 
 
 def close_kin_sums(
@@ -351,6 +370,7 @@ def close_kin_sums(
         Who lives here, a bit a person (:func:`yeonjwa.society.rows.here_bits`).
     kept : Roofs
         What is known from an earlier call, brought up to date: a household in which nobody came or went is not looked at again.
+        Moves have been noted.
     """
     others = here.copy()
     above, known = graph.above, np.empty(tree.wife.size, np.uint32)
@@ -367,11 +387,10 @@ def close_kin_sums(
         _count_grandchildren(above, begun, known)
 
     found = each(lambda part: part(), [adults, counts])[0]
-    kept.reserve(num_houses)
     reference, out = kept.reference, np.empty(num_houses)
     family = (tree.birth_union, tree.union_offset, tree.union_list, above, here, known)
     over_rows(_all_kin, found.size, found, tree.birth, *family, people.house, reference)
-    within = _related_within(num_houses, blocks, block, here, others, tree, people, graph, kept)
+    within = _related_within(num_houses, blocks, block, others, tree, people, graph, kept)
     over_rows(_sums, num_houses, reference, within, out)
     return out
 
@@ -380,7 +399,6 @@ def _related_within(
     num_houses: int,
     blocks: NDArray[np.int64],
     block: int,
-    here: NDArray[np.uint8],
     others: NDArray[np.uint8],
     tree: Tree,
     people: People,
@@ -388,15 +406,12 @@ def _related_within(
     kept: Roofs,
 ) -> NDArray[np.int16]:
     """Four times the relatedness of the adult of each household to the others in it."""
-    reference, changed = kept.reference, np.zeros(num_houses, np.uint8)
-    # Blocks that have been finished since have lost their last.
-    looked_at, kept.blocks = np.union1d(blocks, kept.blocks), blocks
-    over = (block, here, people.house, kept.home, changed)
-    each(lambda some: _note_moves(some, *over), _pieces(looked_at))
+    reference, changed = kept.reference, kept.changed
     over_rows(_note_adults, num_houses, reference, kept.adult, changed, kept.within)
     rest = (block, tree.birth, tree.birth_union, graph.above, others, people.house, changed, reference)
     for found in each(lambda some: _under_one_roof(some, *rest), _pieces(blocks)):
         _add_within(*found, kept.within)
+    changed.fill(0)
     return kept.within
 
 

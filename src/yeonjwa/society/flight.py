@@ -379,11 +379,11 @@ def _deter(
             total[np.uint32(house[i])] += relatedness[relation] * (loss * income[k])
 
 
-def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
+def refresh_deterrence(world: World, here: NDArray[np.uint8] | None = None) -> None:
     """Log hazard taken off by kin left behind: post-holders by their ties, ordinary close kin by one reference adult.
 
-    ``kappa * sum over known kin of known * r * E[loss of that kin | believed] / loss_ref``, losses a head. ``bits`` say who
-    lives and who is here, if at hand.
+    ``kappa * sum over known kin of known * r * E[loss of that kin | believed] / loss_ref``, losses a head. ``here`` as for
+    :func:`close_kin_outside`.
     """
     month, state, ties = world.month, world.state, world.ties
     houses, people = state.houses, state.people
@@ -406,7 +406,7 @@ def refresh_deterrence(world: World, bits: Bits | None = None) -> None:
         # Each part of the households reads all ties: sums must be taken in their order.
         parts = halves_by_ties(ties.house, n)
         each(lambda part: _deter(*part, ties.patron, ties.house, ties.info, *kin, *rest), parts)
-    close = close_kin_outside(world, bits)
+    close = close_kin_outside(world, here)
     scale = month.number("flight.kappa") / month.number("flight.loss_reference")
     held = float(month.switch("support.liability")) * scale * chance_confirmed(month)
     a0, b0 = month.number("belief.prior_hit"), month.number("belief.prior_miss")
@@ -457,15 +457,27 @@ def ordinary_loss(month: Month) -> float:
     return float(camp + banished)
 
 
-def close_kin_outside(world: World, bits: Bits | None = None) -> Float:
-    """Sum of relatedness to living kin within 2 chon outside the household, for one adult of each household."""
-    state = world.state
-    here = here_bits(world.t, state.people.where, world.tree.death)[1] if bits is None else bits[1]
-    blocks = world.awake()
+def note_whereabouts(world: World) -> tuple[Bits, Int32]:
+    """Who lives and who is here, a bit a person each, and the household of whoever is here, else -1."""
+    people, blocks = world.state.people, world.awake()
+    bits = here_bits(world.t, people.where, world.tree.death)
     if world.roofs is None:
-        world.roofs = Roofs.of_nobody(state.people.house.size)
+        world.roofs = Roofs.of_nobody(people.house.size)
+    world.roofs.note_moves(world.state.num_houses, blocks, BLOCK, bits[1], people.house)
+    return bits, world.roofs.home
+
+
+def close_kin_outside(world: World, here: NDArray[np.uint8] | None = None) -> Float:
+    """Sum of relatedness to living kin within 2 chon outside the household, for one adult of each household.
+
+    ``here`` says who lives here, as :func:`note_whereabouts` has told it, if that has been asked since somebody moved last.
+    """
+    if here is None:
+        here = note_whereabouts(world)[0][1]
+    state, blocks, roofs = world.state, world.awake(), world.roofs
+    assert roofs is not None
     return close_kin_sums(
-        state.num_houses, world.t, blocks, BLOCK, here, world.tree, state.people, world.graph, world.roofs
+        state.num_houses, world.t, blocks, BLOCK, here, world.tree, state.people, world.graph, roofs
     )
 
 

@@ -1,8 +1,9 @@
 """Kin of those who hold a post, kept from one year to the next.
 
 Who is kin of whom never changes, so that the kin of somebody who keeps a post need not be looked for again: a list holds
-everyone by blood to a degree who is not dead, those included who are not born yet. Each January it loses the dead, and
-those who are new in office are looked up.
+everyone by blood to a degree who was not dead when it was written, those included who are not born yet. Those who are new in
+office are looked up each January and written behind the others, until there is no more room: then a piece is written anew,
+without the dead and without the kin of those who have left office.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from yeonjwa.core.parallel import each
 from yeonjwa.core.randomness import uniform
 from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.kinship.members import members
-from yeonjwa.society.rows import Bits, here_bits
 
 #: Patrons of a list are cut by their id, so that each piece is small and can be made anew by itself.
 PIECE = 1 << 17
@@ -30,17 +30,21 @@ STEPS, DOWN, HALF, INLAW, RELATIONS = 31, 5, 1 << 10, 1 << 11, 1 << 12
 _HALF_FOUND = 13
 #: Rows after which one is looked at whose household is asked for now.
 _AHEAD = 64
+#: So many rows of a piece have room for one more of a new list: it is written anew every second or third year.
+_ROOM = 4
 
 
 class Piece(NamedTuple):
-    """Kin of some patrons: kin of ``patrons[i]`` are rows ``offset[i]`` to ``offset[i + 1] - 1``, by degree and id.
+    """Kin of some patrons: kin of ``patrons[i]`` are rows ``begin[i]`` to ``end[i] - 1``, by degree and id.
 
     ``info`` holds the steps up in its lowest five bits, the steps down in the next five, half-kin in the next; the one after
-    is set where two are kin by marriage, who stand in no list.
+    is set where two are kin by marriage, who stand in no list. From row ``used`` on there is room.
     """
 
     patrons: NDArray[np.int32]
-    offset: NDArray[np.int64]
+    begin: NDArray[np.int64]
+    end: NDArray[np.int64]
+    used: int
     person: NDArray[np.int32]
     info: NDArray[np.int16]
 
@@ -71,74 +75,74 @@ def _sources(patrons: np.ndarray, old: np.ndarray) -> np.ndarray:
 
 @numba.njit(cache=True, nogil=True)
 def _keep_living(
-    source: np.ndarray,
-    offset: np.ndarray,
-    person: np.ndarray,
-    info: np.ndarray,
-    new_offset: np.ndarray,
-    new_person: np.ndarray,
-    new_info: np.ndarray,
-    lives: np.ndarray,
-    here: np.ndarray,
-    house: np.ndarray,
-    out_offset: np.ndarray,
-    out_person: np.ndarray,
-    out_info: np.ndarray,
-    home: np.ndarray,
-) -> None:
-    """Write offsets, persons and relations of the lists without those who are gone, and the household of each who is here, else
-    -1."""
-    n = np.uint64(0)
-    out_offset[0] = 0
+    source: np.ndarray, old: Piece, new: Piece, lives: np.ndarray, room: int
+) -> tuple[np.ndarray, np.ndarray, int, np.ndarray, np.ndarray]:
+    """The lists from where ``source`` says, without those who are gone: begin, end, rows, persons and relations.
+
+    There is room for as many rows as there were, for one that is written before it is known whether it counts, and for one more
+    of every ``room``.
+    """
+    rows = 0
     for k in range(source.size):
         at = source[k]
+        rows += old.end[at] - old.begin[at] if at >= 0 else new.end[-1 - at] - new.begin[-1 - at]
+    begin, end = np.empty(source.size, np.int64), np.empty(source.size, np.int64)
+    size = rows + rows // room + 1
+    person, info, n = np.empty(size, np.int32), np.empty(size, np.int16), np.uint64(0)
+    for k in range(source.size):
+        at = source[k]
+        begin[k] = n
         if at >= 0:
-            n = _keep_rows(
-                offset[at], offset[at + 1], person, info, lives, here, house, n, out_person, out_info, home
-            )
+            some = slice(old.begin[at], old.end[at])
+            n = _keep_rows(old.person[some], old.info[some], lives, n, person, info)
         else:
-            first, last = new_offset[-1 - at], new_offset[-at]
-            n = _keep_rows(
-                first, last, new_person, new_info, lives, here, house, n, out_person, out_info, home
-            )
-        out_offset[k + 1] = n
+            some = slice(new.begin[-1 - at], new.end[-1 - at])
+            n = _keep_rows(new.person[some], new.info[some], lives, n, person, info)
+        end[k] = n
+    return begin, end, int(n), person, info
 
 
 @numba.njit(cache=True, nogil=True, inline="always")
 def _keep_rows(
-    first: int,
-    last: int,
+    some: np.ndarray,
+    relation: np.ndarray,
+    lives: np.ndarray,
+    n: np.uint64,
     person: np.ndarray,
     info: np.ndarray,
-    lives: np.ndarray,
-    here: np.ndarray,
-    house: np.ndarray,
-    n: np.uint64,
-    out_person: np.ndarray,
-    out_info: np.ndarray,
-    home: np.ndarray,
 ) -> np.uint64:
-    for r in range(first, last):
-        prefetch(house, person[min(r + _AHEAD, person.size - 1)])
-        p = np.uint32(person[r])
-        byte, bit = p >> np.uint32(3), np.uint8(p & np.uint32(7))
-        out_person[n], out_info[n] = p, info[r]
-        home[n] = house[p] | (np.int32((here[byte] >> bit) & 1) - 1)
-        n += np.uint64((lives[byte] >> bit) & 1)
+    for r in range(some.size):
+        p = np.uint32(some[r])
+        person[n], info[n] = p, relation[r]
+        n += np.uint64((lives[p >> np.uint32(3)] >> np.uint8(p & np.uint32(7))) & 1)
     return n
 
 
 @numba.njit(cache=True, nogil=True)
+def _put_behind(source: np.ndarray, old: Piece, new: Piece) -> tuple[np.ndarray, np.ndarray]:
+    """Write the new lists behind the old ones; where the list of each patron begins and ends."""
+    begin, end = np.empty(source.size, np.int64), np.empty(source.size, np.int64)
+    for r in range(new.used):
+        old.person[old.used + r], old.info[old.used + r] = new.person[r], new.info[r]
+    for k in range(source.size):
+        at = source[k]
+        if at >= 0:
+            begin[k], end[k] = old.begin[at], old.end[at]
+        else:
+            begin[k], end[k] = old.used + new.begin[-1 - at], old.used + new.end[-1 - at]
+    return begin, end
+
+
+@numba.njit(cache=True, nogil=True)
 def _tie(
-    patrons: np.ndarray,
-    offset: np.ndarray,
-    info: np.ndarray,
+    kin: Piece,
     first_patron: int,
+    home: np.ndarray,
     house: np.ndarray,
     house_key: np.ndarray,
     known: np.ndarray,
     key: np.uint64,
-    home: np.ndarray,
+    near: np.ndarray,
     relation: np.ndarray,
     number: np.ndarray,
     tie_patron: np.ndarray,
@@ -149,45 +153,46 @@ def _tie(
 ) -> int:
     """Ties to the nearest known member of each other household: writes ``number`` of each patron and the columns of the ties.
 
-    Returns how many there are. ``home`` holds the household of each of the kin, -1 of who is not here, and is written over, as
-    is ``relation``, working memory. Every row is written and then kept or not: what a row turns out to be cannot be foreseen, so
-    that a branch costs more.
+    Returns how many there are. ``home`` holds the household of each person who is here, -1 of the others; ``near``, households
+    near to a patron, and ``relation`` are working memory. Every row is written and then kept or not: what a row turns out to be
+    cannot be foreseen, so that a branch costs more.
     """
-    ahead = _AHEAD
+    ahead, patrons, person, info = _AHEAD, kin.patrons, kin.person, kin.info
     # Households of one patron's relatives: a small table with a mark for each patron, so that it need not be emptied.
     slots = 256
     mark, seen = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
-    near = 0
+    total = 0
     for k in range(patrons.size):
-        first, last = offset[k], offset[k + 1]
+        first, last = kin.begin[k], kin.end[k]
         if 2 * (last - first) > slots:
             while 2 * (last - first) > slots:
                 slots *= 2
             mark, seen = np.full(slots, -1, np.int32), np.empty(slots, np.int32)
         mine = house[patrons[k]]
-        before = near
+        before = total
         for r in range(first, last):
-            h = home[r]
+            prefetch(home, person[min(r + ahead, kin.used - 1)])
+            h = home[np.uint32(person[r])]
             slot = (np.int64(h) * 40503) & (slots - 1)
             while mark[slot] == k and seen[slot] != h:
                 slot = (slot + 1) & (slots - 1)
             new = int(mark[slot] != k) & int(h >= 0) & int(h != mine)
             mark[slot], seen[slot] = k, h
-            home[near], relation[near] = h, info[r]
-            near += new
-        number[k] = near - before
+            near[total], relation[total] = h, info[r]
+            total += new
+        number[k] = total - before
     r, ties = 0, 0
     for k in range(patrons.size):
         last, before = r + number[k], ties
         while r < last:
-            if r + ahead < near:
-                prefetch(house_key, home[r + ahead])
+            if r + ahead < total:
+                prefetch(house_key, near[r + ahead])
             degree = (relation[r] & STEPS) + ((relation[r] >> DOWN) & STEPS)
-            at = house_key[home[r]]
+            at = house_key[near[r]]
             keep = known[degree] >= 1.0
             if not keep:
                 keep = uniform(key, patrons[k], at) < known[degree]
-            tie_patron[ties], tie_house[ties], tie_key[ties] = first_patron + k, home[r], at
+            tie_patron[ties], tie_house[ties], tie_key[ties] = first_patron + k, near[r], at
             tie_info[ties], tie_degree[ties] = relation[r], degree
             ties += int(keep)
             r += 1
@@ -209,41 +214,48 @@ class Ends(NamedTuple):
     degree: NDArray[np.int8]
 
 
-_NOTHING = Piece(np.empty(0, np.int32), np.zeros(1, np.int64), np.empty(0, np.int32), np.empty(0, np.int16))
+_NOTHING = Piece(
+    np.empty(0, np.int32),
+    np.empty(0, np.int64),
+    np.empty(0, np.int64),
+    0,
+    np.empty(0, np.int32),
+    np.empty(0, np.int16),
+)
 
 
 def renew(
     lists: KinLists,
     graph: KinGraph,
     degree: int,
-    month: int,
     patrons: NDArray[np.int32],
-    where: NDArray[np.int8],
+    lives: NDArray[np.uint8],
+    home: NDArray[np.int32],
     house: NDArray[np.int32],
     house_key: NDArray[np.int64],
     known: NDArray[np.float64],
     key: np.uint64,
-    bits: Bits | None = None,
 ) -> Ends:
     """Bring the lists up to date for ``patrons`` (ascending ids) and give their ties, in order of patron and degree.
 
     Parameters
     ----------
-    degree, month : int
-        Kin to this degree; month at whose end a relative must be alive.
+    degree : int
+        Kin to this degree.
+    lives : uint8
+        Who is not dead or unborn for good, a bit a person (:func:`yeonjwa.society.rows.here_bits`).
+    home, house : int32 (persons,)
+        Household of whoever lives here, else -1; household of everyone.
     house_key : int64 (households,)
         What random draws are addressed by.
     known : float64 (degrees,)
         Chance that a patron knows a relative's household, by degree.
     key : uint64
         Key of the draw of who is known.
-    bits : pair of uint8 arrays, optional
-        Who lives and who is here (:func:`yeonjwa.society.rows.here_bits`), if at hand.
     """
     if lists.degree != degree:
         lists.degree, lists.pieces = degree, {}
-    lives, here = here_bits(month, where, graph.pedigree.death) if bits is None else bits
-    edges = np.searchsorted(patrons, np.arange(0, where.size + PIECE, PIECE)).tolist()
+    edges = np.searchsorted(patrons, np.arange(0, house.size + PIECE, PIECE)).tolist()
     mine = [patrons[low:high] for low, high in pairwise(edges)]
     had = [lists.pieces.pop(i, _NOTHING) for i in range(len(mine))]
     sources = [_sources(now, old.patrons) for now, old in zip(mine, had, strict=True)]
@@ -251,13 +263,13 @@ def renew(
     number = np.empty(patrons.size, np.int64)
 
     def work(i: int) -> tuple[Piece, list[NDArray[Any]]]:
-        piece, home = _renewed(mine[i], sources[i], had[i], found[i], lives, here, house)
+        piece = _renewed(mine[i], sources[i], had[i], found[i], lives)
         had[i] = found[i] = _NOTHING
-        rows = piece.person.size
-        columns = [np.empty(rows + 1, kind) for kind in (np.int32, np.int32, np.int32, np.int16, np.int8)]
-        count, relation = number[edges[i] : edges[i + 1]], np.empty(rows + 1, np.int16)
-        kin = (piece.patrons, piece.offset, piece.info)
-        ties = _tie(*kin, edges[i], house, house_key, known, key, home, relation, count, *columns)
+        # A row more: the last one is written before it is known whether it counts.
+        rows = int((piece.end - piece.begin).sum()) + 1
+        columns = [np.empty(rows, kind) for kind in (np.int32, np.int32, np.int32, np.int16, np.int8)]
+        memory = np.empty(rows, np.int32), np.empty(rows, np.int16), number[edges[i] : edges[i + 1]]
+        ties = _tie(piece, edges[i], home, house, house_key, known, key, *memory, *columns)
         # Copies: what is not used of the columns is given back.
         return piece, [column[:ties].copy() for column in columns]
 
@@ -268,28 +280,14 @@ def renew(
 
 
 def _renewed(
-    patrons: NDArray[np.int32],
-    source: NDArray[np.int64],
-    old: Piece,
-    new: Piece,
-    lives: NDArray[np.uint8],
-    here: NDArray[np.uint8],
-    house: NDArray[np.int32],
-) -> tuple[Piece, NDArray[np.int32]]:
-    """The lists of a piece for these patrons, without those who are gone, and the household of each of the kin who is here, -1 of
-    the others."""
-    rows = old.person.size + new.person.size
-    offset = np.empty(patrons.size + 1, np.int64)
-    # A row more: the last one is written before it is known whether it counts.
-    person, info, home = (
-        np.empty(rows + 1, np.int32),
-        np.empty(rows + 1, np.int16),
-        np.empty(rows + 1, np.int32),
-    )
-    _keep_living(source, *old[1:], *new[1:], lives, here, house, offset, person, info, home)
-    for column in (person, info):
-        column.resize(int(offset[-1]), refcheck=False)
-    return Piece(patrons, offset, person, info), home
+    patrons: NDArray[np.int32], source: NDArray[np.int64], old: Piece, new: Piece, lives: NDArray[np.uint8]
+) -> Piece:
+    """The lists of a piece for these patrons: in the memory of the old ones, if there is room, else written anew."""
+    if old.used + new.used <= old.person.size:
+        begin, end = _put_behind(source, old, new)
+        return Piece(patrons, begin, end, old.used + new.used, old.person, old.info)
+    begin, end, used, person, info = _keep_living(source, old, new, lives, _ROOM)
+    return Piece(patrons, begin, end, used, person, info)
 
 
 def _look_up(
@@ -306,7 +304,8 @@ def _look_up(
         low = found.offset[edges[i]]
         rows = slice(int(low), int(found.offset[edges[i + 1]]))
         offset = found.offset[edges[i] : edges[i + 1] + 1] - low
-        pieces.append(Piece(part, offset, found.person[rows], relations(found.info[rows])))
+        kin = found.person[rows], relations(found.info[rows])
+        pieces.append(Piece(part, offset[:-1], offset[1:], kin[0].size, *kin))
     return pieces
 
 

@@ -40,7 +40,7 @@ from yeonjwa.society.economy import (
     step_economy,
 )
 from yeonjwa.society.enforcement import step_enforcement
-from yeonjwa.society.flight import refresh, refresh_deterrence, step_attempts, step_plans
+from yeonjwa.society.flight import note_whereabouts, refresh, refresh_deterrence, step_attempts, step_plans
 from yeonjwa.society.households import (
     apply_births,
     apply_deaths,
@@ -51,7 +51,6 @@ from yeonjwa.society.households import (
 from yeonjwa.society.means import look_up_means
 from yeonjwa.society.record import step_record
 from yeonjwa.society.remittances import step_remittances
-from yeonjwa.society.rows import here_bits
 from yeonjwa.society.signals import settle_signals, step_signals
 from yeonjwa.society.ties import build_ties
 from yeonjwa.society.transfers import step_support
@@ -195,11 +194,11 @@ def look_up_ties(world: World) -> None:
     """Ties of the year, and the deterrence by kin left behind that follows from them."""
     assign_classes(world.holders, world.state.num_houses, world.state.people, world.state.houses)
     world.ties = None  # before the new ones take memory
-    bits = here_bits(world.t, world.state.people.where, world.tree.death)
+    (lives, here), home = note_whereabouts(world)
     world.ties = build_ties(
-        world.graph, world.state, world.month, world.seed, world.kin_lists, bits, world.holders
+        world.graph, world.state, world.month, world.seed, world.kin_lists, (lives, home), world.holders
     )
-    refresh_deterrence(world, bits)
+    refresh_deterrence(world, here)
     refresh(world)
 
 

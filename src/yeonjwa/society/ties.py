@@ -23,9 +23,12 @@ from yeonjwa.kinship.members import SIDES, members
 from yeonjwa.regime.rules import with_inlaws
 from yeonjwa.society.codes import ABROAD, BANISHED, FORMED, HOME, NO_POST, POSTS
 from yeonjwa.society.kin_lists import DOWN, HALF, INLAW, RELATIONS, STEPS, Ends, KinLists, relations, renew
-from yeonjwa.society.rows import Bits, rows_between
+from yeonjwa.society.rows import here_bits, rows_between
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import State
+
+#: Who is not dead or unborn for good, a bit a person; and the household of whoever lives here, else -1.
+Whereabouts = tuple[NDArray[np.uint8], NDArray[np.int32]]
 
 KNOWN = stream("society.ties.known")
 #: Ties of which those of some households are listed at a time.
@@ -193,13 +196,12 @@ def build_ties(
     month: Month,
     seed: int,
     lists: KinLists | None = None,
-    bits: Bits | None = None,
+    whereabouts: Whereabouts | None = None,
     holders: NDArray[np.int64] | None = None,
 ) -> Ties:
     """Ties of everyone who holds a post this month.
 
-    ``lists`` holds the kin of patrons from year to year, ``bits`` who lives and who is here, ``holders`` who has a post, if they
-    are at hand.
+    ``lists`` holds the kin of patrons from year to year, ``holders`` who has a post, if it is at hand as ``whereabouts`` may be.
     Where in-laws have ties (``support.inlaw_degree``), and without lists, everybody's kin are looked up anew.
     """
     people = state.people
@@ -210,19 +212,10 @@ def build_ties(
     if lists is None or month.number("support.inlaw_degree") > 0:
         ends = _look_up_ends(graph, state, month, seed, patrons)
     else:
-        ends = renew(
-            lists,
-            graph,
-            int(month.number("support.degree")),
-            month.t,
-            patrons,
-            people.where,
-            people.house,
-            state.houses.key,
-            _known(month),
-            stream_key(seed, KNOWN),
-            bits,
-        )
+        lives, home = whereabouts or _whereabouts(graph, state, month)
+        depth, key = int(month.number("support.degree")), stream_key(seed, KNOWN)
+        houses = (people.house, state.houses.key)
+        ends = renew(lists, graph, depth, patrons, lives, home, *houses, _known(month), key)
     own = people.house[patrons]
     sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
     return Ties(
@@ -238,6 +231,13 @@ def build_ties(
         sharers=sharers,
         nearest=nearest_tie(ends.house, ends.degree, state.num_houses),
     )
+
+
+def _whereabouts(graph: KinGraph, state: State, month: Month) -> Whereabouts:
+    """Who lives, and the household of whoever is here, told anew."""
+    house = state.people.house
+    lives, here = here_bits(month.t, state.people.where, graph.pedigree.death)
+    return lives, np.where(np.unpackbits(here, count=house.size, bitorder="little") == 1, house, np.int32(-1))
 
 
 def _known(month: Month) -> NDArray[np.float64]:
