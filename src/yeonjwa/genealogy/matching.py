@@ -12,6 +12,7 @@ import numba
 import numpy as np
 from numba.cpython.unsafe.numbers import leading_zeros, trailing_zeros
 
+from yeonjwa.core.memory import BORROWED
 from yeonjwa.genealogy.lanes import (
     copy_1,
     copy_2,
@@ -42,7 +43,7 @@ _RING = 32
 _ALL, _ONE = np.uint64(0xFFFFFFFFFFFFFFFF), np.uint64(1)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def line_up(person: int, family: int, missing: int, lines: Array, line: Array) -> None:
     """Fill ``line`` (32,) with a person and four generations of ancestors; whoever is not known is ``missing``.
 
@@ -66,7 +67,7 @@ def line_up(person: int, family: int, missing: int, lines: Array, line: Array) -
     line[HALF] = person
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def note_line(
     a: Array, b: Array, wife_family: int, husband_family: int, row: int, lines: Array, elders: Array
 ) -> None:
@@ -102,14 +103,14 @@ def note_couples(couples: Array, first_union: int, lines: Array, elders: Array) 
         note_line(a, b, c.wife_family, c.husband_family, first_union + i, lines, elders)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _grandparents_row(family: int, k: int, lines: Array) -> int:
     """Union to which a grandparent was born, the ``k``-th of four; -1 if it is not known."""
     above = lines[family, _SIDE * (k >> 1)]
     return int(lines[above, _SIDE * (k & 1)]) if above >= 0 else -1
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _line_up_fifth(family: int, lines: Array, line: Array) -> None:
     """Fill ``line`` (32,) with the fifth generation of ancestors of the children of a union; -3 for nobody known."""
     for k in range(4):
@@ -128,7 +129,7 @@ def _end(generation: int) -> int:
     return 1 << generation
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _meet(a: Array, b: Array, depth: int) -> bool:
     """Whether two line-ups share somebody at ``depth`` steps or fewer, up to the fourth generation on both sides."""
     if depth >= 2 * _FULL:
@@ -143,7 +144,7 @@ def _meet(a: Array, b: Array, depth: int) -> bool:
     return bool(shared)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _fifth_meets(fifth: Array, b: Array, depth: int) -> bool:
     """Whether a fifth generation and a line-up share somebody at ``depth`` steps or fewer."""
     if depth == _FULL + 4:
@@ -156,7 +157,7 @@ def _fifth_meets(fifth: Array, b: Array, depth: int) -> bool:
     return bool(shared)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _lowest(line: Array, generations: int) -> int:
     """Least id among the known of the first generations of a line-up."""
     if generations == _FULL - 1:
@@ -169,7 +170,7 @@ def _lowest(line: Array, generations: int) -> int:
     return int(low)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _of_age(low: int, begin: Array, youngest: int) -> int:
     """Least id that a child of a person with id ``low`` or above may have.
 
@@ -227,7 +228,7 @@ def _walk(
     return False
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _deep(
     family: int, highest: int, b: Array, depth: int, begin: Array, youngest: int, birth_union: Array, lines: Array,
     fifth: Array, front: Array,
@@ -247,7 +248,7 @@ def _deep(
     return bool(kin)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _related(
     depth: int, a: Array, b: Array, family_a: int, family_b: int, begin: Array, youngest: int, birth_union: Array,
     lines: Array, elders: Array, fifth: Array, front: Array,
@@ -368,7 +369,7 @@ def join(
         men_end[r] = k
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _look(
     woman: Array, aim: int, men: Array, low: int, size: int, free: Array, base: int, window: int, first: int,
     least_age: int, back: int, ahead: int, tries: int, state: Array,
@@ -398,7 +399,7 @@ def _look(
     return found
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _place(men: Array, low: int, size: int, aim: int) -> int:
     """First place in a region of a man born in the month ``aim`` or later."""
     x, y = 0, size
@@ -411,7 +412,7 @@ def _place(men: Array, low: int, size: int, aim: int) -> int:
     return x
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _ask(family: int, lines: Array, elders: Array) -> None:
     """Ask for the ancestors of the children of a union."""
     if family >= 0:
@@ -419,7 +420,7 @@ def _ask(family: int, lines: Array, elders: Array) -> None:
         prefetch_row(elders, family)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _ask_parents(family: int, lines: Array) -> None:
     """Ask for the ancestors of the parents, whose own union has come by now."""
     if family >= 0:
@@ -429,7 +430,7 @@ def _ask_parents(family: int, lines: Array) -> None:
                 prefetch_row(lines, above)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _ask_grandparents(family: int, other: int, lines: Array, elders: Array) -> None:
     """Ask for the ancestors of the grandparents where the fifth generation of one may be in the third of the other."""
     low = np.uint32(elders[family, 1])

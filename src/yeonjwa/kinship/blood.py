@@ -16,7 +16,7 @@ a union may be needed at several levels; but of those that lie as far above the 
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numba
 import numpy as np
@@ -33,6 +33,12 @@ _MARK = 1 << 25
 _FLAG = 1 << 25
 _PLACE = _FLAG - 1
 _AT = 26
+#: Numbers that are handed on, of eight bytes: for each that is written out as it is, another kernel would be compiled.
+NONE: Any = np.int64(0)
+ONE: Any = np.int64(1)
+_TWO: Any = np.int64(2)
+_NOBODY: Any = np.int64(-1)
+_FIRST: Any = np.int64(1 << 8)
 #: Slices are copied so many at a time, the last ones beyond their end.
 _WIDE = EIGHT
 #: Unions after which the lives of the children of one are needed that are asked for now.
@@ -425,23 +431,25 @@ def _collect_shared(
     folk[0, 0], folk[0, 1], folk[0, 2], folk[0, 3], folk[0, 4] = ego, 0, OWN, 0, 2 * (own + 1)
     known[spot(ego, known.size - 1)] = folk_base
     stops[0, 0] = 1
-    size, people = 0, 1
+    size, people = NONE, ONE
     for n in range(1, degree + 1):
         for k in range(0 if alone else 1, n):
             end = size
             if k < n - 1:
                 low, high = stops[1, k], stops[2, k]
                 if low < high:
-                    level, leave = k | ((n - k) << 8), -1 if alone else own
+                    level, leave = k | ((n - k) << 8), _NOBODY if alone else own
                     end = _gather_down(unions, packed, size, low, high, level, leave, below, union_list)
             elif k == 0:
-                end = _gather_half(unions, packed, folk, size, 0, 1, 1 << 8, 1, union_offset, union_list)
+                end = _gather_half(
+                    unions, packed, folk, size, NONE, ONE, _FIRST, ONE, union_offset, union_list
+                )
             else:
-                low, high, level = 0 if k == 1 else stops[0, k - 2], stops[0, k - 1], k | (1 << 8) | _HALF
+                low, high, level = NONE if k == 1 else stops[0, k - 2], stops[0, k - 1], k | (1 << 8) | _HALF
                 end = _gather_full(unions, packed, folk, size, low, high, k, sides, above)
                 if end <= unions.size:  # who has one union has the one that led to him, a full one
                     end = _gather_half(
-                        unions, packed, folk, end, high, stops[0, k], level, 2, union_offset, union_list
+                        unions, packed, folk, end, high, stops[0, k], level, _TWO, union_offset, union_list
                     )
             if end > unions.size:
                 return -1, people
@@ -451,7 +459,7 @@ def _collect_shared(
             stops[2, k] = size
         if n < degree:
             _ask(unions, stops[1, 0 if alone else 1], size, below, union_list)
-        low = 0 if n == 1 else stops[0, n - 2]
+        low = NONE if n == 1 else stops[0, n - 2]
         people = _step_up(
             table, unions, base, known, folk, folk_base, people, low, n, sides, above, union_offset
         )
@@ -512,7 +520,7 @@ def _collect_generation(
 ) -> int:
     """Enter the unions of the kin of ego's generation, up to ``most`` steps up; their number, -1 if there is no room."""
     folk[0, 0], folk[0, 1], folk[0, 2], folk[0, 3], folk[0, 4] = ego, 0, OWN, 0, 2 * (own + 1)
-    size, low, people = 0, 0, 1
+    size, low, people = NONE, NONE, ONE
     for k in range(1, most + 1):
         high = people
         folk_base = _next_base(known, folk_serial, folk.shape[0])  # an ancestor counts at each height
@@ -522,7 +530,7 @@ def _collect_generation(
         end = _gather_full(unions, packed, folk, size, low, high, k, sides, above)
         level = k | (1 << 8) | _HALF
         if end <= unions.size:
-            end = _gather_half(unions, packed, folk, end, high, people, level, 2, union_offset, union_list)
+            end = _gather_half(unions, packed, folk, end, high, people, level, _TWO, union_offset, union_list)
         for d in range(1, k + 1):
             if end > unions.size:
                 return -1
@@ -533,7 +541,7 @@ def _collect_generation(
             if d < k and begin < size:
                 _ask(unions, begin, size, below, union_list)
                 level = k | ((d + 1) << 8)
-                end = _gather_down(unions, packed, size, begin, size, level, -1, below, union_list)
+                end = _gather_down(unions, packed, size, begin, size, level, _NOBODY, below, union_list)
         low = high
     last = size
     size = 0
@@ -790,13 +798,14 @@ def _collect_rest(
     """
     unions[0], packed[0] = own, siblings
     folk[0, 0] = ego
-    size, low0, high0, low1, high1 = 1, 0, 0, 0, 0 if siblings < 0 else 1
+    size, low0, high0, low1 = ONE, NONE, NONE, NONE
+    high1 = NONE if siblings < 0 else ONE
     for n in range(1, degree + 1):
         end = size
         if n == 1:
-            end = _gather_half(unions, packed, folk, size, 0, 1, 1 << 8, 1, union_offset, union_list)
+            end = _gather_half(unions, packed, folk, size, NONE, ONE, _FIRST, ONE, union_offset, union_list)
         elif low0 < high0:
-            end = _gather_down(unions, packed, size, low0, high0, n << 8, -1, below, union_list)
+            end = _gather_down(unions, packed, size, low0, high0, n << 8, _NOBODY, below, union_list)
         if end > unions.size:
             return -1
         low0 = size
@@ -806,14 +815,16 @@ def _collect_rest(
         if n < 3:
             continue
         if low1 < high1:
-            end = _gather_down(unions, packed, size, low1, high1, 1 | ((n - 1) << 8), -1, below, union_list)
+            end = _gather_down(
+                unions, packed, size, low1, high1, 1 | ((n - 1) << 8), _NOBODY, below, union_list
+            )
         if end > unions.size:
             return -1
         low1 = size
         if size < end:
             size = _keep_new(table, unions, packed, base, size, end, below)
         high1 = size
-    return size
+    return int(size)
 
 
 @numba.njit(cache=True)
@@ -974,7 +985,7 @@ def _gather(
     keys, rows = _keys_of_shared(
         s.union, s.packed, s.children, size, f.folk, people, s.key, ix.below, bits, wanted.bits
     )
-    sort_keys(s.key, keys, _AT)
+    sort_keys(s.key, keys, np.int64(_AT))
     return base, folk_base, keys, rows
 
 
@@ -1004,11 +1015,11 @@ def _share(
     The number of rows is -1 if the working memory is too small.
     """
     base, folk_base, keys, rows = _gather(
-        ix, ego, False, degree, generation, sides, bits, wanted, s, f, stops
+        ix, ego, np.bool_(False), degree, generation, sides, bits, wanted, s, f, stops
     )
     if rows < 0 or rows + 2 * _WIDE > s.person.size:
         return base, -1, -1
-    rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop, 0, s.person, s.info)
+    rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop, NONE, s.person, s.info)
     own, siblings = ix.birth_union[ego], -1
     if own >= 0 and not generation:
         mask = s.table.size - 1
@@ -1029,12 +1040,14 @@ def _write_alone(
 
     They are written where they belong if they are sure to fit, else copied there.
     """
-    _, folk_base, keys, most = _gather(ix, ego, True, degree, generation, sides, bits, wanted, s, f, stops)
+    _, folk_base, keys, most = _gather(
+        ix, ego, np.bool_(True), degree, generation, sides, bits, wanted, s, f, stops
+    )
     if most < 0 or most + 2 * _WIDE > s.person.size:
         return out, 1
     if out + most + 2 * _WIDE <= person.size and (wanted.bits.size > 0 or not wanted.some):
         return _write(keys, bits, folk_base, ix, wanted, s, f, stop, out, person, info), 0
-    rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop, 0, s.person, s.info)
+    rows = _write(keys, bits, folk_base, ix, wanted, s, f, stop, NONE, s.person, s.info)
     if out + rows > person.size:
         return out, rows + 2
     copy_many(person, out, s.person, 0, rows)
@@ -1062,8 +1075,8 @@ def _differ(
     )  # fmt: skip
     if rows + 2 * _WIDE > d.person.size:
         return -1, 0
-    sort_keys(d.key, edits, _AT)
-    rows = _write(edits, bits, 0, ix, wanted, d, f, stop, 0, d.person, d.info)
+    sort_keys(d.key, edits, np.int64(_AT))
+    rows = _write(edits, bits, NONE, ix, wanted, d, f, stop, NONE, d.person, d.info)
     return edits, rows
 
 

@@ -322,7 +322,8 @@ def _run(
     """Columns of all rows: on one thread if there is little to do, else egos shared out in pieces, in order."""
     expected = 0
     if egos.size >= 16 * _SAMPLE:
-        sample = egos[:: egos.size // _SAMPLE]
+        # Next to each other, as all egos are: rows with gaps would be another kernel, and a long one to compile.
+        sample = np.ascontiguousarray(egos[:: egos.size // _SAMPLE])
         within = np.zeros(sample.size + 1, np.int64)
         query(sample, within, 0)
         expected = int(within[-1] / sample.size * egos.size * 1.2) + 1024

@@ -16,7 +16,19 @@ import numba
 import numpy as np
 from numpy.typing import NDArray
 
-from yeonjwa.kinship.blood import BOTH, FATHER, MARRIAGE, MOTHER, OWN, Index, pack_info, sort_keys, spot
+from yeonjwa.kinship.blood import (
+    BOTH,
+    FATHER,
+    MARRIAGE,
+    MOTHER,
+    NONE,
+    ONE,
+    OWN,
+    Index,
+    pack_info,
+    sort_keys,
+    spot,
+)
 from yeonjwa.kinship.circles import Circle
 from yeonjwa.kinship.paths import Term, meet
 
@@ -346,7 +358,7 @@ def _follow(
     ix: Index, ego: int, routes: Routes, r: int, month: int, union_mask: NDArray[np.int8], f: Front
 ) -> int:
     """Walk one route of one ego; the size of its last frontier, more than the room if memory is too small."""
-    size, i = 1, 0
+    size, i = ONE, 0
     front, fresh = f.front, f.fresh
     front[0, 0], front[0, 1] = ego, -1
     while size > 0 and i < routes.step.shape[1] and routes.step[r, i] >= 0:
@@ -372,7 +384,7 @@ def _follow(
             fresh, end, front, f.table, f.epoch[0] * _EPOCH, ix.sex, routes.to[r, i], ix.birth, month
         )
         i += 1
-    return size
+    return int(size)
 
 
 @numba.njit(cache=True)
@@ -416,7 +428,7 @@ def walk_kin(
     """Kin of egos[begin:], as far as the room goes: (egos done, what was missing: 0, 1 work, n > 1 rows)."""
     found, key, room = f.found, f.key, f.front.shape[0]
     for e in range(begin, egos.size):
-        ego, count = egos[e], 0
+        ego, count = egos[e], NONE
         f.epoch[1] += 1
         offset[e + 1] = offset[e]
         if month >= 0 and ix.birth[ego] > month:
@@ -433,7 +445,7 @@ def walk_kin(
         if out + count > person.size:
             return e, count + 1
         size = _keys_of_found(found, count, key, ix.birth, ix.death, month, mask)
-        sort_keys(key, size, 24)
+        sort_keys(key, size, np.int64(24))
         for q in range(size):
             i = key[q] & 0xFFFFFF
             person[out], info[out], term[out] = found[i, 0], pack_info(found[i, 2]), routes.term[found[i, 1]]

@@ -190,7 +190,7 @@ def _strike(
     offence, struck = np.empty(person.size, np.int64), np.empty(person.size, np.int32)
     relation = np.empty(person.size, np.int16)
     key = np.empty(0, np.int64)
-    end, hits = 0, 0
+    end, hits = np.int64(0), 0
     for i in range(offset.size - 1):
         low, high = kin[offset[i]], kin[offset[i + 1]]
         if key.size < 2 * (high - low):
@@ -200,7 +200,7 @@ def _strike(
             people.where, people.post, people.party, people.sanctioned, tree.birth,
         )  # fmt: skip
         if offset[i + 1] - offset[i] > 1:  # kin of one person stand in a walk once, and he does not
-            sort_keys(key, count, 0)
+            sort_keys(key, count, np.int64(0))
             count = _nearest(key, count, egos[offset[i] : offset[i + 1]])
         begin = end
         end = _chances(

@@ -29,7 +29,7 @@ SPENT = 0.999
 #: Ties of a block.
 TIES = 1 << 18
 #: Marks of a tie: paid before this year, paid now, paid in a spell that lasted until now; hardship over it is seen.
-_ONCE, _PAID, _IN_SPELL, _SEEN = 1, 2, 4, 8
+_ONCE, _PAID, _IN_SPELL, _SEEN = np.uint8(1), np.uint8(2), np.uint8(4), np.uint8(8)
 #: Positions in CAUSES.
 _UNSEEN, _ILLIQUID, _BUDGET, _NOT_WORTH_IT = range(len(CAUSES))
 
