@@ -12,6 +12,7 @@ from typing import Any
 import numba
 import numpy as np
 
+from yeonjwa.core.memory import BORROWED
 from yeonjwa.core.randomness import stream, uniform
 from yeonjwa.demography.marital import GESTATION
 from yeonjwa.genealogy.growing import LINE, slot
@@ -39,13 +40,13 @@ _BLOCK = 256
 _ORDER = 1 << 15
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def hazard_at(diagonal: Array, sex: int, row: int, share: float, age: int) -> float:
     """Hazard of death summed up to exact age ``age`` of somebody born ``share`` into the year of ``row``."""
     return float((1.0 - share) * diagonal[sex, row, age] + share * diagonal[sex, row + 1, age])
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def spend(diagonal: Array, sex: int, row: int, share: float, target: float, low: int, day: float) -> int:
     """Months from birth to the death of whoever spends the hazard ``target``; ``low`` is an age that is reached.
 
@@ -131,7 +132,7 @@ def hazard_guide(cumulative: Array) -> tuple[Array, float]:
     return guide, scale
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _wait(hazard: Array, guide: Array, scale: float, row: int, k: int, low: int, level: float) -> int:
     """Last month of age from ``low`` on up to whose start no more than ``level`` is spent; more is spent in the end."""
     low = max(low, guide[row, k, min(int(level * scale), LEVELS - 1)])
@@ -140,7 +141,7 @@ def _wait(hazard: Array, guide: Array, scale: float, row: int, k: int, low: int,
     return low
 
 
-@numba.njit(cache=True, nogil=True)
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def draw_births(
     couples: Array, rows: Array, heads: Array, begin: int, end: int, first_union: int, cumulative: Array, guide: Array,
     scale: float, cohort_first: int, cohort_months: int, bounds: Array, interval: int, plain: bool, first: int, last: int,
@@ -219,7 +220,7 @@ def draw_births(
     return made
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _first_search(
     draw: float, sex: int, birth: int, death: int, cdf: Array, guide: Array, plan_year: int, never_women: float,
     never_men: float,
@@ -243,7 +244,7 @@ def _first_search(
     return int(birth + high)
 
 
-@numba.njit(cache=True, inline="always")
+@numba.njit(cache=True, nogil=True, **BORROWED)
 def _seek(
     seekers: Array, keys: Array, n: int, person: int, family: int, birth: int, death: int, month: int, home: int, sex: int,
     floor: int, origin: int, slots: int,
