@@ -195,6 +195,7 @@ REASONS: dict[str, dict[float, str]] = {
         16384: "rows of a block",
     },
     "society/rows.py": {
+        64: "blocks of a piece",
         255: "all bits of a byte",
         4096: "rows of a block",
         7: "bits of a byte but one",

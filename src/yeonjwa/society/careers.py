@@ -26,7 +26,16 @@ from yeonjwa.society.codes import (
     SENIOR,
 )
 from yeonjwa.society.marriage import spouse_of
-from yeonjwa.society.rows import ANY_POST, BLOCK, Standing, count_standing, free_of_blame, pick, rows_between
+from yeonjwa.society.rows import (
+    ANY_POST,
+    BLOCK,
+    Standing,
+    count_standing,
+    free_of_blame,
+    pick,
+    rows_between,
+    some_at_a_time,
+)
 from yeonjwa.society.state import Membership, People, Tree
 from yeonjwa.society.world import World
 
@@ -329,9 +338,9 @@ def _pools(world: World, youngest: int, oldest: int) -> list[NDArray[np.int32]]:
     def part(some: NDArray[np.int64]) -> list[NDArray[np.int32]]:
         out = [np.empty(BLOCK * some.size + 1, np.int32) for _ in range(4)]
         number = _pool(some, BLOCK, world.t, youngest, oldest, world.tree, world.state.people, *out)
-        return [row[:n] for row, n in zip(out, number, strict=True)]
+        return [row[:n].copy() for row, n in zip(out, number, strict=True)]
 
-    parts = each(part, [blocks[: blocks.size // 2], blocks[blocks.size // 2 :]])
+    parts = each(part, some_at_a_time(blocks))
     return each(np.concatenate, list(zip(*parts, strict=True)))
 
 

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from yeonjwa.core.memory import count_ones, prefetch
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.kinship.graph import KinGraph
+from yeonjwa.society.rows import some_at_a_time
 from yeonjwa.society.state import People, Tree
 
 Float = NDArray[np.float64]
@@ -39,8 +40,6 @@ _EIGHT, _PARENTS, _GRAND = 255, 8, 16
 _ONE, _WORD = np.uint64(1), np.uint64(64)
 #: What is kept of an adult last: the month of birth in the lowest sixteen bits, the sum above them.
 _BORN, _SUM = 0xFFFF, 16
-#: Blocks of persons that a thread takes at a time.
-_SOME = 64
 
 
 @numba.njit(cache=True, nogil=True)
@@ -346,7 +345,7 @@ class Roofs:
         # Blocks that have been finished since have lost their last.
         looked_at, self.blocks = np.union1d(blocks, self.blocks), blocks
         over = (block, here, house, self.home, self.changed)
-        each(lambda some: _note_moves(some, *over), _pieces(looked_at))
+        each(lambda some: _note_moves(some, *over), some_at_a_time(looked_at))
 
 
 def close_kin_sums(
@@ -409,15 +408,10 @@ def _related_within(
     reference, changed = kept.reference, kept.changed
     over_rows(_note_adults, num_houses, reference, kept.adult, changed, kept.within)
     rest = (block, tree.birth, tree.birth_union, graph.above, others, people.house, changed, reference)
-    for found in each(lambda some: _under_one_roof(some, *rest), _pieces(blocks)):
+    for found in each(lambda some: _under_one_roof(some, *rest), some_at_a_time(blocks)):
         _add_within(*found, kept.within)
     changed.fill(0)
     return kept.within
-
-
-def _pieces(blocks: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-    """The blocks, some at a time."""
-    return [blocks[i : i + _SOME] for i in range(0, blocks.size, _SOME)]
 
 
 def _first_after(start: NDArray[np.int16], month: int) -> int:

@@ -30,6 +30,8 @@ ANYBODY, ANY_POST = -1, -1
 _GATHER, _HIGHEST = np.uint64(0x0102040810204080), np.uint64(56)
 #: No month of birth lies before it.
 _LEAST = -(1 << 15)
+#: Blocks of a piece that a thread takes at a time.
+_SOME = 64
 #: Months ahead for which a list holds.
 AHEAD = 12
 
@@ -53,6 +55,11 @@ def _awake(month: int, birth: np.ndarray, where: np.ndarray, block: int) -> np.n
 def awake_rows(month: int, birth: NDArray[np.int16], where: NDArray[np.int8]) -> NDArray[np.int64]:
     """First rows of blocks of ``BLOCK`` persons in which somebody lives or is born until ``AHEAD`` months from now."""
     return np.asarray(_awake(month + AHEAD, birth, where, BLOCK))
+
+
+def some_at_a_time(blocks: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The blocks in pieces: what is found in a piece takes little memory until it is known how much is found."""
+    return [blocks[i : i + _SOME] for i in range(0, max(blocks.size, 1), _SOME)]
 
 
 class Lived(NamedTuple):
@@ -282,9 +289,10 @@ def pick(
 
     def part(some: NDArray[np.int64]) -> NDArray[np.int32]:
         out = np.empty(BLOCK * some.size + 1, np.int32)
-        return out[: _pick(some, BLOCK, month, youngest, oldest, abroad, member, promoted, tree, people, out)]
+        n = _pick(some, BLOCK, month, youngest, oldest, abroad, member, promoted, tree, people, out)
+        return out[:n].copy()
 
-    return np.concatenate(each(part, [blocks[: blocks.size // 2], blocks[blocks.size // 2 :]]))
+    return np.concatenate(each(part, some_at_a_time(blocks)))
 
 
 @numba.njit(cache=True, nogil=True)
