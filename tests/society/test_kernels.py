@@ -337,7 +337,7 @@ def test_exposure_is_a_sum_over_the_ties_of_each_patron(world: World, published:
     hazard = (houses.base * np.exp(houses.smoothed)).astype(np.float32)
     yearly = 12.0 * np.minimum(1.0, factor[ties.patron] * chance[ties.degree]) * hazard[ties.house]
     loss = yearly * (career[rank] * np.maximum(houses.size[home], 1))[ties.patron]
-    total, count = record.expected_losses(world, ties, hazard, chance, career, confirmed, published)
+    total, count = record.exposed_patrons(world, ties, hazard, chance, career, confirmed, published).losses()
     assert np.allclose(total, np.bincount(rank[ties.patron], weights=loss, minlength=6), rtol=1e-12)
     assert count.tolist() == np.bincount(rank, minlength=6).tolist()
     assert (total > 0).sum() > 2

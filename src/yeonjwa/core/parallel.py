@@ -82,13 +82,17 @@ def each(function: Callable[[Any], Result], pieces: list[Any]) -> list[Result]:
 
 
 def ahead(function: Callable[[], None]) -> Future[None] | None:
-    """``function`` is begun on a thread of its own, for the time in which others have nothing to do; None on one thread."""
+    """``function`` is begun on a thread of its own, for the time in which others have nothing to do; None on one thread.
+
+    A call of :func:`each` within it takes its own pieces one after the other.
+    """
     if threads() <= 1:
         return None
     here = core()
 
     def work() -> None:
         step_aside(here)
+        _AT_WORK.yes = True
         function()
 
     return _pool(0).submit(work)

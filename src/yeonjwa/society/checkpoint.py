@@ -70,6 +70,7 @@ class Checkpoints:
 
     def save(self, world: World) -> None:
         """Write the state at the end of the month."""
+        world.recorder.settle()
         world.recorder.merge_events()
         kept = {
             field.name: getattr(world, field.name) for field in fields(world) if field.name not in MADE_AGAIN

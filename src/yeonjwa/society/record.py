@@ -6,6 +6,8 @@ integers that a processor handles many of at a time, and only then count.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numba
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +27,7 @@ from yeonjwa.society.beliefs import (
 )
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, EXPATRIATE, HOME, POSTS, PROVINCES, RANKS, SEXES
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
+from yeonjwa.society.recorder import Cell
 from yeonjwa.society.rows import BLOCK, Lived, is_thin, rows_of
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
@@ -342,7 +345,42 @@ def _hazard_now(
             now[i] = level[i] * y[i]
 
 
-def expected_losses(
+@dataclass(frozen=True)
+class Exposed:
+    """Patrons and what a departure in the household of a tie would cost them, as it stands at the end of a month.
+
+    ``hazard`` (households,) monthly hazard of a departure; ``by_degree`` chance of a career sanction by degree, the first for 0;
+    ``rank``, ``factor``, ``loss`` (patrons,) rank, factor on these chances, and loss of the household given a sanction.
+    """
+
+    ties: Ties
+    hazard: NDArray[np.float32]
+    by_degree: NDArray[np.float64]
+    rank: NDArray[np.uint8]
+    factor: NDArray[np.float64]
+    loss: NDArray[np.float64]
+
+    def losses(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Expected yearly loss of all patrons, and their number, by rank."""
+        of = (self.ties.offset, self.ties.house, self.ties.degree, self.hazard, self.by_degree)
+        found = over_rows(
+            _sum_exposure, self.rank.size, *of, self.rank, self.factor, self.loss, block=_PATRONS
+        )
+        total, count = (np.sum([part[i] for part in found], axis=0) for i in (0, 1))
+        return total, count
+
+    def cells(self) -> dict[Cell, float]:
+        """Expected loss of a patron, of all and by rank, as it is recorded."""
+        total, count = self.losses()
+        mean = total[1:] / np.maximum(count[1:], 1)
+        cells: dict[Cell, float] = {
+            ("exposure.loss", "rank", name): float(value) for name, value in zip(RANKS[1:], mean, strict=True)
+        }
+        cells["exposure.loss", "total", "total"] = float(total[1:].sum() / max(count[1:].sum(), 1))
+        return cells
+
+
+def exposed_patrons(
     world: World,
     ties: Ties,
     hazard: NDArray[np.float32],
@@ -350,8 +388,8 @@ def expected_losses(
     career: NDArray[np.float64],
     confirmed: NDArray[np.float64],
     published: bool,
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Expected yearly loss of all patrons, and their number, by rank.
+) -> Exposed:
+    """Patrons as they stand now, and what a departure would cost them.
 
     Parameters
     ----------
@@ -378,10 +416,7 @@ def expected_losses(
         *(rank, factor, loss),
         block=_PATRONS,
     )
-    ties_of = (ties.offset, ties.house, ties.degree)
-    found = over_rows(_sum_exposure, n, *ties_of, hazard, by_degree, rank, factor, loss, block=_PATRONS)
-    total, count = (np.sum([part[i] for part in found], axis=0) for i in (0, 1))
-    return total, count
+    return Exposed(ties, hazard, by_degree, rank, factor, loss)
 
 
 def _record_exposure(world: World) -> None:
@@ -399,9 +434,6 @@ def _record_exposure(world: World) -> None:
         confirmed *= 1.0 - month.vector("sanction.shield", "rank")
         confirmed *= month.vector("sanction.career_factor", "rank")
     by_degree = np.concatenate(([0.0], month.vector("sanction.career_probability", "degree")))
-    total, count = expected_losses(
-        world, ties, hazard, by_degree, loss_a_head(month)[0], confirmed, published
-    )
-    holds = count[1:].sum()
-    world.recorder.add("exposure.loss", float(total[1:].sum() / max(holds, 1)))
-    world.recorder.split("exposure.loss", "rank", RANKS[1:], total[1:] / np.maximum(count[1:], 1))
+    exposed = exposed_patrons(world, ties, hazard, by_degree, loss_a_head(month)[0], confirmed, published)
+    # Nothing of this changes any more: it is added up beside the moves of the next month, which keep one thread only busy.
+    world.recorder.later(exposed.cells)

@@ -6,13 +6,16 @@ that every figure is of the real country. Probabilities are left as they are.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.calendar import year_of
+from yeonjwa.core.parallel import ahead
 from yeonjwa.society.codes import (
     CAUSES,
     EXITS,
@@ -136,6 +139,20 @@ EVENT_KINDS = (
 )
 
 
+#: A cell of a month: measure, dimension, level.
+Cell = tuple[str, str, str]
+
+
+@dataclass
+class _Late:
+    """Cells that are being found on a thread of their own: ``found`` holds them when ``running`` is done; ``row`` is the row of
+    their month, once it is closed."""
+
+    running: Future[None]
+    found: list[Mapping[Cell, float]]
+    row: NDArray[np.float64] | None = field(default=None)
+
+
 class Recorder:
     """Collects counts of the month, series of the run, events and flows of money.
 
@@ -144,11 +161,12 @@ class Recorder:
     """
 
     following = True
+    _late: _Late | None = None
 
     def __init__(self, scale: float) -> None:
         self.weight = 1.0 / scale
         self.recording = False
-        self._now: dict[tuple[str, str, str], float] = {}
+        self._now: dict[Cell, float] = {}
         self._rows: list[tuple[int, NDArray[np.float64]]] = []
         self._events: list[tuple[Any, Any, NDArray[np.int32], NDArray[np.int32], NDArray[np.int16], Any]] = []
         self._flows: dict[tuple[int, str, str, str], float] = {}
@@ -170,8 +188,46 @@ class Recorder:
             if value:
                 self.add(measure, value, dimension, level)
 
+    def later(self, find: Callable[[], Mapping[Cell, float]]) -> None:
+        """Add cells of the month that ``find`` gives, beside steps to come: they are waited for where somebody asks for them.
+
+        What it reads must not change any more.
+        """
+        self.settle()
+        found: list[Mapping[Cell, float]] = []
+        running = ahead(lambda: found.append(find()))
+        if running is None:
+            self._add_all(find())
+        else:
+            self._late = _Late(running, found)
+
+    def settle(self) -> None:
+        """Wait for cells that are being found, and put them where they belong."""
+        late, self._late = self._late, None
+        if late is None:
+            return
+        late.running.result()
+        if late.row is None:
+            self._add_all(late.found[0])
+            return
+        for cell, value in late.found[0].items():
+            late.row[self._keys.index(cell)] += value
+            self._sum(cell, value)
+
+    def _add_all(self, cells: Mapping[Cell, float]) -> None:
+        for (measure, dimension, level), value in cells.items():
+            self.add(measure, value, dimension, level)
+
+    def _sum(self, cell: Cell, value: float) -> None:
+        """Add to the sums over all months, which are of totals."""
+        measure, dimension, _ = cell
+        if dimension == "total":
+            self.sums[measure] = self.sums.get(measure, 0.0) + value
+
     def now(self, measure: str, dimension: str = "total", level: str = "total") -> float:
         """One cell of the month so far; the measure's total by default."""
+        if self._late is not None and self._late.row is None:
+            self.settle()
         return self._now.get((measure, dimension, level), 0.0)
 
     def events(
@@ -206,15 +262,20 @@ class Recorder:
 
     def close_month(self, month: int) -> None:
         """End of the month: keep the counts, if this month is recorded, and start again."""
-        for (measure, dimension, _), value in self._now.items():
-            if dimension == "total":
-                self.sums[measure] = self.sums.get(measure, 0.0) + value
+        if not self.recording:
+            self.settle()
+        for cell, value in self._now.items():
+            self._sum(cell, value)
         if self.recording:
-            self._rows.append((month, np.array([self._now.get(key, 0.0) for key in self._keys])))
+            row = np.array([self._now.get(key, 0.0) for key in self._keys])
+            self._rows.append((month, row))
+            if self._late is not None and self._late.row is None:
+                self._late.row = row
         self._now = {}
 
     def series(self) -> dict[str, NDArray[Any]]:
         """Tidy series, sorted by month, measure, dimension, level; counts of the real country."""
+        self.settle()
         months = np.array([m for m, _ in self._rows], np.int32)
         table = np.array([values for _, values in self._rows]).reshape(len(months), len(self._keys))
         weights = np.array([1.0 if k[0] in LEVEL_MEASURES else self.weight for k in self._keys])
