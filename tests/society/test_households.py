@@ -182,8 +182,8 @@ def test_orphans_go_to_the_nearest_adult_kin(world: World) -> None:
 
 def test_growing_keeps_what_is_there(world: World) -> None:
     state = world.state
-    before = [a[: state.num_houses].copy() for a in state.houses]
+    before = [a[..., : state.num_houses].copy() for a in state.houses]
     state.reserve(state.houses.head.shape[0] * 2)
     for old, new in zip(before, state.houses, strict=True):
-        assert np.array_equal(old, new[: state.num_houses])
+        assert np.array_equal(old, new[..., : state.num_houses])
     assert make_houses(3).head.tolist() == [-1, -1, -1]

@@ -102,7 +102,6 @@ REASONS: dict[str, dict[float, str]] = {
         4: "bits of a province in a table",
         8192: "holders of posts of a block",
         16: "rows by which memory is asked for ahead",
-        32: "bits of a number in single precision",
     },
     "society/enforcement.py": {
         64: "first size of a list that grows",

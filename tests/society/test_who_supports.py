@@ -15,6 +15,7 @@ from tests.society.conftest import FIRST, LAST, SCALE, parameters, pedigree
 from yeonjwa.core.randomness import bits, uniform
 from yeonjwa.society import choice, gaps, reasons, schedule, signals, support, transfers
 from yeonjwa.society.abroad import means_of
+from yeonjwa.society.checkpoint import _let_months_take_turns
 from yeonjwa.society.codes import ABROAD, CAUSES, HOME, POSTS, PROVINCES
 from yeonjwa.society.engine import make_world
 from yeonjwa.society.losses import monthly_budget, value_of_ties
@@ -22,6 +23,7 @@ from yeonjwa.society.means import AT_HOME, Means, look_up_means
 from yeonjwa.society.players import find_players, in_groups
 from yeonjwa.society.settings import Month
 from yeonjwa.society.sight import Seen, see_hardship
+from yeonjwa.society.state import PAST_MONTHS, turn_of
 from yeonjwa.society.ties import CHON, Ties
 from yeonjwa.society.world import World
 
@@ -73,8 +75,10 @@ def test_means_are_those_of_each_patron_and_household(world: World) -> None:
     assert np.array_equal(means.usable, usable(world))
     assert np.isin(world.posted.person, ties.patrons).any()
     assert np.array_equal(means.needy[:n] & AT_HOME > 0, houses.size[:n] > 0)
-    for m in range(houses.past.shape[1]):
-        assert np.array_equal((means.needy[:n] >> m) & 1, houses.past[:n, m] > 0)
+    assert np.array_equal(means.needy[:n] & 1, houses.hardship[:n] > 0)
+    home = np.flatnonzero(houses.size[:n] > 0)
+    for m in range(PAST_MONTHS):
+        assert np.array_equal((means.needy[home] >> m) & 1, houses.past[turn_of(world.t, m), home] > 0)
 
 
 def test_those_who_may_speak_hold_all_who_do(world: World, month_after: None) -> None:
@@ -114,9 +118,13 @@ def test_ties_are_seen_by_chance_late_or_because_of_a_demand(world: World, month
         poor += houses.hardship[h] > 0
         late = 0 if i in told else min(int(delay[rank[k]]), 3)
         u = uniform(np.uint64(bits(key, ties.patrons[k], world.t)), houses.key[h], 0)
-        if houses.past[h, late] > 0 and houses.size[h] > 0 and (i in told or u < sight[rank[k]]):
+        if (
+            houses.past[turn_of(world.t, late), h] > 0
+            and houses.size[h] > 0
+            and (i in told or u < sight[rank[k]])
+        ):
             expected.append(i)
-            need[h] = max(need.get(h, 0.0), houses.past[h, late])
+            need[h] = max(need.get(h, 0.0), houses.past[turn_of(world.t, late), h])
     assert seen.tie.tolist() == expected
     for tie, patron, house in seen.parts:
         assert np.array_equal(patron, ties.patron[tie])
@@ -388,3 +396,13 @@ def one_thread_after() -> Iterator[None]:
     before = numba.get_num_threads()
     yield
     numba.set_num_threads(before)
+
+
+def test_states_written_before_months_took_turns_are_put_in_turn(world: World) -> None:
+    state = copy.copy(world.state)
+    turns = state.houses.past.copy()
+    turns[:] = np.arange(turns.size).reshape(turns.shape)
+    newest_first = np.stack([turns[turn_of(world.t, back)] for back in range(PAST_MONTHS)], axis=1)
+    state.houses = state.houses._replace(past=newest_first)
+    _let_months_take_turns(state, world.t)
+    assert np.array_equal(state.houses.past, turns)

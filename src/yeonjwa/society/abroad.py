@@ -18,6 +18,7 @@ from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import normal
 from yeonjwa.society.codes import ABROAD, CLASSES, EXPATRIATE, PROVINCES
 from yeonjwa.society.economy import PERMANENT
+from yeonjwa.society.state import turn_of
 from yeonjwa.society.world import World
 
 Float = NDArray[np.float64]
@@ -113,7 +114,7 @@ def _receive(world: World, home: NDArray[np.int64], a_head: Float) -> None:
     np.add.at(houses.consumption, home, a_head.astype(np.float32))
     hardship = np.maximum(0.0, 1.0 - houses.consumption[home])
     houses.hardship[home] = hardship
-    houses.past[home, 0] = hardship
+    houses.past[turn_of(world.t, 0), home] = hardship
 
 
 def _book(world: World, home: NDArray[np.int64], sent: Float, net: Float) -> None:

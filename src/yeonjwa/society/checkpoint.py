@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 
+import numpy as np
+
 from yeonjwa.core import snapshot
 from yeonjwa.core.parameters import Parameters
 from yeonjwa.genealogy.pedigree import Pedigree
@@ -18,7 +20,7 @@ from yeonjwa.kinship.graph import KinGraph
 from yeonjwa.society.calendar import event_calendar
 from yeonjwa.society.kin_lists import KinLists
 from yeonjwa.society.settings import Month
-from yeonjwa.society.state import make_tree
+from yeonjwa.society.state import PAST_MONTHS, State, make_tree, turn_of
 from yeonjwa.society.world import World
 
 #: Fields of the world that are made again: from the genealogy and the parameters, or by the next step that needs them.
@@ -86,6 +88,7 @@ class Checkpoints:
             There is no state, it is damaged, or it belongs to another run.
         """
         content = snapshot.load(self.path, self.identity)
+        _let_months_take_turns(content["world"]["state"], content["month"])
         return World(
             pedigree=pedigree,
             graph=KinGraph(pedigree),
@@ -96,3 +99,13 @@ class Checkpoints:
             kin_lists=KinLists(),
             **content["world"],
         )
+
+
+def _let_months_take_turns(state: State, month: int) -> None:
+    """States were once written with the hardship of a household's last months next to each other, the newest first."""
+    past = state.houses.past
+    if past.shape != (PAST_MONTHS, state.houses.size.size):
+        back = [turn_of(month, m) for m in range(PAST_MONTHS)]
+        turns = np.empty((PAST_MONTHS, past.shape[0]), past.dtype)
+        turns[back] = past.T
+        state.houses = state.houses._replace(past=turns)

@@ -23,7 +23,7 @@ from yeonjwa.society import support
 from yeonjwa.society.losses import chance_confirmed, loss_a_head, placebo_source
 from yeonjwa.society.means import AHEAD, Means
 from yeonjwa.society.sight import Seen
-from yeonjwa.society.state import PAST_MONTHS
+from yeonjwa.society.state import PAST_MONTHS, turn_of
 from yeonjwa.society.ties import CHON, Ties
 from yeonjwa.society.world import World
 
@@ -137,6 +137,7 @@ def weigh_households(world: World, means: Means) -> None:
         gamma,
         gamma * month.number("support.alpha"),
         np.log(np.maximum(np.arange(_LEVELS), 1)),
+        world.t,
         world.state.houses.base.view(np.int32),
         world.state.houses.size,
         world.state.houses.past,
@@ -153,6 +154,7 @@ def _weigh_rows(
     gamma: float,
     rate: float,
     log_heads: np.ndarray,
+    month: int,
     base_bits: np.ndarray,
     size: np.ndarray,
     past: np.ndarray,
@@ -172,12 +174,15 @@ def _weigh_rows(
     for low in range(first, last, LANES):
         high = min(low + LANES, last)
         n = _list_seen(when[:, low:high], low, seen, row)
+        most[:n] = 0.0
+        for m in range(PAST_MONTHS):
+            hardship, sees = past[turn_of(month, m)], when[m]
+            for i in range(n):
+                h = np.uint32(row[i])
+                most[i] = max(most[i], hardship[h] * np.float32(sees[h]))
         for i in range(n):
             h = np.uint32(row[i])
-            largest = np.float32(0.0)
-            for m in range(np.uint32(PAST_MONTHS)):
-                largest = max(largest, past[h, m] * np.float32(when[m, h]))
-            most[i], log_base[i] = largest, base_bits[h]
+            log_base[i] = base_bits[h]
             shared[i] = log_heads[np.uint32(min(size[h], log_heads.size - 1))]
         for i in range(n):
             lift = gamma * (_LN2 * (log_base[i] * _ULP - _EXPONENT + _BELOW)) + rate * most[i] - shared[i]

@@ -21,7 +21,7 @@ from yeonjwa.core.parallel import ahead, over_rows
 from yeonjwa.core.randomness import stream
 from yeonjwa.society.codes import ABROAD, BANISHED_CLASS, EXPATRIATE
 from yeonjwa.society.rows import Lived, all_lived, is_thin, put, rows_of, take
-from yeonjwa.society.state import Houses, People
+from yeonjwa.society.state import Houses, People, turn_of
 
 Float = NDArray[np.float64]
 
@@ -33,8 +33,6 @@ _PLACE_BITS = 4
 _PLACES = 1 << _PLACE_BITS
 #: Holders of posts of a block, and rows by which memory is asked for ahead.
 _HOLDERS, _AHEAD = 8192, 16
-#: Bits of a month in what is remembered of hardship.
-_MONTH = np.uint64(32)
 
 
 def assign_classes(
@@ -111,7 +109,7 @@ class _Rows(NamedTuple):
     extra_left: np.ndarray
     consumption: np.ndarray
     hardship: np.ndarray
-    past: np.ndarray
+    newest: np.ndarray
 
 
 class _Scratch(NamedTuple):
@@ -137,7 +135,7 @@ def _copies() -> _Rows:
         np.empty(LANES, np.int8),
         np.empty(LANES, np.float32),
         np.empty(LANES, np.float32),
-        np.empty((LANES, 2), np.uint64),
+        np.empty(LANES, np.float32),
     )
 
 
@@ -171,17 +169,12 @@ def _incomes(
         level[i] += log_income[(np.uint8(klass[i]) << np.uint8(_PLACE_BITS)) | np.uint8(place[i])]
     fill_exp(n, level, u, power)
     _add_extra(lived_in, rows.extra[:n], rows.extra_left[:n], u)
-    spent, lacking, before = rows.consumption[:n], rows.hardship[:n], rows.past[:n]
+    spent, lacking, newest = rows.consumption[:n], rows.hardship[:n], rows.newest[:n]
     for i in range(n):
         short = np.float32(max(0.0, 1.0 - u[i]))
         spent[i] = np.float32(u[i]) if lived_in[i] >= 0 else spent[i]
         lacking[i] = short if lived_in[i] >= 0 else lacking[i]
-    newest = lacking.view(np.uint32)
-    for i in range(n):
-        # Four months in two words: each moves up by one, and the oldest falls out.
-        new, old = before[i, 0], before[i, 1]
-        before[i, 0] = (new << _MONTH) | np.uint64(newest[i]) if lived_in[i] >= 0 else new
-        before[i, 1] = (old << _MONTH) | (new >> _MONTH) if lived_in[i] >= 0 else old
+        newest[i] = short if lived_in[i] >= 0 else newest[i]
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
@@ -200,7 +193,7 @@ def economy_rows(
 ) -> None:
     """:func:`step_economy` for the households first to last - 1, ``LANES`` at a time; ``drawn`` are shocks of the first ones."""
     h = houses
-    past = h.past.view(np.uint64)
+    newest = h.past[turn_of(month, 0)]
     copy = _copies()
     scratch = _Scratch(
         np.empty(LANES, np.uint64),
@@ -222,7 +215,7 @@ def economy_rows(
             h.extra_left[low:high],
             h.consumption[low:high],
             h.hardship[low:high],
-            past[low:high],
+            newest[low:high],
         )
         if not is_thin(low, lived):
             own = drawn[low:high] if high <= drawn.size else drawn[:0]
@@ -247,8 +240,7 @@ def _take_all(some: np.ndarray, rows: _Rows, copy: _Rows) -> None:
     take(some, rows.extra_left, copy.extra_left)
     take(some, rows.consumption, copy.consumption)
     take(some, rows.hardship, copy.hardship)
-    for j in range(some.size):
-        copy.past[j, 0], copy.past[j, 1] = rows.past[some[j], 0], rows.past[some[j], 1]
+    take(some, rows.newest, copy.newest)
 
 
 @numba.njit(cache=True, nogil=True)
@@ -258,8 +250,7 @@ def _put_all(some: np.ndarray, copy: _Rows, rows: _Rows) -> None:
     put(some, copy.extra_left, rows.extra_left)
     put(some, copy.consumption, rows.consumption)
     put(some, copy.hardship, rows.hardship)
-    for j in range(some.size):
-        rows.past[some[j], 0], rows.past[some[j], 1] = copy.past[j, 0], copy.past[j, 1]
+    put(some, copy.newest, rows.newest)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

@@ -48,8 +48,7 @@ def step_economy(
             houses.extra_left[h] -= 1
         houses.consumption[h] = c
         houses.hardship[h] = max(0.0, 1.0 - c)
-        houses.past[h, 1:] = houses.past[h, :-1].copy()
-        houses.past[h, 0] = houses.hardship[h]
+        houses.past[month % len(houses.past), h] = houses.hardship[h]
 
 
 def smooth_hardship(num_houses: int, received: np.ndarray, memory: float, houses: Houses) -> None:

@@ -263,7 +263,7 @@ def _start_smoothly(world: World) -> None:
     houses.ar[:n] = world.month.number("economy.sd_transitory") * draws
     schedule.step_hardship(world)
     houses.smoothed[:n] = houses.hardship[:n]
-    houses.past[:n] = houses.hardship[:n, None]
+    houses.past[:, :n] = houses.hardship[:n]
 
 
 def _open_books(world: World, first: int) -> None:

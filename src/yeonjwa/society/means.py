@@ -16,7 +16,7 @@ from yeonjwa.core.lanes import LANES, fill_bits
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import as_uniform
 from yeonjwa.society.codes import ABROAD, HOME
-from yeonjwa.society.state import PAST_MONTHS, Houses, People
+from yeonjwa.society.state import PAST_MONTHS, Houses, People, turn_of
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
 
@@ -102,7 +102,8 @@ def look_up_means(world: World, ties: Ties, means: Means | None = None) -> Means
     capacity, patrons = state.houses.size.size, ties.patrons.size
     if means is None or (means.needy.size, means.rank.size) != (capacity, patrons):
         means = empty_means(capacity, patrons)
-    over_rows(_needy_rows, state.num_houses, state.houses.size, state.houses.past, means.needy)
+    houses = state.houses
+    over_rows(_needy_rows, state.num_houses, world.t, houses.size, houses.hardship, houses.past, means.needy)
     over_rows(
         _means_rows,
         patrons,
@@ -128,19 +129,29 @@ def look_up_means(world: World, ties: Ties, means: Means | None = None) -> Means
 
 
 @numba.njit(cache=True, nogil=True)
-def _needy_rows(first: int, last: int, size: np.ndarray, past: np.ndarray, out: np.ndarray) -> None:
-    """Bits of the households first to last - 1: numbers of a byte, which a processor handles many of at a time."""
-    rows, none = last - first, np.float32(0.0)
-    persons, hardship, out_of = (
-        size[first:last],
-        past[first:last].reshape(rows * PAST_MONTHS),
-        out[first:last],
-    )
-    for i in range(rows):
-        bits = np.uint8(persons[i] > 0) << np.uint8(HOME_BIT)
-        for m in range(PAST_MONTHS):
-            bits |= np.uint8(hardship[PAST_MONTHS * i + m] > none) << np.uint8(m)
-        out_of[i] = bits
+def _needy_rows(
+    first: int,
+    last: int,
+    month: int,
+    size: np.ndarray,
+    hardship: np.ndarray,
+    past: np.ndarray,
+    out: np.ndarray,
+) -> None:
+    """Bits of the households first to last - 1: numbers of a byte, which a processor handles many of at a time.
+
+    What is remembered of a household that stands empty has no order any more; this month's hardship is the last it had.
+    """
+    none = np.float32(0.0)
+    for low in range(first, last, LANES):
+        high = min(low + LANES, last)
+        persons, now, bits = size[low:high], hardship[low:high], out[low:high]
+        for i in range(high - low):
+            bits[i] = (np.uint8(persons[i] > 0) << np.uint8(HOME_BIT)) | np.uint8(now[i] > none)
+        for m in range(1, PAST_MONTHS):
+            before = past[turn_of(month, m), low:high]
+            for i in range(high - low):
+                bits[i] |= np.uint8(before[i] > none) << np.uint8(m)
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")

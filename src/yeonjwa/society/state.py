@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+import numba
 import numpy as np
 from numpy.typing import NDArray
 
@@ -81,7 +82,7 @@ class Houses(NamedTuple):
     of a plan at no hardship; ``deterrence`` log hazard taken off by kin left behind; ``plan`` unit that plans to go (0 none,
     1 one person, 2 mother and children, 3 all); ``leader`` of the plan, a person; ``extra`` baskets a head and month
     received (or owed) beyond income; ``extra_left`` months for which it lasts; ``hits``, ``misses`` own counts of belief;
-    ``past`` hardship of the last months, newest first.
+    ``past`` hardship of the last months, which take turns: see :func:`turn_of`.
     """
 
     head: Int32
@@ -129,6 +130,12 @@ class Membership(NamedTuple):
 
 #: Months of hardship that are remembered, so that sight can be late.
 PAST_MONTHS = 4
+
+
+@numba.njit(cache=True, nogil=True)
+def turn_of(month: int, back: int) -> int:
+    """Row of ``Houses.past`` with the hardship of ``back`` months before ``month``: each month writes over the oldest."""
+    return (month - back) % PAST_MONTHS
 
 
 def make_tree(pedigree: Pedigree, adult: int) -> Tree:
@@ -195,7 +202,7 @@ def make_houses(capacity: int) -> Houses:
         extra_left=np.zeros(c, np.int8),
         hits=np.zeros(c, np.float32),
         misses=np.zeros(c, np.float32),
-        past=np.zeros((c, PAST_MONTHS), np.float32),
+        past=np.zeros((PAST_MONTHS, c), np.float32),
     )
 
 
@@ -204,7 +211,7 @@ def grow_houses(houses: Houses, capacity: int) -> Houses:
     fresh = make_houses(capacity)
     arrays: list[tuple[NDArray[Any], NDArray[Any]]] = list(zip(houses, fresh, strict=True))  # type: ignore[arg-type]
     for old, new in arrays:
-        new[: old.shape[0]] = old
+        new[..., : old.shape[-1]] = old
     return fresh
 
 
