@@ -128,8 +128,11 @@ def end_posting(world: World, person: NDArray[np.integer]) -> None:
 def step_postings(world: World) -> None:
     """Every month: other recalls at a dated rate, so that the share due to flight is an output."""
     people = world.state.people
-    posted = world.holders[people.post[world.holders] == EXPATRIATE]
-    posted = posted[people.where[posted] == ABROAD]
+    if world.posted is None:
+        return
+    # Nobody is posted between January and January: they are among those whose incomes were told this month.
+    posted = world.posted.person
+    posted = posted[(people.post[posted] == EXPATRIATE) & (people.where[posted] == ABROAD)]
     rate = 1.0 - (1.0 - world.month.number("recall.other")) ** (1.0 / 12.0)
     called = posted[world.draw("recall.other", posted) < rate]
     world.recorder.add("recall.recalled", called.size)
