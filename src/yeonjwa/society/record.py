@@ -32,11 +32,10 @@ from yeonjwa.society.rows import BLOCK, Lived, is_thin, rows_of
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
 
-#: Bits of a cell of the census: province, then sex, party, post, camp; one more than all of them is the number of cells.
-_SEX, _PARTY, _POST, _CAMP = 4, 5, 6, 9
-_CELLS = 1 << 10
-#: Counters that take turns, so that a count need not wait for the one before.
-_TURNS = 4
+#: Bit of the sex in a cell of the census, after those of the province, and one that says that somebody is counted.
+_SEX, _COUNTED = np.uint8(4), np.uint8(32)
+#: Counters of a cell that take turns, one after the other in memory, and how often one of a byte can be added to.
+_COUNTERS, _MOST = 256, 255
 #: Ties after which one is looked at whose hazard is asked for now.
 _TIES_AHEAD = 64
 #: Patrons of a block.
@@ -64,58 +63,92 @@ def step_record(world: World) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
+def _count_equal(code: np.ndarray, kinds: np.ndarray, counters: np.ndarray) -> None:
+    """Count each of ``kinds`` among the bytes ``code``: counters of a byte, which a processor adds to many of at a time."""
+    for k in range(kinds.size):
+        kind = kinds[k]
+        for j in range(code.shape[0]):
+            for i in range(_COUNTERS):
+                counters[k, i] += np.uint8(code[j, i] == kind)
+
+
+@numba.njit(cache=True, nogil=True)
+def _add_up(counters: np.ndarray, total: np.ndarray) -> None:
+    """Add the counters to ``total`` before they are full, and begin anew."""
+    for k in range(total.size):
+        for i in range(_COUNTERS):
+            total[k] += np.int64(counters[k, i])
+        counters[k, :] = 0
+
+
+@numba.njit(cache=True, nogil=True)
 def _census(
     blocks: np.ndarray,
     block: int,
+    people: np.ndarray,
+    members: np.ndarray,
+    holders: np.ndarray,
     where: np.ndarray,
     sex: np.ndarray,
     province: np.ndarray,
     party: np.ndarray,
     post: np.ndarray,
-) -> np.ndarray:
-    """Persons by cell (bits of province, sex, party, post, camp); cell 0 is for everybody else, the others are one up."""
-    cells: np.ndarray = np.zeros((_TURNS, _CELLS + 1), np.int64)
-    one, two, three, four = cells[0], cells[1], cells[2], cells[3]
-    code = np.empty(block, np.uint16)
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Persons of some blocks by cells of sex and province, party members by sex, holders of posts by post.
+
+    The cells counted are ``people``, ``members``, ``holders``; 0 is for everybody else.
+    """
+    rows = block // _COUNTERS
+    codes: np.ndarray = np.zeros((3, rows, _COUNTERS), np.uint8)
+    by_person = codes.reshape(3, block)
+    cell, member, holder = by_person[0], by_person[1], by_person[2]
+    of_cell = np.zeros((people.size, _COUNTERS), np.uint8)
+    of_member = np.zeros((members.size, _COUNTERS), np.uint8)
+    of_holder = np.zeros((holders.size, _COUNTERS), np.uint8)
+    cells, party_members, posts = (
+        np.zeros(people.size, np.int64),
+        np.zeros(members.size, np.int64),
+        np.zeros(holders.size, np.int64),
+    )
+    often = _MOST // rows
     for b in range(blocks.size):
         low = blocks[b]
         n = min(block, where.size - low)
         # Views: an index that may be negative would be looked at before every access.
         w, s, r = where[low : low + n], sex[low : low + n], province[low : low + n]
-        q, o, c = party[low : low + n], post[low : low + n], code[:n]
+        q, o = party[low : low + n], post[low : low + n]
+        by_person[:, n:] = 0
         for i in range(n):
-            camp = np.int16(w[i] == CAMP)
-            counted = camp | np.int16(w[i] == HOME) | np.int16(w[i] == ABROAD) | np.int16(w[i] == BANISHED)
-            cell = np.int16(r[i]) | (np.int16(s[i]) << np.int16(_SEX)) | (np.int16(q[i]) << np.int16(_PARTY))
-            cell |= (np.int16(o[i]) << np.int16(_POST)) | (camp << np.int16(_CAMP))
-            c[i] = np.uint16((cell + 1) * counted)
-        for i in range(0, n - 3, _TURNS):
-            one[c[i]] += 1
-            two[c[i + 1]] += 1
-            three[c[i + 2]] += 1
-            four[c[i + 3]] += 1
-        for i in range(n - n % _TURNS, n):
-            one[c[i]] += 1
-    total: np.ndarray = one + two + three + four
-    return total
+            free = np.uint8(w[i] == HOME) | np.uint8(w[i] == ABROAD) | np.uint8(w[i] == BANISHED)
+            here = free | np.uint8(w[i] == CAMP)
+            cell[i] = np.uint8(_COUNTED | (np.uint8(s[i]) << _SEX) | np.uint8(r[i])) * here
+            member[i] = np.uint8(_COUNTED | np.uint8(s[i])) * (free & np.uint8(q[i]))
+            holder[i] = np.uint8(o[i]) * free
+        _count_equal(codes[0], people, of_cell)
+        _count_equal(codes[1], members, of_member)
+        _count_equal(codes[2], holders, of_holder)
+        if b % often == often - 1 or b == blocks.size - 1:
+            _add_up(of_cell, cells)
+            _add_up(of_member, party_members)
+            _add_up(of_holder, posts)
+    return cells, party_members, posts
 
 
 def census(world: World) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
-    """Everyone under the country's rule by (sex, province); members of the party by sex; holders of posts by post.
+    """Everyone under the country's rule by (sex, province); members of the party by sex; holders of posts by post, 0 for none.
 
-    Who is in a camp is counted among the people only.
+    Who is in a camp is counted among the people only; holders of none are not counted.
     """
     blocks, people = world.awake(), world.state.people
     parts = [blocks[: blocks.size // 2], blocks[blocks.size // 2 :]]
+    sex = np.arange(len(SEXES), dtype=np.uint8)
+    members = _COUNTED | sex
+    cells = (_COUNTED | (sex << _SEX)[:, None] | np.arange(len(PROVINCES), dtype=np.uint8)).ravel()
+    posts = np.arange(1, len(POSTS) + 1, dtype=np.uint8)
     columns = (people.where, world.tree.sex, people.province, people.party, people.post)
-    cells = sum(each(lambda part: _census(part, BLOCK, *columns), parts))[1:]
-    table = cells.reshape(2, 8, 2, 2, 1 << _SEX)  # camp, post, party, sex, province
-    free = table[0]
-    return (
-        table.sum(axis=(0, 1, 2))[:, : len(PROVINCES)],
-        free[:, 1].sum(axis=(0, 2)),
-        free.sum(axis=(1, 2, 3))[: len(POSTS) + 1],
-    )
+    found = each(lambda part: _census(part, BLOCK, cells, members, posts, *columns), parts)
+    count, party, post = (sum(part[i] for part in found) for i in range(3))
+    return count.reshape(len(SEXES), len(PROVINCES)), party, np.concatenate(([0], post))
 
 
 def record_beliefs(world: World) -> None:
