@@ -88,10 +88,14 @@ def test_those_who_may_speak_hold_all_who_do(world: World, month_after: None) ->
     poor[poor] = usable(world)[ties.patron[ties.nearest[poor]]]
     asked = np.flatnonzero(poor)
     planning = houses.plan[asked] > 0
-    found = signals._those_who_may_speak(world, ties, means)
+    found, plans, keys, shortfall = signals._those_who_may_speak(world, ties, means)
+    assert np.array_equal(plans, houses.plan[found] > 0)
+    assert np.array_equal(keys, houses.key[found])
+    assert np.array_equal(shortfall, houses.hardship[found].astype(float) * houses.size[found])
     assert world.shares["planning"] == planning.mean()
     assert set(found.tolist()) <= set(asked.tolist())
-    price, key = signals._price(world, asked), houses.key[asked]
+    lacking = houses.hardship[asked].astype(float) * houses.size[asked]
+    price, key = world.month.number("hint.price") * lacking, houses.key[asked]
     hints = world.draw("hint.speak", key) < signals._chance_to_hint(world, planning, price)
     threats = world.draw("threat.speak", key) < signals._chance_to_threaten(world, planning, 2.0 * price)
     assert set(asked[hints | threats].tolist()) <= set(found.tolist())

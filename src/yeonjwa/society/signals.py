@@ -60,12 +60,17 @@ def _may_speak(
     needy: np.ndarray,
     plan: np.ndarray,
     key: np.ndarray,
-) -> tuple[np.ndarray, int, int]:
+    hardship: np.ndarray,
+    size: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray, int, int]:
     """Of the poor households first to last - 1 whose nearest patron can be asked: who may speak, how many all are, how many plan.
+
+    Of those who may speak, whether they plan, key and shortfall stand beside them.
 
     ``hint`` and ``threat`` hold the highest chance of those without and with a plan. Draws above it are not looked at again.
     """
-    out = np.empty(last - first, np.int32)
+    out, out_plans = np.empty(last - first, np.int32), np.empty(last - first, np.bool_)
+    out_key, out_shortfall = np.empty(last - first, np.int64), np.empty(last - first)
     needs, plans, says = np.empty(LANES, np.uint8), np.empty(LANES, np.uint8), np.empty(LANES, np.uint8)
     chosen, speaks = np.empty(LANES + SIXTEEN, np.int32), np.empty(LANES + SIXTEEN, np.int32)
     keys, hint_word, threat_word = (
@@ -93,18 +98,19 @@ def _may_speak(
             threatens = as_uniform(threat_word[j]) < (worst[1] if plans[j] > 0 else worst[0])
             says[j] = np.uint8(hints) | np.uint8(threatens)
         for j in range(list_marked(says[:count], 0, speaks)):
-            out[n] = low + chosen[np.uint32(speaks[j])]
+            i = np.uint32(speaks[j])
+            h = np.uint32(low + chosen[i])
+            out[n], out_plans[n], out_key[n] = h, plans[i] > 0, keys[i]
+            out_shortfall[n] = np.float64(hardship[h]) * size[h]
             n += 1
-    return out[:n].copy(), asked, planning
+    return out[:n].copy(), out_plans[:n].copy(), out_key[:n].copy(), out_shortfall[:n].copy(), asked, planning
 
 
 def step_signals(world: World, ties: Ties, means: Means) -> None:
     """Demands of the month, with the patron's decision; sets ``world.signals`` and counts them."""
-    month, houses = world.month, world.state.houses
-    house = _those_who_may_speak(world, ties, means)
-    planning = houses.plan[house] > 0
-    key = houses.key[house]
-    plain = _price(world, house)
+    month = world.month
+    house, planning, key, shortfall = _those_who_may_speak(world, ties, means)
+    plain = month.number("hint.price") * shortfall
     dear = plain * month.number("hint.threat_price")
     hint = world.draw("hint.speak", key) < _chance_to_hint(world, planning, plain)
     threat = world.draw("threat.speak", key) < _chance_to_threaten(world, planning, dear)
@@ -125,12 +131,17 @@ def step_signals(world: World, ties: Ties, means: Means) -> None:
     _count(world, ties, signals)
 
 
-def _those_who_may_speak(world: World, ties: Ties, means: Means) -> NDArray[np.int32]:
+def _those_who_may_speak(
+    world: World, ties: Ties, means: Means
+) -> tuple[NDArray[np.int32], NDArray[np.bool_], NDArray[np.int64], NDArray[np.float64]]:
     """Households whose draws are below the highest chance that anybody has; learns the share of those who plan.
+
+    With them whether they plan, their keys, and the baskets that they lack.
 
     That share, among those in a position to hint as of this month, is ``pi`` of section 6.
     """
     # Households founded since January have no tie yet; none of them stands in the table of nearest ties.
+    houses = world.state.houses
     known = min(world.state.num_houses, ties.nearest.size)
     free = np.ones(1)
     without, with_plan = np.zeros(1, np.bool_), np.ones(1, np.bool_)
@@ -151,18 +162,14 @@ def _those_who_may_speak(world: World, ties: Ties, means: Means) -> NDArray[np.i
         ties.nearest_patron,
         means.usable,
         means.needy,
-        world.state.houses.plan,
-        world.state.houses.key,
+        *(houses.plan, houses.key, houses.hardship, houses.size),
     )
-    asked, planning = (sum(part[i] for part in found) for i in (1, 2))
+    asked, planning = (sum(part[i] for part in found) for i in (-2, -1))
     world.shares["planning"] = planning / asked if asked else 0.0
-    return np.concatenate([part[0] for part in found] or [np.empty(0, np.int32)])
-
-
-def _price(world: World, house: NDArray[np.int32]) -> NDArray[np.float64]:
-    houses = world.state.houses
-    shortfall = houses.hardship[house].astype(float) * houses.size[house]
-    return np.asarray(world.month.number("hint.price") * shortfall)
+    if not found:
+        return np.empty(0, np.int32), np.empty(0, np.bool_), np.empty(0, np.int64), np.empty(0)
+    house, plans, key, shortfall = (np.concatenate(column) for column in list(zip(*found, strict=True))[:-2])
+    return house, plans, key, shortfall
 
 
 def _chance_to_hint(
