@@ -72,14 +72,14 @@ def _apply(
     aversion: float,
     house: np.ndarray,
     houses: Houses,
-    applies: np.ndarray,
-) -> None:
-    """Who of the eligible first to last - 1 applies.
+) -> np.ndarray:
+    """Those of the eligible first to last - 1 who apply.
 
     The chance lies below that of somebody who would never leave, by at most a quarter of the difference in log-odds: most draws
     are decided by that, without exponentials.
     """
     base, smoothed, plan = houses.base, houses.smoothed, houses.plan
+    out, n = np.empty(last - first + 1, eligible.dtype), 0
     top = 1.0 / (1.0 + math.exp(-most))
     slope = 0.25 * max(aversion, 0.0) * 12.0 * math.exp(alpha) * (1.0 + 1e-9)
     for i in range(first, last):
@@ -97,17 +97,19 @@ def _apply(
             accepted = True
         else:
             accepted = u < _chance(base[h], smoothed[h], alpha, most, aversion)
-        applies[i] = accepted and plan[h] == 0
+        out[n] = p
+        n += int(accepted and plan[h] == 0)
+    return out[:n].copy()
 
 
 def applicants(
     world: World, eligible: NDArray[np.integer], standing: Standing | None = None
 ) -> NDArray[np.integer]:
     """Those of the eligible who apply this year."""
-    month, applies = world.month, np.empty(eligible.size, np.bool_)
+    month = world.month
     most = month.number("party.appeal")
     most += month.number("party.apply_gain") * gain_of_membership(world, standing)
-    over_rows(
+    found = over_rows(
         _apply,
         eligible.size,
         eligible,
@@ -118,6 +120,5 @@ def applicants(
         month.number("party.apply_hazard"),
         world.state.people.house,
         world.state.houses,
-        applies,
     )
-    return np.asarray(eligible[applies])
+    return np.concatenate([eligible[:0], *found])

@@ -381,11 +381,10 @@ def close_kin_sums(
         latest = month - tree.adult
         return out[: _reference_adults(blocks, block, latest, tree.birth, people.house, taken, others, out)]
 
-    def counts() -> None:
-        over_rows(_count_here, begun, above, graph.below, here, known)
-        _count_grandchildren(above, begun, known)
-
-    found = each(lambda part: part(), [adults, counts])[0]
+    over_rows(_count_here, begun, above, graph.below, here, known)
+    # The one is told by one thread while the other counts.
+    tasks = [adults, lambda: _count_grandchildren(above, begun, known)]
+    found = each(lambda task: task(), tasks)[0]
     reference, out = kept.reference, np.empty(num_houses)
     family = (tree.birth_union, tree.union_offset, tree.union_list, above, here, known)
     over_rows(_all_kin, found.size, found, tree.birth, *family, people.house, reference)

@@ -217,7 +217,7 @@ def build_ties(
         houses = (people.house, state.houses.key)
         ends = renew(lists, graph, depth, patrons, lives, home, *houses, _known(month), key)
     own = people.house[patrons]
-    sharers = np.bincount(own, minlength=max(state.num_houses, 1))[own].astype(float)
+    sharers = _sharers(own, state.num_houses)
     return Ties(
         patrons=patrons,
         offset=np.concatenate(([0], np.cumsum(ends.number))),
@@ -231,6 +231,17 @@ def build_ties(
         sharers=sharers,
         nearest=nearest_tie(ends.house, ends.degree, state.num_houses),
     )
+
+
+@numba.njit(cache=True, nogil=True)
+def _sharers(house: np.ndarray, num_houses: int) -> np.ndarray:
+    """How many patrons the household of each has; ``house`` is theirs."""
+    number, out = np.zeros(num_houses, np.uint16), np.empty(house.size)
+    for k in range(house.size):
+        number[house[k]] += 1
+    for k in range(house.size):
+        out[k] = number[house[k]]
+    return out
 
 
 def _whereabouts(graph: KinGraph, state: State, month: Month) -> Whereabouts:
