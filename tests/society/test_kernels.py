@@ -135,10 +135,13 @@ def test_classes_smoothing_and_the_poor(world: World) -> None:
     economy_twin.assign_classes(n, world.state.people, slow)
     assert np.array_equal(fast.income_class, slow.income_class)
     assert len(np.unique(fast.income_class[:n])) > 3
-    received = np.linspace(0.0, 0.4, n)
-    economy.smooth_hardship(n, received, 6.0, fast)
-    economy_twin.smooth_hardship(n, received, 6.0, slow)
+    house = np.arange(0, n, 3, dtype=np.int32)
+    received = np.linspace(0.0, 0.4, house.size)
+    before = fast.smoothed.copy()
+    economy.smooth_hardship(n, house, received, 6.0, fast)
+    economy_twin.smooth_hardship(n, house, received, 6.0, slow)
     assert np.array_equal(fast.smoothed, slow.smoothed)
+    assert not np.array_equal(fast.smoothed, before)
     assert economy.poor_persons(n, 10, fast).tolist() == economy_twin.poor_persons(n, 10, slow).tolist()
 
 

@@ -309,7 +309,6 @@ def test_transfers_are_booked_one_by_one(world: World, month_after: None) -> Non
     ties, people, recorder, demands = world.ties, world.state.people, world.recorder, world.signals
     recorder._now.clear()
     recorder._flows.clear()
-    world.received = world.means.room.received[: world.state.num_houses]
     given = transfers.add_up(game)
     transfers._book(world, ties, world.means, game, given)
     now, flows, received = {}, {}, np.zeros(world.state.num_houses)

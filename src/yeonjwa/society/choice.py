@@ -174,12 +174,19 @@ def _weigh_rows(
     for low in range(first, last, LANES):
         high = min(low + LANES, last)
         n = _list_seen(when[:, low:high], low, seen, row)
+        if n == 0:
+            continue
         most[:n] = 0.0
         for m in range(PAST_MONTHS):
-            hardship, sees = past[turn_of(month, m)], when[m]
+            sees, hardship = when[m, low:high], past[turn_of(month, m), low:high]
+            marked = np.uint8(0)
+            for i in range(high - low):
+                marked |= sees[i]
+            if marked == 0:  # most months are nobody's
+                continue
             for i in range(n):
-                h = np.uint32(row[i])
-                most[i] = max(most[i], hardship[h] * np.float32(sees[h]))
+                at = np.uint32(row[i] - low)
+                most[i] = max(most[i], hardship[at] * np.float32(sees[at]))
         for i in range(n):
             h = np.uint32(row[i])
             log_base[i] = base_bits[h]
@@ -193,8 +200,7 @@ def _weigh_rows(
             h = np.uint32(row[i])
             need[h] = most[i]
             view[h] = step[i] | (level[i] << _STEP_BITS)
-        if n:
-            when[:, low:high] = 0
+        when[:, low:high] = 0
 
 
 @numba.njit(cache=True, nogil=True)

@@ -380,18 +380,42 @@ def step_economy(
 
 
 @numba.njit(cache=True, nogil=True, error_model="numpy")
-def _smooth_rows(first: int, last: int, received: np.ndarray, memory: float, houses: Houses) -> None:
-    head, hardship = houses.head[first:last], houses.hardship[first:last]
-    smoothed, got = houses.smoothed[first:last], received[first:last]
-    for h in range(last - first):
-        left = max(0.0, hardship[h] - got[h])
-        step = (left - smoothed[h]) / memory
-        smoothed[h] += step if head[h] >= 0 else 0.0
+def _smooth_rows(
+    first: int, last: int, house: np.ndarray, received: np.ndarray, memory: float, houses: Houses
+) -> None:
+    """Households first to last - 1: those who were given something by themselves, and the others many at a time."""
+    low, high = np.searchsorted(house, first), np.searchsorted(house, last)
+    helped = np.empty(high - low, np.float32)
+    for i in range(high - low):
+        h = np.uint32(house[low + i])
+        left = max(0.0, houses.hardship[h] - received[low + i])
+        step = (left - houses.smoothed[h]) / memory
+        helped[i] = houses.smoothed[h] + (step if houses.head[h] >= 0 else 0.0)
+    head, hardship, smoothed = (
+        houses.head[first:last],
+        houses.hardship[first:last],
+        houses.smoothed[first:last],
+    )
+    for k in range(last - first):
+        step = (max(0.0, hardship[k]) - smoothed[k]) / memory
+        smoothed[k] += step if head[k] >= 0 else 0.0
+    for i in range(high - low):
+        houses.smoothed[np.uint32(house[low + i])] = helped[i]
 
 
-def smooth_hardship(num_houses: int, received: np.ndarray, memory: float, houses: Houses) -> None:
-    """``H' = H + (h_after - H) / memory``, with ``h_after`` the hardship left after ``received`` baskets a head."""
-    over_rows(_smooth_rows, num_houses, received, memory, houses)
+def smooth_hardship(
+    num_houses: int, house: np.ndarray, received: np.ndarray, memory: float, houses: Houses
+) -> None:
+    """``H' = H + (h_after - H) / memory``, with ``h_after`` the hardship left after what a household has received.
+
+    Parameters
+    ----------
+    house : int (helped,)
+        Households that have received something, each once and in order.
+    received : float (helped,)
+        Baskets a head.
+    """
+    over_rows(_smooth_rows, num_houses, house, received, memory, houses)
 
 
 @numba.njit(cache=True, nogil=True)

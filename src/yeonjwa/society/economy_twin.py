@@ -51,12 +51,16 @@ def step_economy(
         houses.past[month % len(houses.past), h] = houses.hardship[h]
 
 
-def smooth_hardship(num_houses: int, received: np.ndarray, memory: float, houses: Houses) -> None:
+def smooth_hardship(
+    num_houses: int, house: np.ndarray, received: np.ndarray, memory: float, houses: Houses
+) -> None:
     """``H' = H + (h_after - H) / memory``."""
+    given = dict(zip(house.tolist(), received.tolist(), strict=True))
     for h in range(num_houses):
         if houses.head[h] >= 0:
-            left = max(0.0, float(houses.hardship[h]) - received[h])
-            houses.smoothed[h] += (left - houses.smoothed[h]) / memory
+            left = max(0.0, float(houses.hardship[h]) - given.get(h, 0.0))
+            held = float(houses.smoothed[h])
+            houses.smoothed[h] = held + (left - held) / memory
 
 
 def poor_persons(num_houses: int, num_provinces: int, houses: Houses) -> np.ndarray:

@@ -35,7 +35,7 @@ class Room:
 
     ``when`` (months, households): marks of the months that somebody sees, none between steps; ``need`` a head of those that
     are seen, and ``view``, what patrons look at first (:mod:`yeonjwa.society.choice`); ``mark`` and ``place`` of those that
-    may be helped; ``received`` baskets a head, nothing outside of ``helped``.
+    may be helped.
     """
 
     when: NDArray[np.uint8]
@@ -43,8 +43,6 @@ class Room:
     view: NDArray[np.uint16]
     mark: NDArray[np.uint8]
     place: NDArray[np.int32]
-    received: NDArray[np.float64]
-    helped: NDArray[np.int32]
 
 
 @dataclass(frozen=True)
@@ -90,8 +88,6 @@ def empty_means(households: int, patrons: int) -> Means:
             view=np.empty(households, np.uint16),
             mark=np.zeros(households, np.uint8),
             place=np.empty(households, np.int32),
-            received=np.zeros(households),
-            helped=np.empty(0, np.int32),
         ),
     )
 

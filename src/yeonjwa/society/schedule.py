@@ -169,7 +169,7 @@ def step_transfers(world: World) -> None:
     settle_signals(world, world.signals)
     smooth_hardship(
         world.state.num_houses,
-        world.received,
+        *world.received,
         world.month.number("flight.hardship_memory"),
         world.state.houses,
     )

@@ -80,10 +80,7 @@ def step_support(world: World, ties: Ties, means: Means) -> None:
     given = add_up(game)
     if world.recorder.following:
         gaps.count(world, ties, means, game, given)
-    room = means.room
-    world.received = room.received[: world.state.num_houses]
-    over_rows(_hand_out, world.received.size, room.helped, game.house, given.received, world.received)
-    room.helped = game.house
+    world.received = game.house, given.received
     if game.tie.size:
         _count_unmet(world, means, game, given)
         _book(world, ties, means, game, given)
@@ -178,20 +175,6 @@ def _add_up_received(
     for s in range(place.size):
         received[place[s]] += altruism[s] + liability[s]
     return received
-
-
-@numba.njit(cache=True, nogil=True)
-def _hand_out(
-    first: int, last: int, helped: np.ndarray, house: np.ndarray, a_head: np.ndarray, received: np.ndarray
-) -> None:
-    """What the households first to last - 1 receive: those ``helped`` last month nothing, and ``house`` what they are given now.
-
-    Both are in order, and each household stands once in them.
-    """
-    for i in range(np.searchsorted(helped, first), np.searchsorted(helped, last)):
-        received[np.uint32(helped[i])] = 0.0
-    for i in range(np.searchsorted(house, first), np.searchsorted(house, last)):
-        received[np.uint32(house[i])] = a_head[i]
 
 
 def _told_rows(world: World, tie: Int32) -> tuple[Int, Int]:

@@ -56,8 +56,8 @@ class World:
         Parameters at the current month.
     means : Means
         Who can help and who is in need this month (:mod:`yeonjwa.society.means`).
-    received : float64 (households,)
-        Baskets a head received this month, set by the support step.
+    received : pair of int32 and float64 (helped,)
+        Households that patrons gave something this month, in order, and baskets a head, set by the support step.
     shares : dict
         Learnt shares: "paid", "genuine" (of hints), "threat_paid", "threat_genuine" (of threats).
     luck : float64 (households,)
@@ -96,7 +96,9 @@ class World:
     ties: Ties | None = None
     signals: Signals | None = None
     means: Any = None
-    received: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
+    received: tuple[NDArray[np.int32], NDArray[np.float64]] = field(
+        default_factory=lambda: (np.empty(0, np.int32), np.empty(0))
+    )
     shares: dict[str, float] = field(default_factory=dict)
     cumulative: dict[str, float] = field(default_factory=dict)
     luck: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
