@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 from yeonjwa.core.memory import count_ones, prefetch
 from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.kinship.graph import KinGraph
-from yeonjwa.society.rows import some_at_a_time
+from yeonjwa.society.rows import some_at_a_time, spread_bits
 from yeonjwa.society.state import People, Tree
 
 Float = NDArray[np.float64]
@@ -178,16 +178,27 @@ def _note_moves(
     blocks: np.ndarray, block: int, here: np.ndarray, house: np.ndarray, home: np.ndarray, changed: np.ndarray
 ) -> None:
     """Bring ``home``, the household of whoever is here, up to date; mark the households that somebody left or came to."""
+    is_here, now, moved = (
+        np.empty(block + 7, np.uint8),
+        np.empty(block, np.int32),
+        np.empty(block + 1, np.int32),
+    )
     for b in range(blocks.size):
-        for p in range(blocks[b], min(blocks[b] + block, house.size)):
-            now = house[p] | (np.int32((here[p >> 3] >> (p & 7)) & 1) - 1)  # -1 who is not here
-            before = home[p]
-            if now != before:
-                home[p] = now
-                if before >= 0:
-                    changed[before] = 1
-                if now >= 0:
-                    changed[now] = 1
+        low, high = blocks[b], min(blocks[b] + block, house.size)
+        lived, lives, n = home[low:high], house[low:high], np.uint64(0)
+        spread_bits(here[low >> 3 : (high + 7) >> 3], is_here)
+        for i in range(high - low):
+            now[i] = lives[i] | (np.int32(is_here[i]) - np.int32(1))  # -1 who is not here
+        for i in range(high - low):
+            moved[n] = i
+            n += np.uint64(now[i] != lived[i])
+        for i in moved[:n]:
+            before, after = lived[i], now[i]
+            lived[i] = after
+            if before >= 0:
+                changed[before] = 1
+            if after >= 0:
+                changed[after] = 1
 
 
 @numba.njit(cache=True, nogil=True)
@@ -218,7 +229,7 @@ def _under_one_roof(
 
     Households and relatedness, of those who are related.
     """
-    near = np.empty(block + 1, np.int32)
+    near, is_other = np.empty(block + 1, np.int32), np.empty(block + 7, np.uint8)
     far, elder, family = (
         np.empty(_TOGETHER, np.int32),
         np.empty(_TOGETHER, np.int32),
@@ -230,16 +241,18 @@ def _under_one_roof(
         0,
     )
     for b in range(blocks.size):
-        found, high = 0, min(blocks[b] + block, house.size)
-        for eight in range(blocks[b] >> 3, (high + 7) >> 3):
-            if others[eight] == 0:
-                continue
-            for p in range(8 * eight, min(8 * eight + 8, high)):
-                near[found] = p
-                some = int((others[eight] >> (p & 7)) & 1) & int(house[p] >= 0)
-                found += some & int(changed[max(house[p], 0)])
-        for low in range(0, found, _TOGETHER):
-            some_near = near[low : min(low + _TOGETHER, found)]
+        begin, high = blocks[b], min(blocks[b] + block, house.size)
+        home, count, found = house[begin:high], np.uint64(0), np.uint64(0)
+        spread_bits(others[begin >> 3 : (high + 7) >> 3], is_other)
+        for i in range(high - begin):
+            near[count] = i
+            count += np.uint64(is_other[i] & np.uint8(home[i] >= 0))
+        for i in near[:count]:
+            near[found] = begin + i
+            found += np.uint64(changed[np.uint32(home[i])])
+        last = np.int64(found)
+        for low in range(0, last, _TOGETHER):
+            some_near = near[low : min(low + _TOGETHER, last)]
             for n in range(some_near.size):
                 prefetch(reference, 4 * house[some_near[n]])
             apart = 0

@@ -174,6 +174,14 @@ def gather_bits(some: np.ndarray, bits: np.ndarray, to: int, size: int) -> None:
 
 
 @numba.njit(cache=True, nogil=True)
+def spread_bits(bits: np.ndarray, to: np.ndarray) -> None:
+    """A byte that is 0 or 1 for each bit of some bytes."""
+    for j in range(bits.size):
+        for k in range(8):
+            to[8 * j + k] = (bits[j] >> np.uint8(k)) & np.uint8(1)
+
+
+@numba.njit(cache=True, nogil=True)
 def _fill_bits(
     first: int,
     last: int,
