@@ -41,7 +41,7 @@ from yeonjwa.society.exits import forge, record_of
 from yeonjwa.society.households import house_of_return, leave, settle_household
 from yeonjwa.society.kin_lists import DOWN, RELATIONS, STEPS
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
-from yeonjwa.society.rows import BLOCK, Bits, here_bits
+from yeonjwa.society.rows import BLOCK, Bits, here_bits, rows_between
 from yeonjwa.society.settings import Month
 from yeonjwa.society.state import Houses, Membership, People, Tree
 from yeonjwa.society.ties import TOGETHER, halves_by_ties, ties_to
@@ -573,11 +573,16 @@ def _new_plans(
     return begun
 
 
+def those_who_plan(world: World) -> NDArray[np.int64]:
+    """Households in which somebody plans to go, in order."""
+    return rows_between(world.state.houses.plan[: world.state.num_houses], 1, np.iinfo(np.int8).max)
+
+
 def step_plans(world: World) -> None:
     """Plans lapse and begin."""
     month, state = world.month, world.state
     houses = state.houses
-    planning = np.flatnonzero(houses.plan[: state.num_houses] > 0)
+    planning = those_who_plan(world)
     lapse = world.draw("flight.lapse", houses.key[planning]) < month.number("flight.plan_lapse")
     houses.plan[planning[lapse | (houses.size[planning] <= 0)]] = 0
     keys = np.array([world.key(f"flight.{x}") for x in ("plan", "leader", "unit")])
@@ -608,7 +613,7 @@ def step_plans(world: World) -> None:
         state.people,
         houses,
     )
-    standing = np.flatnonzero(houses.plan[: state.num_houses] > 0)
+    standing = those_who_plan(world)
     world.recorder.add("flight.plans", standing.size)
     world.recorder.split(
         "flight.plans",
@@ -667,7 +672,7 @@ def step_attempts(world: World) -> None:
     """Plans become attempts; the border; then everyone who is already out."""
     month, state = world.month, world.state
     houses, people = state.houses, state.people
-    planning = np.flatnonzero(houses.plan[: state.num_houses] > 0)
+    planning = those_who_plan(world)
     goes = world.draw("flight.attempt", houses.key[planning]) < month.number("flight.plan_to_attempt")
     going = planning[goes]
     in_china = state.out

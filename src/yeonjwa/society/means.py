@@ -211,13 +211,25 @@ def _means_rows(
             worths[k] = province_income[place[k]] * max(heads[k] + int(abroad[k]), 1)
 
 
+@numba.njit(cache=True, nogil=True)
+def _places(some: np.ndarray, everybody: np.ndarray) -> np.ndarray:
+    """Where each of some persons stands among others, -1 if nowhere; both in order."""
+    out = np.empty(some.size, np.int64)
+    k = 0
+    for i in range(some.size):
+        while k < everybody.size and everybody[k] < some[i]:
+            k += 1
+        out[i] = k if k < everybody.size and everybody[k] == some[i] else -1
+    return out
+
+
 def _earn_abroad(world: World, ties: Ties, means: Means) -> None:
     """Income and budget of patrons abroad are their own, not those of the household."""
     posted, month = world.posted, world.month
     if posted is None or posted.person.size == 0 or ties.patrons.size == 0:
         return
-    at = np.minimum(np.searchsorted(ties.patrons, posted.person), ties.patrons.size - 1)
-    away = ties.patrons[at] == posted.person
+    at = _places(posted.person, ties.patrons)
+    away = at >= 0
     k, person, rank = at[away], posted.person[away], means.rank[at[away]]
     means.income[k] = posted.income[away]
     liquid = world.draw("support.liquid", person) < month.number("support.liquid")

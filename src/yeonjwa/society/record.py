@@ -250,7 +250,8 @@ def _believed_by_rank(world: World, reference: float) -> tuple[NDArray[np.float6
         factor /= a0 / (a0 + b0)
     posted = np.empty(0, np.int64)
     if world.posted is not None:
-        posted = np.unique(world.state.people.house[world.posted.person]).astype(np.int64)
+        # Some stand twice: couples who are both posted.
+        posted = np.sort(world.state.people.house[world.posted.person]).astype(np.int64)
     world.units = units_for(world.units, houses.size.size)
     columns = (houses.size, houses.income_class, houses.province, houses.key, houses.hits, houses.misses)
     found = over_rows(
