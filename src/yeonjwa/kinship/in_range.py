@@ -39,7 +39,7 @@ _TOGETHER = 64
 #: Egos after whom one is looked at whose unions are asked for now.
 _NEXT = 16
 #: Egos of a block: some lie in a family with many flags, others far from all.
-_BLOCK = 1 << 13
+_BLOCK = 1 << 8
 
 # Eight small numbers in one: 1, the seven low bits and the high bit of each byte.
 _ONES, _LOW, _HIGH = (np.uint64(byte * 0x0101010101010101) for byte in (1, 0x7F, 0x80))

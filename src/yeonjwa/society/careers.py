@@ -157,8 +157,8 @@ def step_careers(world: World, initial: bool = False) -> None:
     checks, (standing, applied) = each(lambda part: part(), beside)
     admit(world, checks, standing, applied)
     appointed = appoint(world, checks, standing)
-    # Nobody else has come to a post; whoever is promoted held one.
-    listed = np.sort(np.concatenate((_holders(world), *appointed)))
+    # Nobody else has come to a post; whoever is promoted held one. A stable sort takes runs in order as they are.
+    listed = np.sort(np.concatenate((_holders(world), *appointed)), kind="stable")
     world.holders = listed[np.diff(listed, prepend=-1) > 0]
 
 
