@@ -247,6 +247,12 @@ def test_census_and_candidates_are_those_of_masks(world: World) -> None:
     count, party, post = record.census(world)
     free = world.present()
     assert count.sum() == world.living_here().sum()
+    some, size = slice(7, world.state.num_houses - 5), world.state.houses.size
+    assert (
+        record._inhabited(some.start, some.stop, size)
+        == np.count_nonzero(size[some])
+        < some.stop - some.start
+    )
     assert party.tolist() == [int((free & (tree.sex == s) & (people.party == 1)).sum()) for s in (0, 1)]
     assert post[1:].tolist() == np.bincount(people.post[free], minlength=6)[1:].tolist()
     latest = world.t - 18 * 12

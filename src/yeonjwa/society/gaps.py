@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from yeonjwa.core.memory import SIXTEEN, list_marked
-from yeonjwa.core.parallel import over_rows
+from yeonjwa.core.parallel import each, over_rows
 from yeonjwa.society.codes import CAUSES, POSTS
 from yeonjwa.society.means import Means
 from yeonjwa.society.ties import Ties
@@ -67,7 +67,7 @@ def _follow(ties: Ties, means: Means, game: Game, given: Given) -> tuple[int, In
     )
     if not found:
         return 0, np.zeros(len(CAUSES), np.int64), np.zeros((2, len(POSTS) + 1), np.int64)
-    ties.in_spell, ties.once = (np.concatenate([part[i] for part in found]) for i in (0, 1))
+    ties.in_spell, ties.once = each(np.concatenate, [[part[i] for part in found] for i in (0, 1)])
     gaps, by_rank = (np.sum([part[i] for part in found], axis=0) for i in (3, 4))
     return sum(part[2] for part in found), gaps, by_rank
 
