@@ -213,28 +213,6 @@ def believe_near(
         out[i] = _posterior(own_hits[i], own_misses[i], unit[i], around, public_hits, public_misses, a0, b0)
 
 
-@numba.njit(cache=True, nogil=True, error_model="numpy")
-def believe_some(
-    low: int,
-    which: np.ndarray,
-    province: np.ndarray,
-    key: np.ndarray,
-    hits: np.ndarray,
-    misses: np.ndarray,
-    near: Nearby,
-    a0: float,
-    b0: float,
-    out: np.ndarray,
-) -> None:
-    """Beliefs of the households ``low + which``, in the places ``which`` of ``out``."""
-    start, count, inverse = near.start, near.number, near.inverse
-    around, public_hits, public_misses = near.seen, near.public_hits, near.public_misses
-    for j in range(which.size):
-        h = np.uint32(low + which[j])
-        unit = _unit(province[h], key[h], start, count, inverse)
-        out[which[j]] = _posterior(hits[h], misses[h], unit, around, public_hits, public_misses, a0, b0)
-
-
 class Units(NamedTuple):
     """Neighbourhood of each household, as last looked up, and the province it was in then, -1 if never, (capacity,)."""
 

@@ -58,19 +58,19 @@ class KinLists:
 
 
 @numba.njit(cache=True, nogil=True)
-def _sources(patrons: np.ndarray, old: np.ndarray) -> np.ndarray:
-    """Where the list of each patron is: its place among the old ones, or -1 minus its place among those who are new."""
-    source = np.empty(patrons.size, np.int64)
+def places_among(some: np.ndarray, others: np.ndarray) -> np.ndarray:
+    """Where each of some persons stands among others, or -1 minus its place among those who do not; both in order."""
+    place = np.empty(some.size, np.int64)
     i, new = 0, 0
-    for k in range(patrons.size):
-        while i < old.size and old[i] < patrons[k]:
+    for k in range(some.size):
+        while i < others.size and others[i] < some[k]:
             i += 1
-        if i < old.size and old[i] == patrons[k]:
-            source[k] = i
+        if i < others.size and others[i] == some[k]:
+            place[k] = i
         else:
             new += 1
-            source[k] = -new
-    return source
+            place[k] = -new
+    return place
 
 
 @numba.njit(cache=True, nogil=True)
@@ -258,7 +258,7 @@ def renew(
     edges = np.searchsorted(patrons, np.arange(0, house.size + PIECE, PIECE)).tolist()
     mine = [patrons[low:high] for low, high in pairwise(edges)]
     had = [lists.pieces.pop(i, _NOTHING) for i in range(len(mine))]
-    sources = [_sources(now, old.patrons) for now, old in zip(mine, had, strict=True)]
+    sources = [places_among(now, old.patrons) for now, old in zip(mine, had, strict=True)]
     found = _look_up(graph, degree, [now[at < 0] for now, at in zip(mine, sources, strict=True)], lives)
     number = np.empty(patrons.size, np.int64)
 

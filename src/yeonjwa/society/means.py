@@ -16,6 +16,7 @@ from yeonjwa.core.lanes import LANES, fill_bits
 from yeonjwa.core.parallel import over_rows
 from yeonjwa.core.randomness import as_uniform
 from yeonjwa.society.codes import ABROAD, HOME
+from yeonjwa.society.kin_lists import places_among
 from yeonjwa.society.state import PAST_MONTHS, Houses, People, turn_of
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
@@ -211,24 +212,12 @@ def _means_rows(
             worths[k] = province_income[place[k]] * max(heads[k] + int(abroad[k]), 1)
 
 
-@numba.njit(cache=True, nogil=True)
-def _places(some: np.ndarray, everybody: np.ndarray) -> np.ndarray:
-    """Where each of some persons stands among others, -1 if nowhere; both in order."""
-    out = np.empty(some.size, np.int64)
-    k = 0
-    for i in range(some.size):
-        while k < everybody.size and everybody[k] < some[i]:
-            k += 1
-        out[i] = k if k < everybody.size and everybody[k] == some[i] else -1
-    return out
-
-
 def _earn_abroad(world: World, ties: Ties, means: Means) -> None:
     """Income and budget of patrons abroad are their own, not those of the household."""
     posted, month = world.posted, world.month
     if posted is None or posted.person.size == 0 or ties.patrons.size == 0:
         return
-    at = _places(posted.person, ties.patrons)
+    at = places_among(posted.person, ties.patrons)
     away = at >= 0
     k, person, rank = at[away], posted.person[away], means.rank[at[away]]
     means.income[k] = posted.income[away]

@@ -20,7 +20,6 @@ from yeonjwa.society.beliefs import (
     Units,
     believe_near,
     believe_of,
-    believe_some,
     recall_units,
     seen_nearby,
     units_for,
@@ -28,7 +27,7 @@ from yeonjwa.society.beliefs import (
 from yeonjwa.society.codes import ABROAD, BANISHED, CAMP, EXPATRIATE, HOME, POSTS, PROVINCES, RANKS, SEXES
 from yeonjwa.society.losses import chance_confirmed, loss_a_head
 from yeonjwa.society.recorder import Cell
-from yeonjwa.society.rows import BLOCK, Lived, is_thin, rows_of
+from yeonjwa.society.rows import BLOCK, Lived, is_thin, put, rows_of
 from yeonjwa.society.ties import Ties
 from yeonjwa.society.world import World
 
@@ -216,7 +215,7 @@ def _sum_beliefs(
     1) into a chance.
     """
     total, heads = np.zeros(ranks), np.zeros(ranks)
-    believed, rank = np.ones(LANES), np.empty(LANES, np.uint8)
+    believed, told, rank = np.ones(LANES), np.empty(LANES), np.empty(LANES, np.uint8)
     # Most are ordinary: they are summed a place of the block at a time, which a processor does many of at once.
     ordinary, persons_of = np.zeros(LANES), np.zeros(LANES, np.int32)
     special = np.empty(LANES + SIXTEEN, np.int32)
@@ -225,7 +224,10 @@ def _sum_beliefs(
         n = min(LANES, last - low)
         if not published and is_thin(low, lived):
             # What the others believe is not asked for: nobody is there.
-            believe_some(low, rows_of(low, lived), province, key, hits, misses, near, a0, b0, believed)
+            some = rows_of(low, lived)
+            own = (province[low : low + n], key[low : low + n], hits[low : low + n], misses[low : low + n])
+            believe_of(0, some.size, some, *own, near, a0, b0, told)
+            put(some, told, believed)
         elif not published:
             unit = recall_units(low, n, province, key, near, units)
             believe_near(n, hits[low : low + n], misses[low : low + n], unit, near, a0, b0, believed)
